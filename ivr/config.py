@@ -1,0 +1,307 @@
+"""The settings of a deployment: frozen and typed. Defaults < hotline.toml < IVR_* environment < flags.
+
+All faults are found in one pass and listed with place, value and what is allowed (`ConfigError`).
+Adapters receive plain values from here, never this object.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+from ivr.errors import ConfigError
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
+_DID = re.compile(r"\+?[0-9]{3,15}\Z")
+_LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
+
+
+class Secret(str):
+    """A password: shows itself only to who asks for `.reveal()`."""
+
+    def __repr__(self) -> str:
+        return "'***'" if self else "''"
+
+    __str__ = __repr__
+
+    def reveal(self) -> str:
+        return str.__str__(self)
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """A provider. With `host` alone it is recognised by address; with `username` we register there.
+
+    `addresses` (IPs or networks) are the only ones whose calls, and caller identities, are believed.
+    """
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    dids: tuple[str, ...] = ()
+    host: str = ""
+    username: str = ""
+    password: Secret = Secret("")
+
+    @property
+    def registers(self) -> bool:
+        return bool(self.username)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A person who answers; `login` is the SIP user `op-<login>`. Secret generated when empty. `queues` empty = all."""
+
+    login: str
+    name: str = ""
+    queues: tuple[str, ...] = ()
+    secret: Secret = Secret("")
+
+
+def _setting(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a deployment can set. Times in seconds, ports on loopback unless said otherwise."""
+
+    state_dir: Path = _setting(Path("var"), "where state, logs, secrets and the database live")
+    config_file: Path = _setting(Path("hotline.toml"), "the deployment's own settings")
+    data_dir: Path | None = _setting(None, "a folder whose files replace those of ivr/data")
+    did: str = _setting("88005553535", "the hotline's number as the trunk sends it")
+    languages: tuple[str, ...] = _setting(("ru", "en", "tt"), "languages offered, in menu order")
+    default_language: str = _setting("ru", "spoken when the caller chooses none")
+    asterisk: str = _setting("", "an Asterisk binary to use; empty = the machine's, else provisioned")
+    asterisk_cache: Path = _setting(
+        Path("~/.cache/ivr-hotline"), "where a provisioned Asterisk is kept, for all clones"
+    )
+    sip_bind: str = _setting("127.0.0.1", "address of the SIP socket (UDP)")
+    sip_port: int = _setting(5060, "port of the SIP socket (UDP)")
+    rtp_start: int = _setting(10000, "first RTP port")
+    rtp_end: int = _setting(11999, "last RTP port")
+    agi_host: str = _setting("127.0.0.1", "address of the FastAGI controller")
+    agi_port: int = _setting(4573, "port of the FastAGI controller")
+    ami_port: int = _setting(5038, "port of the manager interface (always on loopback)")
+    web_host: str = _setting("127.0.0.1", "address of the web server")
+    web_port: int = _setting(8080, "port of the web server")
+    database_url: Secret = _setting(Secret(""), "SQLAlchemy URL; empty = SQLite in the state folder")
+    max_calls: int = _setting(500, "calls the controller takes at once; beyond it the dialplan's fallback serves")
+    key_timeout: float = _setting(5.0, "seconds of silence before a menu asks again")
+    slow_key_timeout: float = _setting(12.0, "the same in slow mode")
+    announce_every: int = _setting(60, "seconds between position announcements in a queue")
+    ring_timeout: int = _setting(20, "seconds an operator's phone rings")
+    wrapup: int = _setting(10, "seconds of rest for an operator after a call")
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
+    trunks: tuple[Trunk, ...] = (Trunk("local", addresses=("127.0.0.1",)),)
+    operators: tuple[Operator, ...] = (Operator("101"), Operator("102"), Operator("103"))
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in clear (async driver)."""
+        url = self.database_url.reveal()
+        return url or f"sqlite+aiosqlite:///{(self.state_dir / 'hotline.db').resolve()}"
+
+
+def load_config(
+    file: Path | None = None, environ: Mapping[str, str] | None = None, **flags: Any
+) -> Config:
+    """Read, merge and check the settings; raises `ConfigError` with every fault found."""
+    environ = os.environ if environ is None else environ
+    faults: list[str] = []
+    path = file or Path(environ.get("IVR_CONFIG_FILE", "hotline.toml"))
+    if file is not None and not path.exists():
+        faults.append(f"{path}: no such file")
+    table = _read(path, faults)
+    values: dict[str, Any] = {"config_file": path}
+    known = {f.name: f for f in fields(Config)}
+    for key, raw in table.items():
+        if key not in known:
+            faults.append(f"{path}: {key}: unknown setting; known are {', '.join(sorted(known))}")
+        elif key == "trunks":
+            values[key] = _tables(Trunk, raw, f"{path}: trunks", faults)
+        elif key == "operators":
+            values[key] = _tables(Operator, raw, f"{path}: operators", faults)
+        else:
+            _put(values, known[key], raw, f"{path}: {key}", faults)
+    for name, f in known.items():
+        raw = environ.get("IVR_" + name.upper())
+        if raw is not None and name not in ("trunks", "operators", "config_file"):
+            _put(values, f, raw, f"environment: IVR_{name.upper()}", faults)
+    for name, raw in flags.items():
+        if raw is not None:
+            _put(values, known[name], raw, f"--{name.replace('_', '-')}", faults)
+    config = Config(**values)
+    faults += _check(config, path)
+    if faults:
+        raise ConfigError(faults)
+    return config
+
+
+def _read(path: Path, faults: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        faults.append(f"{path}: cannot be read: {error}")
+        return {}
+
+
+def _split(raw: Any) -> tuple[str, ...]:
+    items = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(items, list | tuple) or not all(isinstance(i, str) for i in items):
+        raise ValueError
+    return tuple(i.strip() for i in items if i.strip())
+
+
+def _whole(raw: Any) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int | str):
+        raise ValueError
+    return int(raw)
+
+
+def _number(raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise ValueError
+    return float(raw)
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str) or any(ord(c) < 32 for c in raw):
+        raise ValueError
+    return raw
+
+
+def _path(raw: Any) -> Path:
+    if not isinstance(raw, str | Path) or not str(raw):
+        raise ValueError
+    return Path(raw).expanduser()
+
+
+_READERS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "int": (_whole, "a whole number"),
+    "float": (_number, "a number of seconds"),
+    "str": (_text, "a text on one line"),
+    "Secret": (lambda raw: Secret(_text(raw)), "a text on one line"),
+    "Path": (_path, "a path"),
+    "tuple": (_split, "a list of texts"),
+}
+
+
+def _put(values: dict[str, Any], f: "Field[Any]", raw: Any, where: str, faults: list[str]) -> None:
+    kind = getattr(f.type, "__name__", str(f.type))
+    reader, allowed = _READERS["Path" if "Path" in str(f.type) else kind]
+    try:
+        values[f.name] = reader(raw)
+    except (ValueError, TypeError):
+        shown = "***" if kind == "Secret" else repr(raw)
+        faults.append(f"{where}: {shown} is not {allowed}")
+
+
+def _tables(cls: type[Any], raw: Any, where: str, faults: list[str]) -> tuple[Any, ...]:
+    if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):
+        faults.append(f"{where}: is written as [[{where.rsplit(' ', 1)[-1]}]] tables")
+        return ()
+    known = {f.name: f for f in fields(cls)}
+    result = []
+    for number, item in enumerate(raw, 1):
+        values: dict[str, Any] = {}
+        for key, value in item.items():
+            if key not in known:
+                faults.append(f"{where}[{number}]: {key}: unknown; known are {', '.join(known)}")
+            else:
+                _put(values, known[key], value, f"{where}[{number}]: {key}", faults)
+        missing = [n for n, f in known.items() if f.default is MISSING and n not in values]
+        if missing:
+            faults += [f"{where}[{number}]: {name}: is missing" for name in missing]
+        else:
+            result.append(cls(**values))
+    return tuple(result)
+
+
+def _check(config: Config, path: Path) -> list[str]:
+    faults = []
+
+    def need(good: bool, key: str, allowed: str) -> None:
+        if not good:
+            value = getattr(config, key, None)
+            faults.append(f"{path}: {key}: {value!r} is not {allowed}")
+
+    for key in ("sip_port", "agi_port", "ami_port", "web_port", "rtp_start", "rtp_end"):
+        need(1 <= getattr(config, key) <= 65535, key, "a port (1 to 65535)")
+    need(config.rtp_end - config.rtp_start >= 3, "rtp_end", "at least rtp_start + 3")
+    for key in ("sip_bind", "agi_host", "web_host"):
+        need(_is_address(getattr(config, key)), key, "an IP address")
+    need(bool(_DID.match(config.did)), "did", "3 to 15 digits, as the trunk sends them")
+    need(all(_LANGUAGE.match(c) for c in config.languages) and bool(config.languages), "languages",
+         "a list of language codes such as ru, en, tt")
+    need(config.default_language in config.languages, "default_language", "one of `languages`")
+    need(1 <= config.max_calls <= 10000, "max_calls", "between 1 and 10000")
+    for key in ("key_timeout", "slow_key_timeout"):
+        need(1 <= getattr(config, key) <= 60, key, "between 1 and 60 seconds")
+    need(15 <= config.announce_every <= 600, "announce_every", "between 15 and 600 seconds")
+    need(5 <= config.ring_timeout <= 120, "ring_timeout", "between 5 and 120 seconds")
+    need(0 <= config.wrapup <= 600, "wrapup", "between 0 and 600 seconds")
+    need(config.log_level in ("DEBUG", "INFO", "WARNING", "ERROR"), "log_level",
+         "DEBUG, INFO, WARNING or ERROR")
+    faults += _check_trunks(config, path) + _check_operators(config, path)
+    return faults
+
+
+def _check_trunks(config: Config, path: Path) -> list[str]:
+    faults = []
+    names = [t.name for t in config.trunks]
+    for trunk in config.trunks:
+        where = f"{path}: trunk {trunk.name!r}"
+        if not _NAME.match(trunk.name):
+            faults.append(f"{where}: name: small letters, digits and '-', starting with a letter")
+        if names.count(trunk.name) > 1:
+            faults.append(f"{where}: name: used twice")
+        if not trunk.addresses and not trunk.registers:
+            faults.append(f"{where}: needs `addresses`, or `host`, `username` and `password` to register")
+        if trunk.registers and not (trunk.host and trunk.password):
+            faults.append(f"{where}: a registration needs `host`, `username` and `password`")
+        if not re.match(r"[A-Za-z0-9.:_-]*\Z", trunk.host) or not re.match(r"[\w.@+-]*\Z", trunk.username):
+            faults.append(f"{where}: host and username: letters, digits and . - _ only")
+        if re.search(r"[;,\\\s]", trunk.password.reveal()):
+            faults.append(f"{where}: password: no blanks, ; , or \\")
+        faults += [f"{where}: addresses: {a!r} is not an IP address or network"
+                   for a in trunk.addresses if not _is_network(a)]
+        faults += [f"{where}: dids: {d!r} is not 3 to 15 digits" for d in trunk.dids if not _DID.match(d)]
+    return faults
+
+
+def _check_operators(config: Config, path: Path) -> list[str]:
+    faults = []
+    logins = [o.login for o in config.operators]
+    for operator in config.operators:
+        where = f"{path}: operator {operator.login!r}"
+        if not re.match(r"[0-9]{2,6}\Z", operator.login):
+            faults.append(f"{where}: login: 2 to 6 digits")
+        if logins.count(operator.login) > 1:
+            faults.append(f"{where}: login: used twice")
+        if re.search(r'[;"<>\\\r\n]', operator.name):
+            faults.append(f"{where}: name: no ; \" < > or \\")
+        if re.search(r"[;,\\\s]", operator.secret.reveal()):
+            faults.append(f"{where}: secret: no blanks, ; , or \\")
+    return faults
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

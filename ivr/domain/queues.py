@@ -1,0 +1,48 @@
+"""Queues as seen from outside Asterisk: who is logged in, who waits, and how long a new caller would wait."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One caller in a queue; `position` is 1-based; `joined` is aware UTC."""
+
+    channel: str
+    position: int
+    joined: datetime
+
+
+@dataclass(frozen=True)
+class QueueView:
+    """One queue at one moment. `logged_in` counts people who could be rung, `ready` those who are free now."""
+
+    name: str
+    logged_in: int = 0
+    ready: int = 0
+    waiting: tuple[Waiting, ...] = ()
+    handle_s: float = 180.0
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """All queues; `fresh` is False while the link to Asterisk is down (then figures must not be spoken)."""
+
+    queues: Mapping[str, QueueView] = field(default_factory=dict)
+    fresh: bool = False
+
+
+def position_for_newcomer(queue: QueueView) -> int:
+    """The place a caller joining now would get (1-based)."""
+    return len(queue.waiting) + 1
+
+
+def estimated_wait(queue: QueueView, position: int) -> int | None:
+    """Seconds until the caller at `position` is answered, or None when nobody is logged in.
+
+    metrics.md's formula: handle time x max(0, ahead + 1 - idle) / agents; a free operator means no wait (0).
+    """
+    if queue.logged_in <= 0:
+        return None
+    return round(queue.handle_s * max(0, position - queue.ready) / queue.logged_in)

@@ -1,0 +1,37 @@
+"""Logging: one line a record, with the call id; numbers that could identify a person are masked at the handler."""
+
+import contextvars
+import logging
+import re
+import sys
+
+call_id: contextvars.ContextVar[str] = contextvars.ContextVar("call_id", default="-")
+#: Runs of seven or more digits, also grouped (a phone, SNILS, passport, INN): all but the last two are hidden.
+_DIGITS = re.compile(r"(?<![\w.:/-])\+?\d(?:[ -]?\d){6,}(?![\w./:-])")
+
+
+def mask(text: str) -> str:
+    """Hide every digit but the last two of each run of seven or more digits."""
+    return _DIGITS.sub(_hide, text)
+
+
+def _hide(match: "re.Match[str]") -> str:
+    digits = re.sub(r"\D", "", match.group())
+    return "*" * (len(digits) - 2) + digits[-2:]
+
+
+class _Masked(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        record.call_id = call_id.get()
+        return mask(super().format(record).replace("\r", "\\r"))
+
+
+def setup_logging(level: str = "INFO", stream: object = None) -> None:
+    """Log to stderr (or `stream`) at `level`; safe to call twice."""
+    handler = logging.StreamHandler(stream or sys.stderr)  # type: ignore[arg-type]
+    handler.setFormatter(_Masked("%(asctime)s %(levelname).1s %(name)s [%(call_id)s] %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.getLogger("panoramisk").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)

@@ -1,0 +1,61 @@
+"""What the services need from the outside, as Protocols. Adapters and the fakes of `ivr.testing` implement them."""
+
+from datetime import datetime
+from typing import Protocol
+
+from ivr.domain.queues import BoardView
+from ivr.domain.tickets import Ticket, TicketEvent
+from ivr.flow.commands import Enqueue, Sounds
+
+
+class Channel(Protocol):
+    """One live call. Every method raises `CallerHungUp` once the caller is gone."""
+
+    call_id: str
+
+    async def ask(self, sounds: Sounds, max_digits: int, timeout: float, private: bool) -> str:
+        """Play, collect, return the keys ("" on silence). Any key interrupts the playing."""
+
+    async def set_language(self, language: str) -> None:
+        """Use the sounds of `language` from now on."""
+
+    async def leave_to_queue(self, ending: Enqueue, language: str) -> None:
+        """Set the variables that the dialplan needs for Queue() and give the call back."""
+
+    async def leave_to_end(self, reason: str) -> None:
+        """Tell the dialplan that all is said: hang up."""
+
+
+class Tickets(Protocol):
+    """Durable tickets. Raises `StorageError` when the database does not answer in time."""
+
+    async def add(self, ticket: Ticket, event: TicketEvent) -> bool:
+        """Store a new ticket; False when its number is taken (try another)."""
+
+    async def get(self, number: str) -> Ticket | None: ...
+
+    async def append(self, event: TicketEvent, ticket: Ticket | None = None) -> bool:
+        """Append an event; with `ticket`, also move it (compare-and-set on `event.before`). False: lost the race."""
+
+
+class Outbox(Protocol):
+    """Messages to be sent later (SMS, e-mail)."""
+
+    async def queue(self, kind: str, number: str, template: str, language: str, ticket: str, at: datetime) -> None: ...
+
+
+class Journal(Protocol):
+    """Every step of every call. `write` never blocks and never fails; the adapter drains in the background."""
+
+    def write(self, call_id: str, at: datetime, kind: str, data: dict[str, str | int | float | None]) -> None: ...
+
+
+class Board(Protocol):
+    """The live queues as last seen; never waits."""
+
+    def view(self) -> BoardView: ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC."""

@@ -1,0 +1,23 @@
+"""The only place that starts background tasks: each is named, held, and its failure is logged."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+_held: set[asyncio.Task[Any]] = set()
+
+
+def spawn(coro: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
+    """Start `coro` as a task that is kept alive until done; a failure is logged, never lost."""
+    task = asyncio.get_running_loop().create_task(coro, name=name)
+    _held.add(task)
+    task.add_done_callback(_done)
+    return task
+
+
+def _done(task: "asyncio.Task[Any]") -> None:
+    _held.discard(task)
+    if not task.cancelled() and task.exception() is not None:
+        log.error("task %s failed", task.get_name(), exc_info=task.exception())
