@@ -28,6 +28,9 @@ class Secret(str):
 
     __str__ = __repr__
 
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
     def reveal(self) -> str:
         return str.__str__(self)
 

@@ -1,0 +1,1 @@
+"""One module per `ivr` command: `arguments(parser)` and `run(args) -> exit code`."""

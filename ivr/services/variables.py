@@ -1,0 +1,19 @@
+"""Every channel variable shared by the dialplan and the controller, in one place.
+
+Set by the dialplan before AGI(): IVR_CALL_ID, IVR_DID, IVR_TRUNK, IVR_CALLER.
+Set by the controller when it gives the call back; without IVR_NEXT the dialplan's fallback serves the call.
+"""
+
+CALL_ID = "IVR_CALL_ID"  # unique id of the call, also the journal's key; set once in `inbound`
+DID = "IVR_DID"  # the number that was dialled, digits only
+TRUNK = "IVR_TRUNK"  # name of the trunk the call came by
+CALLER = "IVR_CALLER"  # the caller's number, digits and + only; empty when withheld
+LANGUAGE = "IVR_LANGUAGE"  # the language chosen, plain ("ru"); CHANNEL(language) may carry a suffix
+NEXT = "IVR_NEXT"  # "queue" or "end"
+QUEUE = "IVR_QUEUE"  # queue name for Queue()
+TICKET = "IVR_TICKET"  # digits of the ticket, shown to the operator
+CATEGORY = "IVR_CATEGORY"  # category id
+REASON = "IVR_REASON"  # why the call ended, for the journal
+SLOW = "IVR_SLOW"  # "1" when the caller chose slow mode
+
+ALL = (CALL_ID, DID, TRUNK, CALLER, LANGUAGE, NEXT, QUEUE, TICKET, CATEGORY, REASON, SLOW)
