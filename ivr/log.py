@@ -7,7 +7,7 @@ import sys
 
 call_id: contextvars.ContextVar[str] = contextvars.ContextVar("call_id", default="-")
 #: Runs of seven or more digits, also grouped (a phone, SNILS, passport, INN): all but the last two are hidden.
-_DIGITS = re.compile(r"(?<![\w.:/-])\+?\d(?:[ -]?\d){6,}(?![\w./:-])")
+_DIGITS = re.compile(r"(?<![\w.:/-])(?!\d{4}-\d\d-\d\d\b)\+?\d(?:[ -]?\d){6,}(?![\w./:-])")
 
 
 def mask(text: str) -> str:

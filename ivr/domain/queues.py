@@ -7,11 +7,12 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Waiting:
-    """One caller in a queue; `position` is 1-based; `joined` is aware UTC."""
+    """One caller in a queue; `position` is 1-based; `joined` is aware UTC; `call_id` may be unknown ("")."""
 
     channel: str
     position: int
     joined: datetime
+    call_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,23 @@ class Journal(Protocol):
     def write(self, call_id: str, at: datetime, kind: str, data: dict[str, str | int | float | None]) -> None: ...
 
 
+class Ratings(Protocol):
+    """What callers thought of the operator, 1 (worst) to 5 (best)."""
+
+    async def save(self, call_id: str, score: int, at: datetime) -> None:
+        """Keep the rating with the call; a second one of the same call replaces the first."""
+
+
+class Announcements(Protocol):
+    """The sound a waiting caller hears from time to time; one per caller."""
+
+    def write(self, language: str, call_id: str, keys: Sounds) -> None:
+        """Let this caller hear `keys` at the next announcement."""
+
+    def remove(self, call_id: str) -> None:
+        """Forget the caller's announcement; the general one is played again."""
+
+
 class Board(Protocol):
     """The live queues as last seen; never waits."""
 

@@ -1,0 +1,189 @@
+"""Carries a flow out on a live channel: each command of the flow becomes one act of a port, each answer its reply.
+
+Whatever goes wrong here leaves the channel without a destination, and the dialplan's fallback serves the call.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ivr.errors import CallerHungUp, StorageError
+from ivr.flow.commands import (
+    Ask,
+    AskRoute,
+    Caller,
+    Command,
+    Done,
+    End,
+    Ending,
+    Enqueue,
+    FindTicket,
+    Flow,
+    Keys,
+    NoteTicket,
+    OpenTicket,
+    QueueSms,
+    Reply,
+    RouteFound,
+    SaveRating,
+    SetLanguage,
+    Step,
+    TicketFound,
+    TicketOpened,
+)
+from ivr.services.ports import Channel, Clock, Journal, Outbox, Ratings
+from ivr.services.tickets import TicketDesk
+from ivr.services.waiting import WaitingRoom
+
+log = logging.getLogger(__name__)
+Router = Callable[[str, str], RouteFound]
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a conversation works with; one set for all calls."""
+
+    tickets: TicketDesk
+    outbox: Outbox
+    ratings: Ratings
+    journal: Journal
+    clock: Clock
+    route: Router
+    waiting: WaitingRoom
+
+
+class Conversation:
+    """One call, one flow."""
+
+    def __init__(self, channel: Channel, services: Services, caller: Caller, language: str, ticket: str = "") -> None:
+        self.channel = channel
+        self.services = services
+        self.caller = caller
+        self.language = language
+        self.ticket = ticket
+        self.step = ""
+
+    async def run(self, flow: Flow) -> Ending:
+        """Drive `flow` to its ending and leave the channel accordingly; the reason is journalled.
+
+        A caller who hangs up ends as `End("hung_up")`. Any other failure is journalled and raised.
+        """
+        try:
+            ending = await self._drive(flow)
+            await self._leave(ending)
+        except CallerHungUp:
+            ending = End("hung_up")
+            flow.close()
+        except Exception as error:
+            self._note("error", {"step": self.step, "error": type(error).__name__})
+            flow.close()
+            raise
+        self._note("end", {"reason": ending.reason, "step": self.step})
+        return ending
+
+    async def _drive(self, flow: Flow) -> Ending:
+        reply: Reply = None
+        while True:
+            try:
+                command = flow.send(reply)
+            except StopIteration as stop:
+                ending: Ending = stop.value
+                return ending
+            reply = await self._carry_out(command)
+
+    async def _leave(self, ending: Ending) -> None:
+        if isinstance(ending, Enqueue):
+            self._note("enqueue", {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket})
+            self.services.waiting.expect(self.channel.call_id, ending.queue, self.language)
+            await self.channel.leave_to_queue(ending, self.language)
+        else:
+            await self.channel.leave_to_end(ending.reason)
+
+    async def _carry_out(self, command: Command) -> Reply:
+        match command:
+            case Ask():
+                return await self._ask(command)
+            case Step(step):
+                self.step = step
+                self._note("step", {"step": step})
+                return None
+            case SetLanguage(language):
+                self.language = language
+                self._note("language", {"language": language})
+                await self.channel.set_language(language)
+                return None
+            case OpenTicket():
+                return await self._open_ticket(command)
+            case FindTicket(number, last_four):
+                return await self._find_ticket(number, last_four)
+            case AskRoute(category):
+                return self._route(category)
+            case QueueSms(template, number):
+                return await self._queue_sms(template, number)
+            case NoteTicket(note):
+                return Done(await self._noted(note))
+            case SaveRating(score):
+                return await self._rate(score)
+
+    async def _ask(self, ask: Ask) -> Keys:
+        self.step = ask.step
+        pressed = await self.channel.ask(ask.sounds, ask.max_digits, ask.timeout, ask.private)
+        shown = "*" * len(pressed) if ask.private else pressed
+        self._note("ask", {"step": ask.step, "keys": shown})
+        return Keys(pressed)
+
+    async def _open_ticket(self, command: OpenTicket) -> TicketOpened:
+        number = await self.services.tickets.open_for_call(
+            call_id=self.channel.call_id, category=command.category, purpose=command.purpose,
+            language=self.language, caller=self.caller.number, at=self.services.clock.now(),
+        )
+        self.ticket = number
+        self._note("ticket", {"ticket": number, "purpose": command.purpose, "category": command.category})
+        return TicketOpened(number)
+
+    async def _find_ticket(self, number: str, last_four: str) -> TicketFound:
+        try:
+            found = await self.services.tickets.find(
+                number=number, caller=self.caller.number, last_four=last_four, at=self.services.clock.now()
+            )
+        except StorageError:
+            log.warning("ticket look-up failed", extra={"action": "ticket_lookup_failed"})
+            return TicketFound(failed=True)
+        self._note("status", {"found": "yes" if found else "no"})
+        return TicketFound(found)
+
+    def _route(self, category: str) -> RouteFound:
+        route = self.services.route(category, self.language)
+        self._note("route", {"category": category, "queue": route.queue, "staffed": int(route.staffed),
+                             "position": route.position, "wait_s": route.wait_s})
+        return route
+
+    async def _queue_sms(self, template: str, number: str) -> Done:
+        try:
+            await self.services.outbox.queue(
+                "sms", number, template, self.language, self.ticket, self.services.clock.now()
+            )
+        except StorageError:
+            log.warning("sms not queued", extra={"action": "sms_not_queued"})
+            return Done(False)
+        self._note("sms", {"template": template})
+        return Done()
+
+    async def _noted(self, note: str) -> bool:
+        if not self.ticket:
+            return False
+        return await self.services.tickets.note(
+            self.ticket, note, call_id=self.channel.call_id, at=self.services.clock.now()
+        )
+
+    async def _rate(self, score: int) -> Done:
+        try:
+            await self.services.ratings.save(self.channel.call_id, score, self.services.clock.now())
+        except StorageError:
+            return Done(False)
+        self._note("rating", {"score": score})
+        return Done()
+
+    def _note(self, kind: str, data: Mapping[str, str | int | float | None]) -> None:
+        self.services.journal.write(self.channel.call_id, self.services.clock.now(), kind, dict(data))
+

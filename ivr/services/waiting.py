@@ -1,0 +1,66 @@
+"""Callers who wait in a queue hear their own place and estimated wait; kept up to date from the board.
+
+The wait itself needs no controller: while none runs, Asterisk plays the general announcement instead.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ivr.domain.queues import BoardView, Waiting, estimated_wait
+from ivr.flow.commands import Sounds
+from ivr.services.ports import Announcements
+
+log = logging.getLogger(__name__)
+#: A caller who has not shown up in the queue for so long is not coming (or is gone).
+_GRACE = timedelta(seconds=20)
+#: (language, place, wait in seconds or None) -> the sounds of the announcement
+Sentence = Callable[[str, int, int | None], Sounds]
+
+
+@dataclass
+class _Guest:
+    queue: str
+    language: str
+    seen: datetime | None = None
+    spoken: Sounds = field(default=())
+
+
+class WaitingRoom:
+    """Who is expected in or waits in which queue, and what each hears."""
+
+    def __init__(self, announcements: Announcements, sentence: Sentence) -> None:
+        self._announcements = announcements
+        self._sentence = sentence
+        self._guests: dict[str, _Guest] = {}
+
+    def expect(self, call_id: str, queue: str, language: str) -> None:
+        """The caller is about to enter `queue`."""
+        self._guests[call_id] = _Guest(queue, language)
+
+    def update(self, view: BoardView, at: datetime) -> None:
+        """Bring every waiting caller's announcement in line with the board; forget who is gone."""
+        if not view.fresh:
+            return
+        waiting = {w.call_id: (name, w) for name, q in view.queues.items() for w in q.waiting if w.call_id}
+        for call_id, guest in list(self._guests.items()):
+            if call_id in waiting:
+                guest.seen = at
+                self._speak(call_id, guest, view, *waiting[call_id])
+            else:
+                guest.seen = guest.seen or at
+                if at - guest.seen > _GRACE:
+                    self.leave(call_id)
+
+    def leave(self, call_id: str) -> None:
+        """The caller waits no more."""
+        if self._guests.pop(call_id, None) is not None:
+            self._announcements.remove(call_id)
+
+    def _speak(self, call_id: str, guest: _Guest, view: BoardView, queue: str, waiting: Waiting) -> None:
+        wait = estimated_wait(view.queues[queue], waiting.position)
+        sounds = self._sentence(guest.language, waiting.position, wait)
+        if sounds != guest.spoken:
+            self._announcements.write(guest.language, call_id, sounds)
+            guest.spoken = sounds
