@@ -26,14 +26,19 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 good, 1 found a problem, 2 could not be done. Never a traceback for a HotlineError."""
     parser = argparse.ArgumentParser(
-        prog="ivr", description="A 24/7 support hotline on Asterisk.",
+        prog="ivr",
+        description="A 24/7 support hotline on Asterisk.",
         epilog="Settings: hotline.toml, then IVR_* variables, then flags. Example: ivr run --sip-port 5070",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     argv = sys.argv[1:] if argv is None else list(argv)
     for name, help_line in COMMANDS.items():
-        sub = commands.add_parser(name, help=help_line, description=help_line.capitalize() + ".",
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+        sub = commands.add_parser(
+            name,
+            help=help_line,
+            description=help_line.capitalize() + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         if argv[:1] == [name]:
             _module(name).arguments(sub)
     args = parser.parse_args(argv)

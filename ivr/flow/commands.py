@@ -153,9 +153,7 @@ class End:
 
 
 Ending = Enqueue | End
-Command = (
-    Ask | SetLanguage | OpenTicket | FindTicket | QueueSms | AskRoute | NoteTicket | SaveRating | Step
-)
+Command = Ask | SetLanguage | OpenTicket | FindTicket | QueueSms | AskRoute | NoteTicket | SaveRating | Step
 Reply = Keys | TicketOpened | TicketFound | Done | RouteFound | None
 Flow = Generator[Command, Reply, Ending]
 

@@ -55,7 +55,9 @@ class Services:
 class Conversation:
     """One call, one flow."""
 
-    def __init__(self, channel: Channel, services: Services, caller: Caller, language: str, ticket: str = "") -> None:
+    def __init__(
+        self, channel: Channel, services: Services, caller: Caller, language: str, ticket: str = ""
+    ) -> None:
         self.channel = channel
         self.services = services
         self.caller = caller
@@ -93,7 +95,9 @@ class Conversation:
 
     async def _leave(self, ending: Ending) -> None:
         if isinstance(ending, Enqueue):
-            self._note("enqueue", {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket})
+            self._note(
+                "enqueue", {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
+            )
             self.services.waiting.expect(self.channel.call_id, ending.queue, self.language)
             await self.channel.leave_to_queue(ending, self.language)
         else:
@@ -134,8 +138,12 @@ class Conversation:
 
     async def _open_ticket(self, command: OpenTicket) -> TicketOpened:
         number = await self.services.tickets.open_for_call(
-            call_id=self.channel.call_id, category=command.category, purpose=command.purpose,
-            language=self.language, caller=self.caller.number, at=self.services.clock.now(),
+            call_id=self.channel.call_id,
+            category=command.category,
+            purpose=command.purpose,
+            language=self.language,
+            caller=self.caller.number,
+            at=self.services.clock.now(),
         )
         self.ticket = number
         self._note("ticket", {"ticket": number, "purpose": command.purpose, "category": command.category})
@@ -154,8 +162,16 @@ class Conversation:
 
     def _route(self, category: str) -> RouteFound:
         route = self.services.route(category, self.language)
-        self._note("route", {"category": category, "queue": route.queue, "staffed": int(route.staffed),
-                             "position": route.position, "wait_s": route.wait_s})
+        self._note(
+            "route",
+            {
+                "category": category,
+                "queue": route.queue,
+                "staffed": int(route.staffed),
+                "position": route.position,
+                "wait_s": route.wait_s,
+            },
+        )
         return route
 
     async def _queue_sms(self, template: str, number: str) -> Done:
@@ -186,4 +202,3 @@ class Conversation:
 
     def _note(self, kind: str, data: Mapping[str, str | int | float | None]) -> None:
         self.services.journal.write(self.channel.call_id, self.services.clock.now(), kind, dict(data))
-

@@ -44,8 +44,10 @@ class WebServer:
     async def _ready(self, request: web.Request) -> web.Response:
         parts = self._readiness()
         good = all(ok for ok, _ in parts.values())
-        body = {"status": "ready" if good else "not ready",
-                "parts": {name: {"ok": ok, "state": words} for name, (ok, words) in parts.items()}}
+        body = {
+            "status": "ready" if good else "not ready",
+            "parts": {name: {"ok": ok, "state": words} for name, (ok, words) in parts.items()},
+        }
         return web.json_response(body, status=200 if good else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:

@@ -13,7 +13,7 @@ def test_defaults_bind_to_loopback_only() -> None:
 
 def test_flags_win_over_environment_over_file(tmp_path: Path) -> None:
     file = tmp_path / "hotline.toml"
-    file.write_text('sip_port = 1111\nagi_port = 1112\nweb_port = 1113\n')
+    file.write_text("sip_port = 1111\nagi_port = 1112\nweb_port = 1113\n")
     config = load_config(file, {"IVR_AGI_PORT": "2222", "IVR_WEB_PORT": "2223"}, web_port=3333)
     assert (config.sip_port, config.agi_port, config.web_port) == (1111, 2222, 3333)
 
@@ -27,8 +27,19 @@ def test_all_faults_are_listed_at_once_with_file_key_and_what_is_allowed(tmp_pat
     with pytest.raises(ConfigError) as caught:
         load_config(file, {"IVR_WEB_PORT": "http"})
     text = str(caught.value)
-    for part in ("sip_port", "1 to 65535", "did", "colour", "unknown setting", "languages", "key_timeout",
-                 "IVR_WEB_PORT", "Bad Name", "300.1.1.1", "login"):
+    for part in (
+        "sip_port",
+        "1 to 65535",
+        "did",
+        "colour",
+        "unknown setting",
+        "languages",
+        "key_timeout",
+        "IVR_WEB_PORT",
+        "Bad Name",
+        "300.1.1.1",
+        "login",
+    ):
         assert part in text
     assert len(caught.value.faults) >= 9
 

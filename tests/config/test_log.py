@@ -8,9 +8,15 @@ from ivr.log import mask, setup_logging
 
 @pytest.mark.parametrize(
     ("text", "hidden"),
-    [("caller +79161234567 rings", "79161234567"), ("snils 112-233-445 95", "112-233-445"),
-     ("passport 4509 123456", "123456"), ("card 4111 1111 1111 1111", "1111 1111"), ("inn=500100732259", "5001007322"),
-     ("<sip:89161234567@h> said 89161234567.", "8916123"), ("x89161234567y", "8916123")],
+    [
+        ("caller +79161234567 rings", "79161234567"),
+        ("snils 112-233-445 95", "112-233-445"),
+        ("passport 4509 123456", "123456"),
+        ("card 4111 1111 1111 1111", "1111 1111"),
+        ("inn=500100732259", "5001007322"),
+        ("<sip:89161234567@h> said 89161234567.", "8916123"),
+        ("x89161234567y", "8916123"),
+    ],
 )
 def test_long_numbers_are_masked(text: str, hidden: str) -> None:
     assert hidden not in mask(text)

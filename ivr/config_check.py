@@ -1,0 +1,107 @@
+"""What makes the settings of a deployment usable. All faults, in plain words."""
+
+import re
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ivr.config import Config
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
+_DID = re.compile(r"\+?[0-9]{3,15}\Z")
+_LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
+
+
+def check(config: "Config", path: Path) -> list[str]:
+    """Every fault of the merged settings, each as one line: place, value, what is allowed."""
+    faults: list[str] = []
+
+    def need(good: bool, key: str, allowed: str) -> None:
+        if not good:
+            value = getattr(config, key, None)
+            faults.append(f"{path}: {key}: {value!r} is not {allowed}")
+
+    for key in ("sip_port", "agi_port", "ami_port", "web_port", "rtp_start", "rtp_end"):
+        need(1 <= getattr(config, key) <= 65535, key, "a port (1 to 65535)")
+    need(config.rtp_end - config.rtp_start >= 3, "rtp_end", "at least rtp_start + 3")
+    for key in ("sip_bind", "agi_host", "web_host"):
+        need(_is_address(getattr(config, key)), key, "an IP address")
+    need(bool(_DID.match(config.did)), "did", "3 to 15 digits, as the trunk sends them")
+    need(
+        all(_LANGUAGE.match(c) for c in config.languages) and bool(config.languages),
+        "languages",
+        "a list of language codes such as ru, en, tt",
+    )
+    need(config.default_language in config.languages, "default_language", "one of `languages`")
+    need(1 <= config.max_calls <= 10000, "max_calls", "between 1 and 10000")
+    for key in ("key_timeout", "slow_key_timeout"):
+        need(1 <= getattr(config, key) <= 60, key, "between 1 and 60 seconds")
+    need(15 <= config.announce_every <= 600, "announce_every", "between 15 and 600 seconds")
+    need(5 <= config.ring_timeout <= 120, "ring_timeout", "between 5 and 120 seconds")
+    need(0 <= config.wrapup <= 600, "wrapup", "between 0 and 600 seconds")
+    need(
+        config.log_level in ("DEBUG", "INFO", "WARNING", "ERROR"),
+        "log_level",
+        "DEBUG, INFO, WARNING or ERROR",
+    )
+    faults += _check_trunks(config, path) + _check_operators(config, path)
+    return faults
+
+
+def _check_trunks(config: "Config", path: Path) -> list[str]:
+    faults = []
+    names = [t.name for t in config.trunks]
+    for trunk in config.trunks:
+        where = f"{path}: trunk {trunk.name!r}"
+        if not _NAME.match(trunk.name):
+            faults.append(f"{where}: name: small letters, digits and '-', starting with a letter")
+        if names.count(trunk.name) > 1:
+            faults.append(f"{where}: name: used twice")
+        if not trunk.addresses and not trunk.registers:
+            faults.append(f"{where}: needs `addresses`, or `host`, `username` and `password` to register")
+        if trunk.registers and not (trunk.host and trunk.password):
+            faults.append(f"{where}: a registration needs `host`, `username` and `password`")
+        if not re.match(r"[A-Za-z0-9.:_-]*\Z", trunk.host) or not re.match(r"[\w.@+-]*\Z", trunk.username):
+            faults.append(f"{where}: host and username: letters, digits and . - _ only")
+        if re.search(r"[;,\\\s]", trunk.password.reveal()):
+            faults.append(f"{where}: password: no blanks, ; , or \\")
+        faults += [
+            f"{where}: addresses: {a!r} is not an IP address or network"
+            for a in trunk.addresses
+            if not _is_network(a)
+        ]
+        faults += [f"{where}: dids: {d!r} is not 3 to 15 digits" for d in trunk.dids if not _DID.match(d)]
+    return faults
+
+
+def _check_operators(config: "Config", path: Path) -> list[str]:
+    faults = []
+    logins = [o.login for o in config.operators]
+    for operator in config.operators:
+        where = f"{path}: operator {operator.login!r}"
+        if not re.match(r"[0-9]{2,6}\Z", operator.login):
+            faults.append(f"{where}: login: 2 to 6 digits")
+        if logins.count(operator.login) > 1:
+            faults.append(f"{where}: login: used twice")
+        if re.search(r'[;"<>\\\r\n]', operator.name):
+            faults.append(f'{where}: name: no ; " < > or \\')
+        if re.search(r"[;,\\\s]", operator.secret.reveal()):
+            faults.append(f"{where}: secret: no blanks, ; , or \\")
+    return faults
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
