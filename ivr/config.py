@@ -51,7 +51,10 @@ class Trunk:
 
 @dataclass(frozen=True)
 class Operator:
-    """A person who answers; `login` is the SIP user `op-<login>`. Secret generated when empty. `queues` empty = all."""
+    """A person who answers; `login` is the SIP user `op-<login>`.
+
+    An empty `secret` is generated at first start; empty `queues` means all of them.
+    """
 
     login: str
     name: str = ""
@@ -75,7 +78,7 @@ class Config:
     default_language: str = _setting("ru", "spoken when the caller chooses none")
     asterisk: str = _setting("", "an Asterisk binary to use; empty = the machine's, else provisioned")
     asterisk_cache: Path = _setting(
-        Path("~/.cache/ivr-hotline"), "where a provisioned Asterisk is kept, for all clones"
+        Path("~/.cache/ivr-hotline").expanduser(), "where a provisioned Asterisk is kept, for all clones"
     )
     sip_bind: str = _setting("127.0.0.1", "address of the SIP socket (UDP)")
     sip_port: int = _setting(5060, "port of the SIP socket (UDP)")
