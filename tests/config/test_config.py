@@ -47,7 +47,7 @@ def test_all_faults_are_listed_at_once_with_file_key_and_what_is_allowed(tmp_pat
 def test_broken_toml_names_the_file(tmp_path: Path) -> None:
     file = tmp_path / "hotline.toml"
     file.write_text("did = [")
-    with pytest.raises(ConfigError, match="hotline.toml"):
+    with pytest.raises(ConfigError, match=r"hotline\.toml"):
         load_config(file, {})
 
 
