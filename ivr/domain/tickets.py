@@ -1,4 +1,4 @@
-"""Tickets: what a caller is promised under. Numbers that cannot be guessed, statuses as a table of legal moves."""
+"""Tickets: numbers that cannot be guessed and catch slips, statuses as a table of legal moves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ NOTE = "note"
 #: Every event id that moves a ticket.
 EVENTS = tuple(sorted({event for moves in MOVES.values() for event in moves}))
 
-# Damm's quasigroup of order 10: totally anti-symmetric, zero diagonal. Row: interim digit, column: next digit.
+# Damm's quasigroup of order 10: totally anti-symmetric, zero diagonal. Row: interim digit; column: digit.
 _DAMM = (
     (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
     (7, 0, 9, 2, 1, 5, 4, 8, 6, 3),
@@ -105,30 +105,40 @@ class TicketEvent:
 
 
 def open_ticket(
-    number: str, *, category: str, language: str, call_id: str, caller: str, purpose: str, at: datetime,
+    number: str,
+    *,
+    category: str,
+    language: str,
+    call_id: str,
+    caller: str,
+    purpose: str,
+    at: datetime,
     region: str | None = None,
 ) -> tuple[Ticket, TicketEvent]:
     """A new ticket and the first event of its history."""
     if not valid_number(number):
         raise ValueError(f"{number!r} is not a ticket number: {NUMBER_LENGTH} digits, the last a check digit")
     ticket = Ticket(
-        number=number, category=category, language=language, region=region, call_id=call_id, caller=caller,
-        status="open", purpose=purpose, opened_at=at,
+        number=number,
+        category=category,
+        language=language,
+        region=region,
+        call_id=call_id,
+        caller=caller,
+        status="open",
+        purpose=purpose,
+        opened_at=at,
     )
     return ticket, TicketEvent(number, at, OPENED, "", "open", call_id=call_id)
 
 
-def move(
-    ticket: Ticket, event: str, at: datetime, note: str = "", call_id: str = ""
-) -> tuple[Ticket, TicketEvent]:
+def move(ticket: Ticket, event: str, at: datetime, note: str = "", call_id: str = "") -> tuple[Ticket, TicketEvent]:
     """The ticket after `event` and the event to append; raises `IllegalMove` naming what would be legal."""
     legal = MOVES[ticket.status]
     after = legal.get(event)
     if after is None:
         choice = ", ".join(sorted(legal)) or "none: it is the end"
-        raise IllegalMove(
-            f"ticket {ticket.number} is {ticket.status}: {event!r} is not a legal move (legal: {choice})"
-        )
+        raise IllegalMove(f"ticket {ticket.number} is {ticket.status}: {event!r} is not a legal move (legal: {choice})")
     moved = replace(ticket, status=after, version=ticket.version + 1)
     return moved, TicketEvent(ticket.number, at, event, ticket.status, after, note, call_id)
 

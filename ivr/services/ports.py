@@ -34,6 +34,9 @@ class Tickets(Protocol):
 
     async def get(self, number: str) -> Ticket | None: ...
 
+    async def for_call(self, call_id: str) -> Ticket | None:
+        """The one ticket that this call opened; None for "" too."""
+
     async def append(self, event: TicketEvent, ticket: Ticket | None = None) -> bool:
         """Append an event; with `ticket`, also move it (compare-and-set on `event.before`). False: lost the race."""
 

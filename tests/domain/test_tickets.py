@@ -18,13 +18,19 @@ numbers = st.integers(0, 10**7 - 1).map(lambda body: tickets.new_number(lambda _
 def a_ticket(status: str = "open") -> Ticket:
     number = tickets.new_number(lambda n: 4821551)
     ticket, _ = tickets.open_ticket(
-        number, category="signin", language="ru", call_id="c1", caller="+79161234567", purpose="operator", at=AT
+        number,
+        category="signin",
+        language="ru",
+        call_id="c1",
+        caller="+79161234567",
+        purpose="operator",
+        at=AT,
     )
     return replace(ticket, status=status)
 
 
 def test_check_table_is_a_totally_antisymmetric_quasigroup() -> None:
-    """The three properties from which "every wrong digit, every neighbour swap" follows, over the whole table."""
+    """The properties from which "every wrong digit, every swap" follows, over the whole table."""
     table = tickets._DAMM
     digits = range(10)
     for i in digits:
@@ -79,9 +85,7 @@ def test_a_new_ticket_is_open_and_its_history_begins() -> None:
 
 def test_a_wrong_number_opens_nothing() -> None:
     with pytest.raises(ValueError, match="check digit"):
-        tickets.open_ticket(
-            "12345678", category="x", language="ru", call_id="c", caller="", purpose="sms", at=AT
-        )
+        tickets.open_ticket("12345678", category="x", language="ru", call_id="c", caller="", purpose="sms", at=AT)
 
 
 def test_naive_times_are_refused() -> None:
@@ -115,4 +119,9 @@ def test_random_event_orders_never_make_an_illegal_move(events: list[str]) -> No
 
 def test_a_note_moves_nothing() -> None:
     event = tickets.note(a_ticket("closed"), "called again", AT, "c2")
-    assert (event.event, event.before, event.after, event.note) == ("note", "closed", "closed", "called again")
+    assert (event.event, event.before, event.after, event.note) == (
+        "note",
+        "closed",
+        "closed",
+        "called again",
+    )

@@ -1,0 +1,125 @@
+"""A call as its journal tells it: events folded into one record and a time line. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+Value = str | int | float | None
+Data = Mapping[str, Value]
+
+#: Kinds with a meaning here; any other kind is only a line in the time line.
+START = "start"
+END = "end"
+
+#: Fields whose long digit runs are no secret: ids, our own number, ticket numbers.
+_OPEN_FIELDS = frozenset({"call_id", "channel", "uniqueid", "linkedid", "did", "ticket", "trunk"})
+#: Fields that hold a person's phone: only the last four digits stay in the journal.
+_PHONE_FIELDS = frozenset({"caller", "number", "phone"})
+_LONG_RUN = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){8,}", re.ASCII)
+_LONGEST = 500
+
+
+@dataclass(frozen=True)
+class CallStep:
+    """One event of a call; `at` is aware UTC."""
+
+    at: datetime
+    kind: str
+    data: Data
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One call. `caller` is E.164 or ""; `ended_at` None while it lasts; `reason` why it ended ("" not yet)."""
+
+    call_id: str
+    caller: str = ""
+    did: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    language: str = ""
+    category: str = ""
+    ticket: str = ""
+    queue: str = ""
+    reason: str = ""
+    score: int | None = None
+    steps: tuple[CallStep, ...] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        """From the first to the last event; None while the call lasts."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+def fold(call_id: str, steps: Iterable[CallStep], caller: str = "", score: int | None = None) -> CallRecord:
+    """The record of a call from its events, oldest first. What was said last counts; unknown kinds are kept."""
+    told = tuple(steps)
+    known: dict[str, str] = {}
+    ended: datetime | None = None
+    for step in told:
+        for field in ("did", "language", "category", "ticket", "queue"):
+            value = step.data.get(field)
+            if value not in (None, "") and not (field == "queue" and step.kind == "route"):
+                known[field] = str(value)
+        if step.kind == END:
+            ended = step.at
+            # A call may come back to the controller for its rating; why the menu ended is what is asked for.
+            known.setdefault("reason", str(step.data.get("reason") or ""))
+        elif step.kind == START and ended is None:
+            caller = caller or str(step.data.get("caller") or "")
+        elif step.kind == "rating" and score is None:
+            given = step.data.get("score")
+            score = given if isinstance(given, int) else None
+    return CallRecord(
+        call_id=call_id,
+        caller=caller,
+        started_at=told[0].at if told else None,
+        ended_at=ended,
+        score=score,
+        steps=told,
+        **known,
+    )
+
+
+def time_line(record: CallRecord) -> list[tuple[float, str, str]]:
+    """Every event as (seconds since the first, kind, what was said in words "key=value …")."""
+    if not record.steps:
+        return []
+    start = record.steps[0].at
+    return [
+        ((step.at - start).total_seconds(), step.kind, " ".join(f"{k}={v}" for k, v in step.data.items()))
+        for step in record.steps
+    ]
+
+
+def journal_data(data: Data) -> dict[str, Value]:
+    """`data` as the journal may keep it: no whole phone, no identity digits, nothing a database would refuse."""
+    return {_text(str(key)): _value(str(key), value) for key, value in data.items()}
+
+
+def _value(key: str, value: object) -> Value:
+    if value is None or isinstance(value, bool):
+        return None if value is None else int(value)
+    if isinstance(value, float):
+        # NaN and the infinities are no JSON.
+        return value if value - value == 0 else str(value)
+    if isinstance(value, int) and abs(value) < 10**8:
+        return value
+    text = _text(str(value))
+    if key in _OPEN_FIELDS:
+        return text
+    if key in _PHONE_FIELDS:
+        return _last_four(text)
+    return _LONG_RUN.sub(lambda run: _last_four(run.group()), text)
+
+
+def _last_four(text: str) -> str:
+    digits = "".join(c for c in text if c.isdecimal())
+    return "*" * max(0, len(digits) - 4) + digits[-4:]
+
+
+def _text(text: str) -> str:
+    return text[:_LONGEST].replace("\0", "").encode("utf-8", "replace").decode("utf-8")

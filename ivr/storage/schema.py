@@ -1,0 +1,86 @@
+"""Bringing a database to the tables of this version. Safe to run at every start, and by two programs at once."""
+
+import logging
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivr.errors import StorageError
+from ivr.storage.engine import Database
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_LOCK = 4821_5513  # any number of our own: PostgreSQL's advisory locks are named by numbers
+_PATIENCE = 120.0  # seconds: a migration may rebuild a big table
+
+
+async def upgrade(url: str) -> str:
+    """Bring the database to the newest revision and return its id; all or nothing. Raises `StorageError`."""
+    database = Database(url, limit=_PATIENCE)
+    try:
+        return await database.read(_upgrade)
+    finally:
+        await database.close()
+
+
+async def revision(url: str, limit: float = 5.0) -> str | None:
+    """The revision the database is at; None when it is empty. Raises `StorageError`."""
+
+    async def work(connection: AsyncConnection) -> str | None:
+        return await connection.run_sync(_current)
+
+    database = Database(url, limit=limit)
+    try:
+        return await database.read(work)
+    finally:
+        await database.close()
+
+
+async def at_head(url: str) -> bool:
+    """Does the database have exactly the tables of this version? Raises `StorageError` when it is not there."""
+    return await revision(url) == newest()
+
+
+def newest() -> str:
+    """The revision this version of the program needs."""
+    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    assert head is not None
+    return head
+
+
+async def _upgrade(connection: AsyncConnection) -> str:
+    # One upgrader at a time: the second waits here and then finds nothing left to do.
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    await connection.run_sync(_run)
+    await connection.commit()
+    return newest()
+
+
+def _run(connection: Connection) -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+    current = _current(connection)
+    if current is not None and current not in known:
+        raise StorageError(
+            f"the database is at revision {current}, which this version does not know: it was made by a newer "
+            "version; install that one, or restore the backup made before"
+        )
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageError(f"the database cannot be upgraded: {error}") from error
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,42 @@
+"""Everything durable behind one door: `async with open_storage(url) as storage: await storage.tickets.get(…)`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from ivr.storage.calls import SqlCalls
+from ivr.storage.engine import Database
+from ivr.storage.journal import SqlJournal
+from ivr.storage.outbox import SqlOutbox, SqlRatings
+from ivr.storage.tickets import SqlTickets
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The repositories of one database."""
+
+    database: Database
+    tickets: SqlTickets
+    outbox: SqlOutbox
+    ratings: SqlRatings
+    journal: SqlJournal
+    calls: SqlCalls
+
+
+@asynccontextmanager
+async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
+    """Open the database (made ready by `schema.upgrade`). Every operation ends within `limit` seconds.
+
+    Nothing is connected yet on entry: a database that is away makes operations fail, not the start. On leaving,
+    the journal is flushed and the connections are closed.
+    """
+    database = Database(url, limit)
+    journal = SqlJournal(database)
+    journal.start()
+    try:
+        yield Storage(
+            database, SqlTickets(database), SqlOutbox(database), SqlRatings(database), journal, SqlCalls(database)
+        )
+    finally:
+        await journal.close()
+        await database.close()

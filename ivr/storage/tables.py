@@ -1,0 +1,138 @@
+"""The tables. Times are aware UTC in Python on every database; texts have no length limits that could refuse data."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment: naive values are refused, what comes back is always UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; the database takes aware times only")
+        utc = value.astimezone(UTC)
+        # SQLite keeps text without an offset; one zone only makes the text sort like the time.
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[Any]:
+    # SQLite counts up by itself only in a column declared INTEGER PRIMARY KEY.
+    return Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
+
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("number", String(8), primary_key=True),
+    Column("category", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("region", String(2)),
+    Column("call_id", Text),  # NULL when no call opened it; one ticket per call
+    Column("caller", Text, nullable=False),  # E.164 or "": needed to call back and to send the SMS
+    Column("status", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("call_id"),
+    Index(None, "status", "opened_at"),
+    Index(None, "opened_at"),
+)
+
+ticket_events = Table(
+    "ticket_events",
+    metadata,
+    _id(),
+    Column("number", String(8), ForeignKey("tickets.number"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("call_id", Text, nullable=False),
+    Index(None, "number", "id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),  # sms, email
+    Column("number", Text, nullable=False),  # where to: E.164 or an address
+    Column("template", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("ticket", Text, nullable=False),  # "" when none could be opened
+    Column("state", Text, nullable=False),  # queued, sent, failed
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "state", "id"),
+)
+
+# The only place of the journal's side where a caller's whole number is kept.
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("caller", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Index(None, "started_at"),
+)
+
+# (run, seq) names an event for good, so a batch sent twice after a lost answer is stored once.
+journal = Table(
+    "journal",
+    metadata,
+    _id(),
+    Column("run", String(16), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("call_id", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", JSON, nullable=False),
+    UniqueConstraint("run", "seq"),
+    Index(None, "call_id", "id"),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("score", SmallInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

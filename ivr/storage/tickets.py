@@ -1,0 +1,117 @@
+"""Tickets in the database: added once, moved by compare-and-set, with a history that is only ever appended to."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivr.domain.tickets import Ticket, TicketEvent
+from ivr.services import ports
+from ivr.storage import tables
+from ivr.storage.engine import Database
+
+
+class SqlTickets(ports.Tickets):
+    """The port `Tickets`; every method raises `StorageError` within the database's time limit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, ticket: Ticket, event: TicketEvent) -> bool:
+        """Store both or neither, durably; False when the number, or the call's one ticket, is there already."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            await connection.execute(insert(tables.tickets).values(_row(ticket)))
+            await connection.execute(insert(tables.ticket_events).values(asdict(event)))
+            return True
+
+        try:
+            return await self._database.write(work)
+        except IntegrityError:
+            return False
+
+    async def get(self, number: str) -> Ticket | None:
+        return await self._one(tables.tickets.c.number == number)
+
+    async def for_call(self, call_id: str) -> Ticket | None:
+        """The ticket opened by this call, if any."""
+        return await self._one(tables.tickets.c.call_id == call_id) if call_id else None
+
+    async def append(self, event: TicketEvent, ticket: Ticket | None = None) -> bool:
+        """Append an event. With `ticket` (as it is after the move) also move it: one mover wins, others get False."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            if ticket is not None:
+                # The version as well as the status: open -> taken -> released is open again, yet not the same.
+                moved = await connection.execute(
+                    update(tables.tickets)
+                    .where(
+                        tables.tickets.c.number == event.number,
+                        tables.tickets.c.status == event.before,
+                        tables.tickets.c.version == ticket.version - 1,
+                    )
+                    .values(status=ticket.status, version=ticket.version)
+                )
+                if moved.rowcount != 1:
+                    return False
+            await connection.execute(insert(tables.ticket_events).values(asdict(event)))
+            return True
+
+        try:
+            return await self._database.write(work)
+        except IntegrityError:  # no such ticket
+            return False
+
+    async def events(self, number: str) -> list[TicketEvent]:
+        """The ticket's history, oldest first."""
+        query = (
+            select(tables.ticket_events)
+            .where(tables.ticket_events.c.number == number)
+            .order_by(tables.ticket_events.c.id)
+        )
+
+        async def work(connection: AsyncConnection) -> list[TicketEvent]:
+            rows = (await connection.execute(query)).mappings()
+            return [TicketEvent(**{k: v for k, v in row.items() if k != "id"}) for row in rows]
+
+        return await self._database.read(work)
+
+    async def list(self, status: str | None = None, category: str | None = None, limit: int = 50) -> list[Ticket]:
+        """The newest tickets first, at most `limit`."""
+        query = select(tables.tickets).order_by(tables.tickets.c.opened_at.desc(), tables.tickets.c.number).limit(limit)
+        if status is not None:
+            query = query.where(tables.tickets.c.status == status)
+        if category is not None:
+            query = query.where(tables.tickets.c.category == category)
+
+        async def work(connection: AsyncConnection) -> list[Ticket]:
+            return [_ticket(row) for row in (await connection.execute(query)).mappings()]
+
+        return await self._database.read(work)
+
+    async def counts(self) -> dict[str, int]:
+        """How many tickets there are by status."""
+        query = select(tables.tickets.c.status, func.count()).group_by(tables.tickets.c.status)
+
+        async def work(connection: AsyncConnection) -> dict[str, int]:
+            return {status: count for status, count in await connection.execute(query)}
+
+        return await self._database.read(work)
+
+    async def _one(self, condition: Any) -> Ticket | None:
+        async def work(connection: AsyncConnection) -> Ticket | None:
+            row = (await connection.execute(select(tables.tickets).where(condition))).mappings().first()
+            return None if row is None else _ticket(row)
+
+        return await self._database.read(work)
+
+
+def _row(ticket: Ticket) -> dict[str, Any]:
+    return {**asdict(ticket), "call_id": ticket.call_id or None}
+
+
+def _ticket(row: RowMapping) -> Ticket:
+    return Ticket(**{**row, "call_id": row["call_id"] or ""})

@@ -1,0 +1,180 @@
+"""Fakes of the services' ports, for tests and demonstrations. They inherit the ports: a changed port breaks them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from ivr.domain.queues import BoardView
+from ivr.domain.tickets import Ticket, TicketEvent
+from ivr.errors import CallerHungUp, StorageError
+from ivr.flow.commands import Enqueue, Sounds
+from ivr.services import ports
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class FixedClock(ports.Clock):
+    """Stands still until told to move."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_(self, seconds: float) -> None:
+        """Let time go by."""
+        self.at += timedelta(seconds=seconds)
+
+
+class _CanBeAway:
+    """Something whose database may be away: set `away` and every use raises `StorageError`."""
+
+    away = False
+
+    def _here(self) -> None:
+        if self.away:
+            raise StorageError
+
+
+class MemoryTickets(_CanBeAway, ports.Tickets):
+    """Tickets in a dict, events in a list."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, Ticket] = {}
+        self.events: list[TicketEvent] = []
+
+    async def add(self, ticket: Ticket, event: TicketEvent) -> bool:
+        self._here()
+        if ticket.number in self.tickets or await self.for_call(ticket.call_id) is not None:
+            return False
+        self.tickets[ticket.number] = ticket
+        self.events.append(event)
+        return True
+
+    async def get(self, number: str) -> Ticket | None:
+        self._here()
+        return self.tickets.get(number)
+
+    async def for_call(self, call_id: str) -> Ticket | None:
+        self._here()
+        return next((t for t in self.tickets.values() if call_id and t.call_id == call_id), None)
+
+    async def append(self, event: TicketEvent, ticket: Ticket | None = None) -> bool:
+        self._here()
+        now = self.tickets.get(event.number)
+        if now is None:
+            return False
+        if ticket is not None:
+            if (now.status, now.version) != (event.before, ticket.version - 1):
+                return False
+            self.tickets[event.number] = ticket
+        self.events.append(event)
+        return True
+
+
+@dataclass(frozen=True)
+class QueuedMessage:
+    """What `MemoryOutbox` was given."""
+
+    kind: str
+    number: str
+    template: str
+    language: str
+    ticket: str
+    at: datetime
+
+
+class MemoryOutbox(_CanBeAway, ports.Outbox):
+    """Messages in a list."""
+
+    def __init__(self) -> None:
+        self.messages: list[QueuedMessage] = []
+
+    async def queue(self, kind: str, number: str, template: str, language: str, ticket: str, at: datetime) -> None:
+        self._here()
+        self.messages.append(QueuedMessage(kind, number, template, language, ticket, at))
+
+
+class MemoryRatings(_CanBeAway, ports.Ratings):
+    """Scores by call id."""
+
+    def __init__(self) -> None:
+        self.scores: dict[str, int] = {}
+
+    async def save(self, call_id: str, score: int, at: datetime) -> None:
+        self._here()
+        self.scores[call_id] = score
+
+
+class MemoryJournal(ports.Journal):
+    """Events as (call_id, at, kind, data) in a list."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, datetime, str, dict[str, str | int | float | None]]] = []
+
+    def write(self, call_id: str, at: datetime, kind: str, data: dict[str, str | int | float | None]) -> None:
+        self.events.append((call_id, at, kind, data))
+
+    def kinds(self, call_id: str) -> list[str]:
+        """What happened in one call, in order."""
+        return [kind for call, _, kind, _ in self.events if call == call_id]
+
+
+class MemoryAnnouncements(ports.Announcements):
+    """What each waiting caller would hear, by call id."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, tuple[str, Sounds]] = {}
+
+    def write(self, language: str, call_id: str, keys: Sounds) -> None:
+        self.heard[call_id] = (language, keys)
+
+    def remove(self, call_id: str) -> None:
+        self.heard.pop(call_id, None)
+
+
+class FixedBoard(ports.Board):
+    """Shows the queues it was given; not fresh when given none."""
+
+    def __init__(self, view: BoardView | None = None) -> None:
+        self.now = view or BoardView()
+
+    def view(self) -> BoardView:
+        return self.now
+
+
+@dataclass
+class ScriptedChannel(ports.Channel):
+    """A caller who presses these keys, one item per question, and hangs up when they are used up.
+
+    "" is silence; None hangs up at once. What was heard, and how it ended, is kept.
+    """
+
+    keys: Iterable[str | None] = ()
+    call_id: str = "call-1"
+    language: str = "ru"
+    heard: list[Sounds] = field(default_factory=list)
+    queued: Enqueue | None = None
+    ended: str | None = None
+
+    def __post_init__(self) -> None:
+        self._keys = iter(self.keys)
+
+    async def ask(self, sounds: Sounds, max_digits: int, timeout: float, private: bool) -> str:
+        self.heard.append(sounds)
+        pressed = next(self._keys, None)
+        if pressed is None:
+            raise CallerHungUp
+        if len(pressed) > max_digits:
+            raise AssertionError(f"the script presses {pressed!r} where {max_digits} keys are asked for: {sounds}")
+        return pressed
+
+    async def set_language(self, language: str) -> None:
+        self.language = language
+
+    async def leave_to_queue(self, ending: Enqueue, language: str) -> None:
+        self.queued = ending
+
+    async def leave_to_end(self, reason: str) -> None:
+        self.ended = reason
