@@ -32,7 +32,7 @@ class AsteriskInstall:
 
 @dataclass(frozen=True)
 class InstancePaths:
-    """One private Asterisk. `root` is absolute, a folder that only its owner may enter; `sounds` holds our prompts."""
+    """One private Asterisk. `root`: absolute, only its owner may enter it; `sounds`: our prompts."""
 
     root: Path
     sounds: Path
@@ -60,7 +60,7 @@ class InstancePaths:
 
     @property
     def run(self) -> Path:
-        """astrundir: process id and control socket; in the temporary folder when `root` is too deep for a socket."""
+        """astrundir: process id, control socket; in the temporary folder if `root` is too deep for a socket."""
         here = self.root / "run"
         if len(os.fsencode(here)) <= _LONGEST_RUN_DIR:
             return here

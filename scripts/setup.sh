@@ -1,0 +1,55 @@
+#!/bin/bash
+# Set-up of a clone: .venv with the locked packages and the programs that are used. Repeating it does nothing.
+# usage: scripts/setup.sh run|test
+set -eu
+cd "$(dirname "$0")/.."
+goal=${1:-run}
+updated=
+
+have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
+
+# install PACKAGE...: by apt when we may, else one clear line
+install() {
+    if have apt-get && [ "$(id -u)" = 0 ]; then
+        echo "installing $*"
+        [ -n "$updated" ] || apt-get -q update >/dev/null || true
+        updated=1
+        DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install "$@" >/dev/null
+    else
+        echo "missing: $*. As root: apt-get install $*" >&2
+        return 1
+    fi
+}
+
+python=
+for name in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do
+    if have "$name" && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$name
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    install python3 python3-venv
+    python=/usr/bin/python3
+fi
+if ! [ -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || { install python3-venv; python=/usr/bin/python3; }
+    "$python" -m venv --clear .venv
+fi
+stamp=.venv/.locked
+if ! cat requirements.lock pyproject.toml | cmp -s - "$stamp"; then
+    echo "installing the Python packages into .venv"
+    .venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.lock 2>&1 | { grep -v ^WARNING || true; }
+    .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -e . 2>&1 | { grep -v ^WARNING || true; }
+    .venv/bin/python -c 'import ivr.cli, aiohttp, sqlalchemy, panoramisk'
+    cat requirements.lock pyproject.toml > "$stamp"
+fi
+
+wanted=
+have espeak-ng || wanted="$wanted espeak-ng"
+if [ "$goal" = test ]; then
+    have sipp || wanted="$wanted sip-tester"
+    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || have postgres || wanted="$wanted postgresql"
+fi
+# shellcheck disable=SC2086  # a list of words
+[ -z "$wanted" ] || install $wanted
