@@ -9,6 +9,7 @@ from ivr.domain.tickets import Ticket, TicketEvent
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import Enqueue, Sounds
 from ivr.services import ports
+from ivr.services.reception import IncomingCall
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -145,7 +146,7 @@ class FixedBoard(ports.Board):
 
 
 @dataclass
-class ScriptedChannel(ports.Channel):
+class ScriptedChannel(IncomingCall):
     """A caller who presses these keys, one item per question, and hangs up when they are used up.
 
     "" is silence; None hangs up at once. What was heard, and how it ended, is kept.
@@ -154,6 +155,10 @@ class ScriptedChannel(ports.Channel):
     keys: Iterable[str | None] = ()
     call_id: str = "call-1"
     language: str = "ru"
+    caller: str = ""
+    did: str = "88005553535"
+    trunk: str = "local"
+    variables: dict[str, str] = field(default_factory=dict)
     heard: list[Sounds] = field(default_factory=list)
     queued: Enqueue | None = None
     ended: str | None = None
@@ -169,6 +174,9 @@ class ScriptedChannel(ports.Channel):
         if len(pressed) > max_digits:
             raise AssertionError(f"the script presses {pressed!r} where {max_digits} keys are asked for: {sounds}")
         return pressed
+
+    async def get_variable(self, name: str) -> str:
+        return self.variables.get(name, "")
 
     async def set_language(self, language: str) -> None:
         self.language = language
