@@ -1,0 +1,75 @@
+"""The announcement of one waiting caller."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivr.domain.readout import load_reader
+from ivr.prompts.announcer import Announcer
+from ivr.prompts.catalogue import data_reader
+from ivr.prompts.formats import FORMATS, decode
+from ivr.prompts.setup import Studio
+
+
+@pytest.fixture
+def sounds(studio: Studio, tmp_path: Path) -> Path:
+    (tmp_path / "ru").symlink_to(studio.sounds_dir / "ru")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def sentence() -> tuple[str, ...]:
+    return load_reader("ru", data_reader(None)("readout.ru.toml") or "").queue_position(3, 290)
+
+
+def hold(sounds: Path, suffix: str) -> Path:
+    return sounds / f"ru_ab12/ivr/queue/hold.{suffix}"
+
+
+def test_the_pieces_are_joined_in_every_stored_form(sounds: Path, sentence: tuple[str, ...]) -> None:
+    Announcer(sounds).write("ru", "ab12", sentence)
+    for suffix in FORMATS:
+        pieces = [(sounds / f"ru/ivr/{key}.{suffix}").read_bytes() for key in sentence]
+        assert hold(sounds, suffix).read_bytes() == b"".join(pieces)
+    assert len({hold(sounds, s).stat().st_size / rate for s, rate in FORMATS.items()}) == 1
+
+
+def test_joined_g722_is_heard_as_the_sentence(sounds: Path, sentence: tuple[str, ...]) -> None:
+    Announcer(sounds).write("ru", "ab12", sentence)
+    wide, _ = decode("sln16", hold(sounds, "sln16").read_bytes())
+    joined, _ = decode("g722", hold(sounds, "g722").read_bytes())
+    assert max(np.corrcoef(wide[: -d or None], joined[d:])[0, 1] for d in range(40)) > 0.98
+
+
+def test_a_new_announcement_replaces_the_old_one_whole(sounds: Path, sentence: tuple[str, ...]) -> None:
+    announcer = Announcer(sounds)
+    announcer.write("ru", "ab12", sentence)
+    announcer.write("ru", "ab12", ("queue/stay",))
+    assert hold(sounds, "alaw").read_bytes() == (sounds / "ru/ivr/queue/stay.alaw").read_bytes()
+    assert len(list((sounds / "ru_ab12").rglob("*.*"))) == len(FORMATS)
+
+
+@pytest.mark.parametrize("keys", [("queue/stay", "n/no-such"), ()])
+def test_a_missing_piece_brings_back_the_general_announcement(sounds: Path, keys: tuple[str, ...]) -> None:
+    announcer = Announcer(sounds)
+    announcer.write("ru", "ab12", ("queue/stay",))
+    announcer.write("ru", "ab12", keys)
+    assert not (sounds / "ru_ab12").exists()
+
+
+def test_removing_and_clearing_leave_the_sounds_alone(sounds: Path) -> None:
+    announcer = Announcer(sounds)
+    for caller in ("a1", "b2", "c3"):
+        announcer.write("ru", caller, ("queue/stay",))
+    announcer.remove("a1")
+    announcer.remove("a1")
+    assert {p.name for p in sounds.iterdir()} == {"ru", "ru_b2", "ru_c3"}
+    assert announcer.clear() == 2
+    assert {p.name for p in sounds.iterdir()} == {"ru"}
+
+
+@pytest.mark.parametrize("bad", ["", "../x", "A", "a" * 21, "*"])
+def test_an_id_that_is_no_folder_name_is_refused(sounds: Path, bad: str) -> None:
+    with pytest.raises(ValueError, match="announcement id"):
+        Announcer(sounds).write("ru", bad, ("queue/stay",))
