@@ -13,7 +13,7 @@ from ivr.errors import DataError, HotlineError
 from ivr.prompts.audio import Samples, read_wav
 
 _FESTIVAL_VOICE = "msu_ru_nsh_clunits"
-_FESTIVAL_DIRS = (Path("/usr/share/festival/voices/russian"), Path("/usr/share/festival/voices/ru"))
+_FESTIVAL_DIR = Path("/usr/share/festival/voices/russian")
 #: Where the voice is not named as the language.
 _ESPEAK_VOICES = {"en": "en-gb"}
 
@@ -47,20 +47,18 @@ class Espeak:
 
 
 class Festival:
-    """festival with Debian's festvox-ru: a natural male voice made of recorded pieces."""
+    """festival with Debian's festvox-ru: a natural male voice made of recorded pieces; its pace is fixed."""
 
     def identity(self, slow: bool) -> str:
-        return f"festival {_FESTIVAL_VOICE} {self._stretch(slow)}"
-
-    @staticmethod
-    def _stretch(slow: bool) -> float:
-        return 1.15 if slow else 1.0
+        return f"festival {_FESTIVAL_VOICE}"
 
     def speak(self, text: str, slow: bool) -> tuple[Samples, int]:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "speech.wav"
-            settings = f"(begin (voice_{_FESTIVAL_VOICE}) (Parameter.set 'Duration_Stretch {self._stretch(slow)}))"
+            settings = f"(voice_{_FESTIVAL_VOICE})"
             _run(["text2wave", "-eval", settings, "-o", str(out)], text.encode())
+            if not out.is_file():  # text2wave ends with 0 even when its voice cannot be loaded
+                raise HotlineError("festival said nothing; try: ivr prompts build --voice espeak")
             return read_wav(out.read_bytes(), "festival")
 
 
@@ -81,8 +79,7 @@ def _espeak_voices() -> frozenset[str]:
 
 def festival_is_installed() -> bool:
     """Festival's text2wave and the Russian voice."""
-    found = any((folder / _FESTIVAL_VOICE).exists() for folder in _FESTIVAL_DIRS)
-    return found and shutil.which("text2wave") is not None
+    return (_FESTIVAL_DIR / _FESTIVAL_VOICE).exists() and shutil.which("text2wave") is not None
 
 
 def engine_for(language: str, choice: str = "auto") -> Engine | None:
