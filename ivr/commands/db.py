@@ -37,11 +37,11 @@ def run(args: argparse.Namespace) -> int:
         now = asyncio.run(upgrade(url))
         _say(args.json, {"url": masked(url), "revision": now}, f"{masked(url)} is at revision {now}")
         return 0
-    now, needed = asyncio.run(revision(url)), newest()
-    good = now == needed
-    text = f"{masked(url)} is at revision {now or 'none'}"
+    at, needed = asyncio.run(revision(url)), newest()
+    good = at == needed
+    text = f"{masked(url)} is at revision {at or 'none'}"
     remedy = "" if good else f", this version needs {needed}: run `ivr db upgrade`"
-    _say(args.json, {"url": masked(url), "revision": now, "needed": needed, "ok": good}, text + remedy)
+    _say(args.json, {"url": masked(url), "revision": at, "needed": needed, "ok": good}, text + remedy)
     return 0 if good else 1
 
 

@@ -10,7 +10,6 @@ from ivr.domain.calls import CallRecord, CallStep, fold
 from ivr.storage import tables
 from ivr.storage.engine import Database
 
-
 list_ = list  # inside the class, `list` is its method
 
 

@@ -134,7 +134,9 @@ async def _outcome(go: Callable[[], Awaitable[Any]]) -> tuple[Any, Exception | N
 def _plain(error: Exception, name: str) -> str:
     cause = str(getattr(error, "orig", None) or error).splitlines() or [""]
     text = cause[0]
-    if "no such table" in text or "UndefinedTable" in text or "no such column" in text:
+    # SQLSTATE 42P01, 42703: no such table, no such column.
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if state in ("42P01", "42703") or "no such table" in text or "no such column" in text:
         return f"the database ({name}) is not set up for this version; run `ivr db upgrade`"
     if isinstance(error, PoolTimeout):
         text = "all its connections are busy"

@@ -1,0 +1,66 @@
+"""Every storage test runs on both databases: an SQLite file and a database of a private PostgreSQL."""
+
+import asyncio
+import importlib.util
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from ivr.storage.schema import upgrade
+from ivr.storage.store import Storage, open_storage
+
+_spec = importlib.util.spec_from_file_location("ivr_test_postgres", Path(__file__).with_name("postgres.py"))
+assert _spec is not None and _spec.loader is not None
+_postgres = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_postgres)
+_count = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with _postgres.private_postgres() as url:
+        asyncio.run(_execute(url, "CREATE DATABASE ready"))
+        asyncio.run(upgrade(url.replace("/postgres", "/ready")))
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'hotline.db'}"
+    return _database(request.getfixturevalue("postgres"), "template1")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an upgraded, empty database."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path / 'hotline.db'}"
+        asyncio.run(upgrade(address))
+        return address
+    return _database(request.getfixturevalue("postgres"), "ready")
+
+
+@pytest.fixture
+async def storage(url: str) -> AsyncIterator[Storage]:
+    async with open_storage(url) as opened:
+        yield opened
+
+
+def _database(server: str, template: str) -> str:
+    name = f"test{next(_count)}"
+    asyncio.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    head, _, _ = server.rpartition("/")
+    return f"{head}/{name}"
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,63 @@
+"""The migrations make exactly the tables that the code uses, on both databases."""
+
+import asyncio
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from ivr.errors import StorageError
+from ivr.storage.engine import Database, masked
+from ivr.storage.schema import at_head, revision, upgrade
+from ivr.storage.store import open_storage
+from ivr.storage.tables import metadata
+
+
+async def test_upgrade_makes_the_tables_of_the_code_and_can_be_repeated(empty_url: str) -> None:
+    assert await revision(empty_url) is None
+    assert not await at_head(empty_url)
+    await upgrade(empty_url)
+    await upgrade(empty_url)
+    assert await at_head(empty_url)
+    database = Database(empty_url)
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+    await database.close()
+
+
+async def test_two_upgrades_at_once_both_end_well(empty_url: str) -> None:
+    await asyncio.gather(upgrade(empty_url), upgrade(empty_url))
+    assert await at_head(empty_url)
+
+
+async def test_a_database_of_a_newer_version_is_not_touched(url: str) -> None:
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    with pytest.raises(StorageError, match="newer version"):
+        await upgrade(url)
+
+
+async def test_a_database_without_tables_says_what_to_do(empty_url: str) -> None:
+    async with open_storage(empty_url) as storage:
+        with pytest.raises(StorageError, match="ivr db upgrade"):
+            await storage.tickets.get("48215513")
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])
+def test_addresses_of_no_use_are_refused_in_one_line(url: str) -> None:
+    with pytest.raises(StorageError, match=r"\Adatabase_url: [^\n]+\Z"):
+        Database(url)
+
+
+def test_shown_address_has_no_password() -> None:
+    shown = masked("postgresql://ivr:hunter2@db.example/hotline?sslmode=require")
+    assert "hunter2" not in shown
+    assert "ssl=require" in shown
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, metadata))
