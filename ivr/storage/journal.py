@@ -183,17 +183,16 @@ class SqlJournal(ports.Journal):
             for e in batch
         ]
         first = {e.call_id: e for e in reversed(batch)}
-        started = {e.call_id: e for e in batch if e.caller is not None}
+        # A second leg of the call (rating, unanswered) may not know the caller: only a number replaces a number.
+        callers = {e.call_id: e.caller for e in batch if e.caller}
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(insert(tables.journal).on_conflict_do_nothing(index_elements=["run", "seq"]), rows)
             calls = [{"call_id": c, "caller": "", "started_at": e.at} for c, e in first.items()]
             await connection.execute(insert(tables.calls).on_conflict_do_nothing(index_elements=["call_id"]), calls)
-            for call_id, entry in started.items():
+            for call_id, caller in callers.items():
                 known = tables.calls.c.call_id == call_id
-                # A second leg of the call (rating, unanswered) starts again, but never forgets the caller.
-                if entry.caller:
-                    await connection.execute(tables.calls.update().where(known).values(caller=entry.caller))
+                await connection.execute(tables.calls.update().where(known).values(caller=caller))
 
         await self._database.write(work)
 

@@ -1,0 +1,85 @@
+"""A database that is locked, away or frozen is told within the limit; a caller is never kept waiting for it."""
+
+import asyncio
+import socket
+import sqlite3
+import time
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from ivr.domain import tickets as rules
+from ivr.errors import StorageError
+from ivr.storage.store import Storage, open_storage
+
+AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TICKET = rules.open_ticket(
+    rules.new_number(lambda _: 1), category="other", language="ru", call_id="c", caller="", purpose="sms", at=AT
+)
+LIMIT = 0.4
+
+
+async def refused_in_time(storage: Storage) -> None:
+    begun = time.monotonic()
+    with pytest.raises(StorageError, match=r"\Athe database [^\n]+\Z"):
+        await storage.tickets.add(*TICKET)
+    assert time.monotonic() - begun < LIMIT + 0.5
+
+
+async def test_a_locked_sqlite_is_told_and_works_again_after(tmp_path: object) -> None:
+    from ivr.storage.schema import upgrade
+
+    file = f"{tmp_path}/hotline.db"
+    await upgrade(f"sqlite:///{file}")
+    other = sqlite3.connect(file)
+    other.execute("BEGIN EXCLUSIVE")
+    async with open_storage(f"sqlite:///{file}", LIMIT) as storage:
+        await refused_in_time(storage)
+        other.rollback()
+        other.close()
+        assert await storage.tickets.add(*TICKET)
+
+
+async def test_a_locked_table_of_postgresql_is_told_and_works_again_after(postgres: str) -> None:
+    url = postgres.replace("/postgres", "/ready")
+    other = await asyncpg.connect(url)
+    lock = other.transaction()
+    await lock.start()
+    await other.execute("LOCK TABLE tickets IN ACCESS EXCLUSIVE MODE")
+    async with open_storage(url, LIMIT) as storage:
+        await refused_in_time(storage)
+        await lock.rollback()
+        assert await storage.tickets.get("00000000") is None
+    await other.close()
+
+
+async def test_a_server_that_refuses_is_told() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        async with open_storage(f"postgresql://u:p@127.0.0.1:{closed.getsockname()[1]}/x", LIMIT) as storage:
+            await refused_in_time(storage)
+
+
+async def test_a_server_that_never_answers_is_told() -> None:
+    silent: list[asyncio.StreamWriter] = []
+
+    async def keep(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        silent.append(writer)
+
+    server = await asyncio.start_server(keep, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with open_storage(f"postgresql://u:p@127.0.0.1:{port}/x?ssl=disable", LIMIT) as storage:
+        await refused_in_time(storage)
+    for writer in silent:
+        writer.close()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_folder_that_cannot_be_made_is_told(tmp_path: object) -> None:
+    with open(f"{tmp_path}/file", "w"):  # noqa: PTH123
+        pass
+    with pytest.raises(StorageError, match="cannot be made"):
+        async with open_storage(f"sqlite:///{tmp_path}/file/hotline.db"):
+            pass
