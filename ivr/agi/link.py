@@ -1,0 +1,80 @@
+"""One AGI connection: a command out, its answer in. Every wait has a limit; a lost caller is `CallerHungUp`."""
+
+import asyncio
+import logging
+
+from ivr.agi import protocol
+from ivr.agi.protocol import AgiError, Kind, Reply
+from ivr.errors import CallerHungUp
+
+log = logging.getLogger(__name__)
+#: Lines of noise or of usage text that are read before the connection is given up.
+_PATIENCE = 64
+
+
+class AgiLink:
+    """Commands on one connection, one at a time. After a hang-up every further command raises at once."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: float = 20.0) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._limit = limit
+        self._gone = False
+        self._lock = asyncio.Lock()
+
+    @property
+    def gone(self) -> bool:
+        """The caller (or Asterisk) is no longer there."""
+        return self._gone
+
+    async def send(self, line: bytes, limit: float | None = None) -> Reply:
+        """Send `line`, return its answer within `limit` seconds (else `CallerHungUp`: Asterisk is frozen).
+
+        Raises `CallerHungUp` on HANGUP, 511, end of file; `AgiError` on an answer that is none.
+        """
+        async with self._lock:
+            if self._gone:
+                raise CallerHungUp
+            answered = False
+            try:
+                async with asyncio.timeout(limit or self._limit):
+                    self._writer.write(line)
+                    await self._writer.drain()
+                    reply = await self._answer()
+                answered = reply.kind not in (Kind.HANGUP, Kind.GARBAGE)
+            except TimeoutError:
+                log.error(
+                    "no answer from Asterisk within %.0f s; the call is left to the dialplan", limit or self._limit
+                )
+                raise CallerHungUp from None
+            except (OSError, EOFError, ValueError) as error:
+                raise CallerHungUp from error
+            finally:
+                # an answer not read would be taken for that of the next command
+                self._gone = not answered
+        if reply.kind is Kind.HANGUP:
+            raise CallerHungUp
+        if reply.kind is Kind.GARBAGE:
+            raise AgiError("Asterisk's answer is not AGI; the call is left to the dialplan")
+        if reply.kind is Kind.REFUSED:
+            log.error("Asterisk refused an AGI command: %s", line.split(b" ", 1)[0].decode("ascii", "replace"))
+        return reply
+
+    async def _answer(self) -> Reply:
+        for _ in range(_PATIENCE):
+            line = await self._reader.readuntil(b"\n")
+            if protocol.is_interim(line) or line.strip() == b"":
+                continue
+            if protocol.opens_usage(line):
+                await self._skip_usage()
+            return protocol.parse_reply(line)
+        return Reply(Kind.GARBAGE)
+
+    async def _skip_usage(self) -> None:
+        for _ in range(_PATIENCE):
+            line = await self._reader.readuntil(b"\n")
+            if protocol.closes_usage(line):
+                return
+            if line.strip() == b"HANGUP":
+                raise EOFError
+        raise EOFError

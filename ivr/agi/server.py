@@ -1,0 +1,147 @@
+"""The FastAGI server: panoramisk's routes, our own reader in front of them.
+
+Nothing that connects can hold the loop or a call: headers have a time and a size limit, waiting headers and
+running calls are counted, what is over a limit is closed without a word (the dialplan's fallback serves it).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from panoramisk.fast_agi import Application
+
+from ivr import log as logs
+from ivr.agi import protocol
+from ivr.agi.channel import AgiChannel
+from ivr.agi.link import AgiLink
+from ivr.errors import CallerHungUp
+
+log = logging.getLogger(__name__)
+Handler = Callable[[AgiChannel], Awaitable[None]]
+
+
+@dataclass
+class AgiCounters:
+    """Since the start. `running` now; `refused`: over a limit or draining; `bad_headers`: no usable header."""
+
+    running: int = 0
+    calls: int = 0
+    refused: int = 0
+    bad_headers: int = 0
+    unknown_routes: int = 0
+    failed: int = 0
+
+
+class AgiServer(Application):  # type: ignore[misc]
+    """Routes by the path of agi://host:port/<path>. `header_time` in seconds."""
+
+    def __init__(
+        self, max_calls: int = 500, header_time: float = 5.0, max_headers: int = 4000, command_time: float = 20.0
+    ) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self.counters = AgiCounters()
+        self._max_calls = max_calls
+        self._max_headers = max_headers
+        self._header_time = header_time
+        self._command_time = command_time
+        self._reading = 0
+        self._draining = False
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; returns the port (useful with 0). Raises OSError when the address is taken."""
+        self._server = await asyncio.start_server(self.handler, host, port, limit=protocol.HEADER_LIMIT, backlog=4096)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more calls, let the running ones end for up to `seconds`, then close the rest."""
+        self._draining = True
+        if self._server is not None:
+            self._server.close()
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=seconds)
+        rest = list(self._tasks)
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    async def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, from its header to its end; never raises (but for cancellation)."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self._serve(reader, writer, task)
+        except Exception:
+            log.exception("an AGI connection failed")
+        finally:
+            self._tasks.discard(task)
+            self._calls.discard(task)
+            writer.transport.abort() if self._unsent(writer) else writer.close()
+
+    @staticmethod
+    def _unsent(writer: asyncio.StreamWriter) -> bool:
+        return writer.transport.get_write_buffer_size() > 0
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: "asyncio.Task[None]"
+    ) -> None:
+        if self._full() or self._reading >= self._max_headers:
+            self._refuse()
+            return
+        headers = await self._headers(reader)
+        if headers is None:
+            return
+        path = headers["agi_network_script"]
+        route = self._route.get(path)
+        if route is None:
+            self.counters.unknown_routes += 1
+            log.error("no AGI route named %r; the dialplan and the controller differ", path[:80])
+            return
+        if self._full():
+            self._refuse()
+            return
+        self._calls.add(task)
+        self.counters.calls += 1
+        self.counters.running += 1
+        try:
+            await self._run(route, AgiChannel(AgiLink(reader, writer, self._command_time), headers), path)
+        finally:
+            self.counters.running -= 1
+
+    def _full(self) -> bool:
+        return self._draining or self.counters.running >= self._max_calls
+
+    def _refuse(self) -> None:
+        self.counters.refused += 1
+        if self.counters.refused & (self.counters.refused - 1) == 0:  # 1, 2, 4, 8 …: a flood must not fill the disk
+            log.warning("AGI connection refused (%d so far): the fallback serves it", self.counters.refused)
+
+    async def _headers(self, reader: asyncio.StreamReader) -> dict[str, str] | None:
+        self._reading += 1
+        headers: dict[str, str] = {}
+        try:
+            async with asyncio.timeout(self._header_time):
+                headers = protocol.parse_header(await reader.readuntil(b"\n\n"))
+        except (TimeoutError, EOFError, asyncio.LimitOverrunError, OSError):
+            pass
+        finally:
+            self._reading -= 1
+        if "agi_network_script" in headers:
+            return headers
+        self.counters.bad_headers += 1
+        log.debug("an AGI connection without a usable header was closed")
+        return None
+
+    async def _run(self, route: Handler, channel: AgiChannel, path: str) -> None:
+        logs.call_id.set(channel.call_id or "-")
+        try:
+            await route(channel)
+        except CallerHungUp:
+            log.debug("the caller hung up")
+        except Exception:
+            self.counters.failed += 1
+            log.exception("the call failed in %s; the fallback serves it", path)
