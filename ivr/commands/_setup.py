@@ -1,0 +1,93 @@
+"""The set-up steps of `ivr run`, each in the words of the configuration."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+from ivr.config import Config, Secret
+from ivr.datafiles import data_path
+from ivr.domain.queue_plan import load_queue_plan
+from ivr.pbx.paths import InstancePaths
+from ivr.pbx.ports import Port
+from ivr.pbx.plan import make_plan
+from ivr.pbx.render import render
+from ivr.pbx.secrets import load_secrets
+from ivr.prompts.setup import open_studio
+from ivr.storage.schema import upgrade
+
+_PERSONAL = re.compile(r"[a-z]{2,3}_[a-z0-9]{1,20}\Z")
+
+
+def ports(config: Config, asterisk: bool = True) -> list[Port]:
+    """The sockets a hotline listens on; `asterisk`: also those of Asterisk."""
+    ours = [Port("agi_port", config.agi_host, config.agi_port), Port("web_port", config.web_host, config.web_port)]
+    its = [Port("sip_port", config.sip_bind, config.sip_port, udp=True), Port("ami_port", "127.0.0.1", config.ami_port)]
+    return [*its, *ours] if asterisk else ours
+
+
+def configuration(config: Config, paths: InstancePaths, modules: Path) -> dict[str, str]:
+    """Asterisk's files: name below etc -> text. Makes the secrets when there are none."""
+    chosen = {o.login: o.secret.reveal() for o in config.operators if o.secret}
+    secrets = load_secrets(secrets_file(config), [o.login for o in config.operators], chosen)
+    queues = load_queue_plan(data_path("queues.toml", config.data_dir).read_text("utf-8"))
+    return render(make_plan(config, secrets, queues, paths), modules)
+
+
+def secrets_file(config: Config) -> Path:
+    """Where the generated passwords are."""
+    return config.state_dir / "secrets.json"
+
+
+def prompts(config: Config, step: Callable[[str], None]) -> list[str]:
+    """Build what is not current; complaints in words."""
+    studio = open_studio(config.languages, config.state_dir, config.data_dir, config.asterisk_cache)
+    report = studio.build(lambda done, total, name: step(f"building the prompts: {done} of {total}")
+                          if done == total or done % 100 == 0 else None)
+    if not report.missing:
+        return []
+    return [f"{len(report.missing)} prompts have neither a voice nor a recording; see: ivr prompts missing"]
+
+
+async def database(config: Config) -> None:
+    """Bring the database to this version. Raises `StorageError`."""
+    await upgrade(config.database)
+
+
+def environment(config: Config) -> dict[str, str]:
+    """The settings as IVR_* variables, so that a child process has exactly ours, flags included."""
+    found = {"IVR_CONFIG_FILE": str(config.config_file)}
+    for f in fields(Config):
+        value = getattr(config, f.name)
+        if f.name in ("trunks", "operators", "config_file") or value is None:
+            continue
+        if isinstance(value, tuple):
+            value = ",".join(value)
+        found["IVR_" + f.name.upper()] = value.reveal() if isinstance(value, Secret) else str(value)
+    return found
+
+
+def forget_announcements(sounds: Path) -> None:
+    """Remove the announcements made for single callers: nobody keeps them true any more."""
+    for folder in sounds.glob("*_*"):
+        if _PERSONAL.match(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def addresses(config: Config) -> list[str]:
+    """Where everything is, for the user."""
+    logins = ", ".join(f"op-{operator.login}" for operator in config.operators)
+    return [
+        "The hotline is ready.",
+        f"  calls      SIP, UDP {host(config.sip_bind)}:{config.sip_port}, number {config.did}",
+        f"  operators  {logins} at the same address; passwords: {secrets_file(config)}; *11 logs in",
+        f"  web        http://{host(config.web_host)}:{config.web_port}/health/ready",
+        f"  state      {config.state_dir}",
+        "  try it     make call   (or: ivr call)          Ctrl-C stops everything",
+    ]
+
+
+def host(address: str) -> str:
+    """An address as it stands in a URL."""
+    return f"[{address}]" if ":" in address else address

@@ -1,0 +1,40 @@
+"""`ivr run`: everything in the foreground, supervised; Ctrl-C stops all of it cleanly."""
+
+import argparse
+import asyncio
+import signal
+
+from ivr.commands._hotline import Hotline
+from ivr.commands._words import Words
+from ivr.commands.settings import config_from, settings_arguments
+
+_EPILOG = """examples:
+  ivr run
+  ivr run --state-dir /srv/hotline --config /etc/hotline.toml
+  ivr run --state-dir var2 --sip-port 5070 --agi-port 4574 --ami-port 5039 --web-port 8081   a second one beside it
+
+Ctrl-C lets running calls end for a few seconds; a second Ctrl-C stops at once."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    settings_arguments(parser)
+    parser.add_argument("--drain", type=float, default=10.0, metavar="SECONDS",
+                        help="how long running calls may last when stopping (default: 10)")
+    parser.epilog = _EPILOG
+
+
+def run(args: argparse.Namespace) -> int:
+    config = config_from(args)
+    with Words() as words:
+        asyncio.run(_run(Hotline(config, words, args.drain)))
+    return 0
+
+
+async def _run(hotline: Hotline) -> None:
+    loop = asyncio.get_running_loop()
+    with hotline.locked():
+        supervisor = await hotline.set_up()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, supervisor.stop)
+        await supervisor.run(hotline.ready)
+        hotline.say("stopped")
