@@ -1,0 +1,54 @@
+"""A guide: short spoken steps, then SMS, solved, back or an operator."""
+
+from ivr.flow.book import Guide
+from ivr.flow.commands import End, Sounds, Step
+from ivr.flow.operator import operator
+from ivr.flow.sms import send
+from ivr.flow.talk import SENTENCE, Part, Talk, press
+
+_STEP_PAUSE_S = 1.0
+
+
+def guidance(talk: Talk, guide: Guide) -> Part:
+    """Play the guide. Returns an `Ending`, or None to go back to the menu."""
+    yield Step(f"guide/{guide.id}")
+    key = yield from _steps(talk, guide)
+    sounds: Sounds = (
+        "guide/end",
+        *press("item/sms", "1"),
+        *press("item/solved", "2"),
+        *press("item/again", "3"),
+        *press("item/back", "*"),
+        *press("item/operator", "0"),
+    )
+    while True:
+        if not key:
+            key = yield from talk.choose(sounds, f"guide/{guide.id}/end", "123")
+        match key:
+            case "1":
+                if (yield from send(talk, guide.category, guide.sms)) == "0":
+                    return (yield from operator(talk, guide.category))
+                key = ""
+            case "2":
+                yield from talk.say(("say/thanks", SENTENCE, "say/goodbye"), "goodbye", 0.1)
+                return End("solved")
+            case "3":
+                key = yield from _steps(talk, guide)
+            case "*":
+                return None
+            case _:
+                return (yield from operator(talk, guide.category))
+
+
+def _steps(talk: Talk, guide: Guide) -> Part:
+    """Say the steps; `9` says one again, `#` goes on at once. Returns the key that ended it, "" at the end."""
+    number = 0
+    while number < len(guide.steps):
+        talk.count = number
+        key = yield from talk.say((guide.steps[number],), f"guide/{guide.id}/{number + 1}", _STEP_PAUSE_S)
+        if key and key in "*012":
+            talk.count = 0
+            return key
+        number += 0 if key == "9" else 1
+    talk.count = 0
+    return ""

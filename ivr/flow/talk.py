@@ -1,0 +1,86 @@
+"""One call's conversation: what it remembers, and how it asks. All flows speak through it."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivr.domain.readout import Reader
+from ivr.flow.commands import Ask, Caller, Command, FlowSettings, Keys, SetLanguage, Sounds
+
+#: A part of a flow: yields commands, gets replies, returns T.
+Part = Generator[Command, Any, Any]
+SENTENCE = "pause/350"
+_BREATH_S = 0.3
+
+
+@dataclass
+class Talk:
+    """Everything a flow remembers lives here, so that a simulator can tell two states apart (`state`)."""
+
+    caller: Caller
+    settings: FlowSettings
+    readers: Mapping[str, Reader]
+    language: str = ""
+    slow: bool = False
+    place: str = ""
+    stack: list[str] = field(default_factory=list)
+    ticket: str = ""
+    attempt: int = 0
+    count: int = 0
+    welcome: Sounds = ()
+
+    def __post_init__(self) -> None:
+        self.language = self.language or self.settings.default_language
+
+    @property
+    def reader(self) -> Reader:
+        """The grammar of the language now spoken."""
+        return self.readers[self.language]
+
+    @property
+    def timeout(self) -> float:
+        """Seconds of silence before asking again."""
+        return self.settings.slow_key_timeout if self.slow else self.settings.key_timeout
+
+    def state(self) -> tuple[object, ...]:
+        """What decides how the talk goes on."""
+        return (self.language, self.slow, self.place, tuple(self.stack), self.ticket, self.attempt, self.count)
+
+    def speak(self, language: str) -> Part:
+        """Change the language."""
+        self.language = language
+        yield SetLanguage(language)
+
+    def say(self, sounds: Sounds, step: str, pause: float = _BREATH_S) -> Part:
+        """Say something and listen for `pause` seconds; returns the key that interrupted, or ""."""
+        reply: Keys = yield Ask(sounds, step, timeout=pause * (2 if self.slow else 1))
+        return reply.pressed
+
+    def choose(self, sounds: Sounds, step: str, keys: str) -> Part:
+        """Ask for one of `keys`, `*` or `0`; `9` repeats. Returns the key, "" after two re-prompts in vain."""
+        self.attempt = 0
+        prefix: Sounds = ()
+        while True:
+            reply: Keys = yield Ask((*prefix, *sounds), step, timeout=self.timeout)
+            key = reply.pressed
+            if key == "9" and key not in keys:
+                prefix = ()
+                continue
+            if key and key in keys + "*0":
+                self.attempt = 0
+                return key
+            if self.attempt >= self.settings.retries:
+                self.attempt = 0
+                return ""
+            self.attempt += 1
+            prefix = ("say/wrong-key" if key else "say/silence", SENTENCE)
+
+    def collect(self, sounds: Sounds, step: str, digits: int, private: bool = False) -> Part:
+        """Collect `digits` keys; returns what was keyed in ("" on silence). A first `*` or `0` alone is returned too."""
+        reply: Keys = yield Ask(sounds, step, max_digits=digits, timeout=self.timeout, private=private)
+        return reply.pressed
+
+
+def press(item: str, key: str) -> Sounds:
+    """A choice as it is said: what it is, then the key."""
+    return (item, f"press/{ {'*': 'star', '#': 'hash'}.get(key, key) }", "pause/200")
