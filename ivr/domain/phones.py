@@ -9,7 +9,7 @@ import re
 import phonenumbers
 
 _FOREIGN = re.compile(r"\+[1-9][0-9]{6,14}\Z")
-_RUSSIAN = re.compile(r"\+7[3-9][0-9]{9}\Z")
+_RUSSIAN = re.compile(r"\+7[34789][0-9]{9}\Z")
 
 
 def to_e164(number: str) -> str:

@@ -7,7 +7,7 @@ into the generator at its current `yield`.
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Key = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 #: A sound: a prompt id of prompts.<lang>.toml ("main.menu") or a readout key ("n/21f", "pause/350").
@@ -155,7 +155,8 @@ class End:
 Ending = Enqueue | End
 Command = Ask | SetLanguage | OpenTicket | FindTicket | QueueSms | AskRoute | NoteTicket | SaveRating | Step
 Reply = Keys | TicketOpened | TicketFound | Done | RouteFound | None
-Flow = Generator[Command, Reply, Ending]
+#: Commands out, the reply of each command back in, an ending at last.
+Flow = Generator[Command, Any, Ending]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The flows of a call: `inbound` (greeting, language, menus), `rating`, `unanswered`. Pure generators."""
 
 from ivr.flow.book import Book
-from ivr.flow.commands import Ask, End, Flow, Keys, SaveRating, SetLanguage, Step
+from ivr.flow.commands import Ask, End, Ending, Flow, Keys, SaveRating, SetLanguage, Step
 from ivr.flow.guidance import guidance
 from ivr.flow.operator import nobody, operator
 from ivr.flow.status import status
@@ -15,10 +15,13 @@ def inbound(talk: Talk, book: Book) -> Flow:
     yield Step("greeting")
     key = yield from _language(talk)
     yield from talk.speak(talk.language)
+    ending: Ending
     if key == "0":
-        return (yield from operator(talk, "other"))
+        ending = yield from operator(talk, "other")
+        return ending
     talk.welcome = ("say/welcome", SENTENCE, "say/never-ask", SENTENCE)
-    return (yield from _menus(talk, book))
+    ending = yield from _menus(talk, book)
+    return ending
 
 
 def rating(talk: Talk) -> Flow:
@@ -38,7 +41,8 @@ def rating(talk: Talk) -> Flow:
 def unanswered(talk: Talk) -> Flow:
     """The queue gave the call back without an operator."""
     yield Step("unanswered")
-    return (yield from nobody(talk))
+    ending: Ending = yield from nobody(talk)
+    return ending
 
 
 def _language(talk: Talk) -> Part:

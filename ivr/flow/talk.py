@@ -76,7 +76,7 @@ class Talk:
             prefix = ("say/wrong-key" if key else "say/silence", SENTENCE)
 
     def collect(self, sounds: Sounds, step: str, digits: int, private: bool = False) -> Part:
-        """Collect `digits` keys; returns what was keyed in ("" on silence). A first `*` or `0` alone is returned too."""
+        """Collect `digits` keys; returns what was keyed in ("" on silence); a lone `*` or `0` too."""
         reply: Keys = yield Ask(sounds, step, max_digits=digits, timeout=self.timeout, private=private)
         return reply.pressed
 
