@@ -1,0 +1,129 @@
+"""What the templates are filled from: plain values, already in the form that Asterisk's files want."""
+
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.config import Config
+from ivr.config import Trunk as TrunkSetting
+from ivr.domain.queue_plan import GENERAL, QueuePlan, QueueRule
+from ivr.pbx.paths import InstancePaths
+from ivr.pbx.secrets import PbxSecrets
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class TrunkPlan:
+    """One provider. `dids`: number as dialled -> the number as the settings name it (digits only)."""
+
+    name: str
+    addresses: tuple[str, ...]
+    dids: Mapping[str, str]
+    server_uri: str = ""
+    client_uri: str = ""
+    auth_user: str = ""
+    password: str = ""
+    contact_user: str = ""
+
+
+@dataclass(frozen=True)
+class OperatorPlan:
+    """One operator's phone; `queues` are those that *11 logs in to."""
+
+    login: str
+    name: str
+    secret: str
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PbxPlan:
+    """Everything the templates use. `directories` is empty for an Asterisk that has its own."""
+
+    directories: Mapping[str, str]
+    sip_bind: str
+    sip_port: int
+    rtp_start: int
+    rtp_end: int
+    agi: str
+    ami_port: int
+    ami_secret: str
+    language: str
+    trunks: tuple[TrunkPlan, ...]
+    operators: tuple[OperatorPlan, ...]
+    queues: tuple[QueueRule, ...]
+    announce_every: int
+    ring_timeout: int
+    wrapup: int
+    wish_script: str
+    wish_command: str
+    music: str
+
+
+def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: InstancePaths | None,
+              etc: Path | None = None) -> PbxPlan:
+    """The plan of a private Asterisk under `paths`, or (`paths` None) of a system-wide one configured in `etc`."""
+    host = f"[{config.agi_host}]" if ":" in config.agi_host else config.agi_host
+    script_dir = paths.agi_bin if paths else (etc or Path("/etc/asterisk")) / "agi-bin"
+    return PbxPlan(
+        directories=_directories(paths) if paths else {},
+        sip_bind=f"[{config.sip_bind}]" if ":" in config.sip_bind else config.sip_bind,
+        sip_port=config.sip_port,
+        rtp_start=config.rtp_start,
+        rtp_end=config.rtp_end,
+        agi=f"agi://{host}:{config.agi_port}",
+        ami_port=config.ami_port,
+        ami_secret=secrets.ami,
+        language=config.default_language,
+        trunks=tuple(_trunk(trunk, config.did) for trunk in config.trunks),
+        operators=tuple(
+            OperatorPlan(o.login, o.name or o.login, secrets.operators[o.login],
+                         tuple(n for n in queues.names if not o.queues or n in o.queues or n == GENERAL))
+            for o in config.operators
+        ),
+        queues=queues.queues,
+        announce_every=config.announce_every,
+        ring_timeout=config.ring_timeout,
+        wrapup=config.wrapup,
+        wish_script=str(script_dir / "callback-wish"),
+        wish_command=shlex.join([sys.executable, str(REPOSITORY / "dialplan" / "agi-bin" / "callback_wish.py"),
+                                 str(config.state_dir.expanduser().resolve() / "spool" / "wishes")]),
+        music=str(paths.data / "moh") if paths else "moh",
+    )
+
+
+def spellings(did: str) -> tuple[str, ...]:
+    """The forms in which providers send a number: of a Russian one 8…, 7… and +7…, of any other as it is."""
+    digits = did.lstrip("+")
+    if re.fullmatch(r"[78][0-9]{10}", digits):
+        return tuple(f"{prefix}{digits[1:]}" for prefix in ("8", "7", "+7"))
+    return tuple(dict.fromkeys((digits, f"+{digits}", did)))
+
+
+def _trunk(trunk: TrunkSetting, did: str) -> TrunkPlan:
+    numbers = trunk.dids or (did,)
+    dids = {spelled: number.lstrip("+") for number in numbers for spelled in spellings(number)}
+    if not trunk.registers:
+        return TrunkPlan(trunk.name, trunk.addresses, dids)
+    user, _, domain = trunk.username.partition("@")
+    return TrunkPlan(
+        trunk.name, trunk.addresses, dids,
+        server_uri=f"sip:{trunk.host}",
+        client_uri=f"sip:{user}@{domain or trunk.host}",
+        auth_user=user,
+        password=trunk.password.reveal(),
+        # the provider sends calls to this user of our contact
+        contact_user=numbers[0].lstrip("+"),
+    )
+
+
+def _directories(paths: InstancePaths) -> dict[str, str]:
+    return {
+        "astetcdir": str(paths.etc), "astvarlibdir": str(paths.lib), "astdbdir": str(paths.lib),
+        "astkeydir": str(paths.keys.parent), "astdatadir": str(paths.data), "astagidir": str(paths.agi_bin),
+        "astspooldir": str(paths.spool), "astrundir": str(paths.run), "astlogdir": str(paths.log),
+    }

@@ -1,0 +1,67 @@
+"""The passwords nobody chose: generated at the first start, kept in one file that only its owner can read."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.errors import PbxError
+
+#: Bytes of randomness in each secret.
+_STRENGTH = 24
+
+
+@dataclass(frozen=True, repr=False)
+class PbxSecrets:
+    """`ami` is the controller's password; `operators` maps a login to the secret of its phone."""
+
+    ami: str
+    operators: Mapping[str, str]
+
+
+def load_secrets(file: Path, logins: Iterable[str], chosen: Mapping[str, str] | None = None) -> PbxSecrets:
+    """Read `file` (made with mode 0600 when it is not there); operators without a secret get one, for good.
+
+    `chosen`: login -> secret from the settings; these win and are not written down.
+    Raises `PbxError` when the file cannot be used.
+    """
+    chosen = chosen or {}
+    known = _read(file)
+    ami = known.get("ami") or secrets.token_urlsafe(_STRENGTH)
+    kept = dict(known.get("operators") or {})
+    for login in logins:
+        if not chosen.get(login) and login not in kept:
+            kept[login] = secrets.token_urlsafe(_STRENGTH)
+    if known != (table := {"ami": ami, "operators": kept}):
+        write_private(file, json.dumps(table, indent=1))
+    return PbxSecrets(ami, {login: chosen.get(login) or kept[login] for login in {*kept, *chosen}
+                            if chosen.get(login) or login in kept})
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write `text` so that the file is complete, or the old one, at every moment, and only its owner may read it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    half.replace(file)
+
+
+def _read(file: Path) -> dict:  # type: ignore[type-arg]
+    try:
+        table = json.loads(file.read_text("utf-8"))
+        shape = isinstance(table, dict) and isinstance(table.get("operators", {}), dict)
+        if not shape or not all(isinstance(v, str) for v in [table.get("ami", ""), *table.get("operators", {}).values()]):
+            raise ValueError("not the form expected")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise PbxError(f"{file}: cannot be used ({error}); remove it to get new secrets") from None
+    if file.stat().st_mode & 0o077:
+        file.chmod(0o600)
+    return table

@@ -1,0 +1,142 @@
+"""The telephone network: starts its Asterisk, places calls, keeps the operators' phones."""
+
+import asyncio
+import math
+import secrets
+import struct
+import wave
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from ivr.errors import PbxError
+from ivr.pbx.child import Child
+from ivr.pbx.instance import Instance
+from ivr.pbx.paths import AsteriskInstall, InstancePaths
+from ivr.pbx.process import Asterisk
+from ivr.testnet.calls import NetworkCall
+from ivr.testnet.configuration import Exchange, configuration
+from ivr.testnet.manager import Manager, Message
+from ivr.testnet.phones import OperatorPhone
+
+#: Channel to dial for each way in; `{did}` is the number called.
+_WAYS = {"a": "PJSIP/{did}@a", "b": "PJSIP/{account}", "stranger": "PJSIP/{did}@stranger"}
+
+
+class TelephoneNetwork:
+    """`async with TelephoneNetwork(install, folder, Exchange(...)) as network: call = await network.call(...)`."""
+
+    def __init__(self, install: AsteriskInstall, folder: Path, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.folder = folder.resolve()
+        self.recordings = self.folder / "recordings"
+        self.phones: Mapping[str, OperatorPhone] = {}
+        self._install = install
+        self._paths = InstancePaths(self.folder / "asterisk", self.folder / "sounds")
+        self._asterisk = Asterisk(install, self._paths)
+        self._child: Child | None = None
+        self._manager: Manager | None = None
+        self._calls: dict[str, NetworkCall] = {}
+        self._b_registered = asyncio.Event()
+
+    async def __aenter__(self) -> "TelephoneNetwork":
+        self.recordings.mkdir(parents=True, exist_ok=True)
+        files = configuration(self.exchange, self._paths, self._install, self.recordings)
+        Instance(self._paths, self._install).write(files)
+        try:
+            self._child = await self._asterisk.start()
+            self._manager = await Manager.connect(
+                self.exchange.manager_port, "network", self.exchange.manager_secret)
+            self._manager.listeners.append(self._take)
+            self.phones = {
+                login: OperatorPhone(login, self._manager, lambda to, number: self._place(to, number))
+                for login in self.exchange.phones
+            }
+            for number, phone in enumerate(self.phones.values()):
+                await phone.behave("answer")
+                await phone.plays(self.tone(440 + 110 * number, 1.0))
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                        trace: TracebackType | None) -> None:
+        if self._manager:
+            await self._manager.close()
+        if self._child:
+            await self._asterisk.stop(self._child, patience=0)
+
+    async def call(self, from_number: str, did: str, trunk: str = "a") -> NetworkCall:
+        """A citizen calls; returns while it still rings (await `.answered()`).
+
+        `trunk`: "a" (known by address), "b" (where the hotline is registered; `did` is what it registered with)
+        or "stranger" (an address nobody knows).
+        """
+        return await self._place(_WAYS[trunk].format(did=did, account=self.exchange.account), from_number)
+
+    async def registered(self, limit: float = 20) -> None:
+        """Wait until the hotline has registered at provider B."""
+        async with asyncio.timeout(limit):
+            while not self._b_registered.is_set():
+                answer = await self._act("Command", Command=f"pjsip show aor {self.exchange.account}")
+                if "Contact:" in answer.get("Output", ""):
+                    return
+                try:
+                    async with asyncio.timeout(1):
+                        await self._b_registered.wait()
+                except TimeoutError:
+                    continue
+
+    def tone(self, hertz: float, seconds: float) -> Path:
+        """A sine as an 8-kHz 16-bit wav file, half of full scale."""
+        file = self.folder / f"tone-{hertz:g}-{seconds:g}.wav"
+        if not file.exists():
+            count = int(8000 * seconds)
+            samples = (int(16384 * math.sin(2 * math.pi * hertz * n / 8000)) for n in range(count))
+            with wave.open(str(file), "wb") as out:
+                out.setnchannels(1)
+                out.setsampwidth(2)
+                out.setframerate(8000)
+                out.writeframes(struct.pack(f"<{count}h", *samples))
+        return file
+
+    async def _act(self, name: str, **fields: str) -> Message:
+        if self._manager is None:
+            raise PbxError("test network: is not started")
+        return await self._manager.action(name, **fields)
+
+    async def _place(self, channel: str, from_number: str) -> NetworkCall:
+        if self._manager is None:
+            raise PbxError("test network: is not started")
+        unique = f"net-{secrets.token_hex(6)}"
+        call = self._calls[unique] = NetworkCall(self._manager, unique, self.recordings, unique)
+        await self._manager.action(
+            "Originate", Channel=channel, ChannelId=unique, Context="citizen", Exten="s", Priority="1",
+            CallerID=f"<{from_number}>", Async="true", Timeout="60000", Codecs=",".join(self.exchange.codecs),
+            variables={"NET_ID": unique})
+        return call
+
+    def _take(self, event: Message) -> None:
+        name = event["Event"]
+        if name == "Registry":
+            for login, phone in self.phones.items():
+                if f"op-{login}@" in event.get("Username", ""):
+                    phone.take(event)
+        elif name == "ContactStatus" and event.get("AOR") == self.exchange.account:
+            self._b_registered.set()
+        elif name == "OriginateResponse" and event.get("Response") == "Failure":
+            # a call that got a channel is ended by that channel's own event, which knows the cause
+            if (call := self._calls.get(event.get("Uniqueid", ""))) and not call.channel:
+                call.failed("could not be placed")
+        elif name == "UserEvent" and event.get("Phone") in self.phones:
+            phone, call = self.phones[event["Phone"]], None
+            if event["UserEvent"] == "PhoneUp":
+                unique = event["Call"]
+                call = NetworkCall(phone._manager, unique, self.recordings, f"phone-{phone.login}-{unique}")
+                call.channel = event["Channel"]
+                call.up()
+                self._calls[unique] = call
+            phone.take(event, call)
+        elif call := self._calls.get(event.get("Uniqueid", "")):
+            call.take(event)

@@ -1,0 +1,107 @@
+"""A hotline (Asterisk and dialplan only) and the telephone network, both private, on addresses of their own."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ivr.config import Config, Operator, Secret, Trunk
+from ivr.domain.queue_plan import load_queue_plan
+from ivr.pbx.find import find_machine, find_named
+from ivr.pbx.instance import Instance
+from ivr.pbx.paths import AsteriskInstall, InstancePaths
+from ivr.pbx.plan import make_plan
+from ivr.pbx.process import Asterisk
+from ivr.pbx.render import render
+from ivr.pbx.secrets import load_secrets
+from ivr.testnet.configuration import Exchange
+from ivr.testnet.network import TelephoneNetwork
+
+DATA = Path(__file__).parents[2] / "ivr" / "data"
+PROMPTS = ("fallback/greeting", "fallback/nobody", "fallback/wish", "fallback/wish-taken", "queue/hold",
+           "say/goodbye", "operator/logged-in", "operator/logged-out", "operator/paused", "operator/resumed",
+           "operator/unknown")
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def loopback(last: int) -> str:
+    """An address that only this test process uses."""
+    return f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 250 + 1}.{last}"
+
+
+@dataclass
+class Bench:
+    hotline: Asterisk
+    paths: InstancePaths
+    network: TelephoneNetwork
+    config: Config
+    boot_log: str
+
+    @property
+    def wishes(self) -> Path:
+        return self.config.state_dir / "spool" / "wishes"
+
+
+@pytest.fixture(scope="session")
+def install() -> AsteriskInstall:
+    named = os.environ.get("IVR_ASTERISK")
+    if named:
+        return find_named(named)
+    found, why = find_machine()
+    if found is None:
+        from ivr.pbx.provision import provisioned
+
+        found = provisioned(Path("~/.cache/ivr-hotline").expanduser())
+    assert found is not None, f"no Asterisk to test with: {why}"
+    return found
+
+
+@pytest.fixture(scope="module")
+async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    folder = tmp_path_factory.mktemp("hotline")
+    config = Config(
+        state_dir=folder, sip_bind=loopback(1), sip_port=5060, rtp_start=30000, rtp_end=30999,
+        agi_port=free_port(), ami_port=free_port(), ring_timeout=5, wrapup=0,
+        trunks=(Trunk("alpha", addresses=(loopback(2),)),
+                Trunk("beta", host=f"{loopback(3)}:5060", username="hotline", password=Secret("b-password"))),
+        operators=(Operator("101"), Operator("102"), Operator("103")),
+    )
+    secrets = load_secrets(folder / "secrets.json", [o.login for o in config.operators])
+    exchange = Exchange(
+        hotline=config.sip_bind, hotline_port=config.sip_port, provider_a=loopback(2), provider_b=loopback(3),
+        stranger=loopback(4), phones_at=loopback(2).rsplit(".", 1)[0] + ".5", manager_port=free_port(),
+        password="b-password", rtp_start=31000, rtp_end=31999,
+        phones={o.login: secrets.operators[o.login] for o in config.operators},
+    )
+    paths = InstancePaths.under(folder)
+    queues = load_queue_plan((DATA / "queues.toml").read_text("utf-8"))
+    Instance(paths, install).write(render(make_plan(config, secrets, queues, paths), install.modules))
+    await placeholders(paths.sounds / "ru" / "ivr")
+    hotline = Asterisk(install, paths)
+    child = await hotline.start()
+    try:
+        boot_log = (paths.log / "messages.log").read_text()
+        async with TelephoneNetwork(install, folder / "network", exchange) as network:
+            yield Bench(hotline, paths, network, config, boot_log)
+    finally:
+        await hotline.stop(child, patience=0)
+
+
+async def placeholders(folder: Path) -> None:
+    """A short tone of its own for every prompt."""
+    for number, key in enumerate(PROMPTS):
+        file = (folder / key).with_suffix(".alaw")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        sox = await asyncio.create_subprocess_exec(
+            "sox", "-n", "-r", "8000", "-c", "1", "-t", "al", str(file), "synth", "0.5", "sine", str(500 + 150 * number),
+            "vol", "0.3")
+        assert await sox.wait() == 0
