@@ -1,0 +1,44 @@
+"""Queue messages become the board."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.ami.events import HandleTimes, fold
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def member(status: str, paused: str = "0") -> dict[str, str]:
+    return {"event": "QueueMember", "queue": "q", "status": status, "paused": paused}
+
+
+def test_paused_people_are_logged_in_but_not_ready_and_absent_ones_neither() -> None:
+    view = fold(
+        [{"event": "QueueParams", "queue": "q"}, member("1"), member("1", "1"), member("2"), member("5"), member("4")],
+        AT,
+    )
+    assert (view.queues["q"].logged_in, view.queues["q"].ready) == (3, 1)
+
+
+def test_waiting_callers_come_in_order_with_their_call_ids() -> None:
+    entries = [
+        {"event": "QueueEntry", "queue": "q", "channel": c, "position": p, "wait": "7"}
+        for c, p in (("B", "2"), ("A", "1"))
+    ]
+    waiting = fold(entries, AT, {}, {"A": "call"}).queues["q"].waiting
+    assert [(w.channel, w.call_id) for w in waiting] == [("A", "call"), ("B", "")]
+    assert waiting[0].joined == AT - timedelta(seconds=7)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["event", "queue", "status", "wait", "position"]), st.text())))
+def test_no_message_breaks_the_board(messages: list[dict[str, str]]) -> None:
+    assert fold(messages, AT).fresh
+
+
+def test_handle_time_moves_towards_what_is_seen() -> None:
+    times = HandleTimes()
+    for _ in range(60):
+        times.observe({"queue": "q", "talktime": "50", "holdtime": "10"})
+    assert 59 < times.by_queue["q"] < 62
