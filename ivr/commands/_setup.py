@@ -10,8 +10,8 @@ from ivr.config import Config, Secret
 from ivr.datafiles import data_path
 from ivr.domain.queue_plan import load_queue_plan
 from ivr.pbx.paths import InstancePaths
-from ivr.pbx.ports import Port
 from ivr.pbx.plan import make_plan
+from ivr.pbx.ports import Port
 from ivr.pbx.render import render
 from ivr.pbx.secrets import load_secrets
 from ivr.prompts.setup import open_studio

@@ -1,0 +1,1 @@
+"""Plain-words checks of everything an administrator can get wrong; each finding comes with its remedy."""

@@ -1,0 +1,44 @@
+"""The settings: what is valid and still unwise."""
+
+from ipaddress import ip_address, ip_network
+
+from ivr.config import Config
+from ivr.doctor.check import Check, ok, warn
+
+
+def trunks(config: Config) -> Check:
+    """Whose calls and caller identities are believed?"""
+    for trunk in config.trunks:
+        for address in trunk.addresses:
+            network = ip_network(address, strict=False)
+            if network.prefixlen == 0:
+                return warn("trunks", f"trunk {trunk.name}: {address} is the whole world: anybody can claim any number",
+                            "list the addresses of the provider only")
+            if network.num_addresses > 65536:
+                return warn("trunks", f"trunk {trunk.name}: {address} is {network.num_addresses} addresses",
+                            "list the addresses of the provider only")
+    outside = [t.name for t in config.trunks if t.registers
+               or any(not ip_network(a, strict=False).is_loopback for a in t.addresses)]
+    if outside and ip_address(config.sip_bind).is_loopback:
+        return warn("trunks", f"trunk {outside[0]} is outside, but SIP listens on {config.sip_bind} only",
+                    "set sip_bind to the address that the provider reaches")
+    return ok("trunks", ", ".join(f"{t.name} ({'registers' if t.registers else ' '.join(t.addresses)})"
+                                  for t in config.trunks) or "none")
+
+
+def exposure(config: Config) -> Check:
+    """What can be reached from outside?"""
+    public = [f"{name} {value}" for name in ("agi_host", "web_host", "sip_bind")
+              if not _inside(value := getattr(config, name))]
+    if any(p.startswith("agi_host") for p in public):
+        return warn("exposure", f"FastAGI has no password and listens beyond this machine: {public[0]}",
+                    "set agi_host = 127.0.0.1")
+    if public:
+        return warn("exposure", f"can be reached from outside: {', '.join(public)}",
+                    "let the firewall pass SIP from the provider only and put a TLS proxy before the web")
+    return ok("exposure", "nothing listens on a public address")
+
+
+def _inside(address: str) -> bool:
+    parsed = ip_address(address)
+    return parsed.is_loopback or (parsed.is_private and not parsed.is_unspecified)

@@ -1,0 +1,69 @@
+"""What the hotline keeps: state folder, secrets, database, prompts."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from ivr.config import Config
+from ivr.doctor.check import Check, fail, ok
+from ivr.errors import HotlineError
+from ivr.prompts.setup import open_studio
+from ivr.storage.engine import masked
+from ivr.storage.schema import newest, revision
+
+
+def state_dir(folder: Path) -> Check:
+    """Writable and private?"""
+    if not folder.exists():
+        parent = next(p for p in folder.resolve().parents if p.exists())
+        if os.access(parent, os.W_OK):
+            return ok("state", f"{folder}: will be made at the first start")
+        return fail("state", f"{folder} cannot be made: {parent} may not be written", "set state_dir (IVR_STATE_DIR)")
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return fail("state", f"{folder} cannot be written", f"chown it to this user, or set state_dir: {folder}")
+    if (mode := folder.stat().st_mode) & 0o077:
+        return fail("state", f"{folder} can be entered by others (mode {mode & 0o777:o})", f"chmod 700 {folder}")
+    return ok("state", str(folder.resolve()))
+
+
+def secrets(file: Path) -> Check:
+    """Only ours to read?"""
+    if not file.exists():
+        return ok("secrets", "will be made at the first start")
+    status = file.stat()
+    if status.st_mode & 0o077:
+        return fail("secrets", f"{file} can be read by others (mode {status.st_mode & 0o777:o})", f"chmod 600 {file}")
+    if not os.access(file, os.R_OK):
+        return fail("secrets", f"{file} cannot be read by this user", f"run as its owner, or chown it: {file}")
+    return ok("secrets", f"{file}, mode 600")
+
+
+def database(config: Config) -> Check:
+    """Does it answer, with the tables of this version?"""
+    url = config.database
+    if not config.database_url.reveal() and not (config.state_dir / "hotline.db").exists():
+        return ok("database", "SQLite, will be made at the first start")
+    try:
+        now, needed = asyncio.run(revision(url)), newest()
+        shown = masked(url)
+    except HotlineError as error:
+        return fail("database", str(error), "start the database, or check database_url")
+    if now != needed:
+        return fail("database", f"{shown} is at revision {now or 'none'}, {needed} is needed", "ivr db upgrade")
+    return ok("database", f"{shown} is at revision {now}")
+
+
+def prompts(config: Config) -> Check:
+    """Is every sound there?"""
+    try:
+        studio = open_studio(config.languages, config.state_dir, config.data_dir, config.asterisk_cache)
+    except HotlineError as error:
+        return fail("prompts", str(error).splitlines()[0], "see: ivr prompts missing")
+    if not studio.sounds_dir.exists():
+        return ok("prompts", "will be built at the first start")
+    gone = [p.name for p in studio.prompts
+            if not (studio.sounds_dir / p.language / "ivr" / f"{p.key}.alaw").is_file()]
+    if gone:
+        return fail("prompts", f"{len(gone)} of {len(studio.prompts)} are not there, such as {gone[0]}",
+                    "ivr prompts build")
+    return ok("prompts", f"{len(studio.prompts)} sounds in {', '.join(config.languages)}")
