@@ -118,6 +118,8 @@ class Provisioner:
             if process.poll() is None:
                 process.terminate()
                 process.wait()
+            if process.stderr is not None:
+                process.stderr.close()
         return (complaint or f"mmdebstrap ended with {code}") if code else ""
 
 
