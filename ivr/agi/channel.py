@@ -1,8 +1,8 @@
 """A live call over AGI, as the services know it (`ivr.services.ports.Channel`).
 
-Prompt and entry are one `GET DATA`: one round trip, keys come back in the answer (never in a channel variable,
-so no VarSet event shows them), and no key is lost between the sounds. Between two AGI commands Asterisk drops
-keys, so there must be as few commands as can be.
+Each sound is one `GET DATA`, the last one with the caller's time to answer: one round trip a sound, keys come
+back in the answer, never in a channel variable, so no VarSet event shows them. `GET DATA` takes one file only
+(Asterisk 22 reads `a&b` as one name). Between two commands Asterisk drops keys, so nothing is done there.
 """
 
 import logging
@@ -34,7 +34,6 @@ class AgiChannel:
         self.headers = dict(headers)
         self.args = protocol.arguments(self.headers)
         self._playing_limit = playing_limit
-        self._digit_timeout = 0.0
         padded = (*self.args, "", "", "", "", "")
         first, self.caller, self.did, self.trunk, self.language = padded[:5]
         self.call_id: str = first or self.headers.get("agi_uniqueid", "")
@@ -45,12 +44,8 @@ class AgiChannel:
         `timeout` in seconds, after the last sound and between keys. A lone `#` is "#" when `max_digits` is 1,
         else "". A sound that Asterisk does not have is logged and left out. Private keys are never logged.
         """
-        parts = protocol.joined(protocol.sound_files(sounds)) or ("",)
+        parts = protocol.sound_files(sounds) or ("",)
         wait_ms = max(1, round(timeout * 1000))
-        if max_digits > 1 and timeout != self._digit_timeout:
-            # a key pressed before the last sound is followed by this time-out, not by GET DATA's own
-            await self.set_variable("TIMEOUT(digit)", f"{timeout:g}")
-            self._digit_timeout = timeout
         keys = ""
         for number, part in enumerate(parts, 1):
             last = number == len(parts)
@@ -71,7 +66,7 @@ class AgiChannel:
         if reply.kind is Kind.FAILED:
             # either the caller is gone, or the last sound could not be played
             await self._still_there()
-            log.error("a sound could not be played: %s; run `ivr prompts`", files.rpartition("&")[2] or "(none)")
+            log.error("a sound could not be played: %s; run `ivr prompts`", files or "(none)")
             reply = await self._link.send(protocol.command("GET DATA", "", wait_ms, max_digits), limit)
         if reply.kind is Kind.FAILED:
             raise CallerHungUp

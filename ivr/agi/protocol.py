@@ -4,7 +4,7 @@ A command of more than 2,047 bytes would be cut in two by Asterisk, so longer on
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -135,14 +135,3 @@ def sound_files(keys: Iterable[str]) -> tuple[str, ...]:
         if not _SOUND.fullmatch(name) or ".." in name or len(name) > 200:
             raise AgiError(f"{name[:80]!r} is not a sound key; see the menus and the readout data")
     return files
-
-
-def joined(files: Sequence[str], room: int = 1900) -> tuple[str, ...]:
-    """`files` joined by `&` in as few texts as possible of at most `room` bytes each; () for none."""
-    parts: list[str] = []
-    for name in files:
-        if parts and len(parts[-1]) + 1 + len(name) <= room:
-            parts[-1] += "&" + name
-        else:
-            parts.append(name)
-    return tuple(parts)

@@ -14,7 +14,7 @@ from ivr.flow.commands import Enqueue
 
 HEADER = b"agi_network_script: %s\nagi_uniqueid: 1.1\nagi_arg_1: c1\nagi_arg_2: +79990000000\n\n"
 #: The answers a well-behaved Asterisk gives to the flow of `talk`.
-STEPS = 11
+STEPS = 10
 
 
 async def talk(channel: AgiChannel) -> None:

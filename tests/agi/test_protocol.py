@@ -47,13 +47,6 @@ def test_replies_are_told_apart(line: bytes, kind: Kind, result: str, data: str)
     assert (reply.kind, reply.result, reply.data) == (kind, result, data)
 
 
-def test_long_lists_are_split_in_order() -> None:
-    files = protocol.sound_files([f"n/{i}" for i in range(600)])
-    parts = protocol.joined(files)
-    assert "&".join(parts) == "&".join(files)
-    assert all(len(protocol.command("GET DATA", p, 5000, 12)) <= protocol.LINE_LIMIT for p in parts)
-
-
 @pytest.mark.parametrize("key", ["../x", "a&b", "a b", "a|b", "", "a\n"])
 def test_a_key_that_is_none_is_refused(key: str) -> None:
     with pytest.raises(AgiError):
