@@ -4,10 +4,8 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import ivr
 from ivr.domain.readout import load_reader
 from ivr.domain.readout_grammar import KEY
 from ivr.errors import DataError
@@ -35,23 +33,6 @@ class Prompt:
     def pause_ms(self) -> int | None:
         """The length of a `pause/NNN` key; None for speech."""
         return int(self.key[6:]) if re.fullmatch(r"pause/[0-9]{1,5}", self.key) else None
-
-
-def data_reader(data_dir: Path | None) -> Callable[[str], str | None]:
-    """Reads a data file by name, a deployment's own copy first; None where there is none."""
-    folders = [*([data_dir] if data_dir else []), Path(ivr.__file__).parent / "data"]
-
-    def read(name: str) -> str | None:
-        for folder in folders:
-            try:
-                return (folder / name).read_text("utf-8")
-            except FileNotFoundError:
-                continue
-            except (OSError, UnicodeDecodeError) as error:
-                raise DataError(f"{folder / name}: cannot be read as UTF-8 text: {error}") from None
-        return None
-
-    return read
 
 
 def load_catalogue(read: Callable[[str], str | None], languages: Iterable[str]) -> list[Prompt]:

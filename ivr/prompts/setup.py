@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.datafiles import data_reader
 from ivr.prompts.build import BuildReport, Progress, Voices, build_prompts, missing_prompts
-from ivr.prompts.catalogue import Prompt, data_reader, load_catalogue
+from ivr.prompts.catalogue import Prompt, load_catalogue
 from ivr.prompts.respelling import load_respeller
 from ivr.prompts.speech import engine_for
 

@@ -55,9 +55,7 @@ class Services:
 class Conversation:
     """One call, one flow."""
 
-    def __init__(
-        self, channel: Channel, services: Services, caller: Caller, language: str, ticket: str = ""
-    ) -> None:
+    def __init__(self, channel: Channel, services: Services, caller: Caller, language: str, ticket: str = "") -> None:
         self.channel = channel
         self.services = services
         self.caller = caller
@@ -80,7 +78,9 @@ class Conversation:
             self._note("error", {"step": self.step, "error": type(error).__name__})
             flow.close()
             raise
-        self._note("end", {"reason": ending.reason, "step": self.step})
+        if isinstance(ending, End):
+            # a call handed to a queue ends there: answered, abandoned or unanswered
+            self._note("end", {"reason": ending.reason, "step": self.step})
         return ending
 
     async def _drive(self, flow: Flow) -> Ending:
@@ -95,9 +95,7 @@ class Conversation:
 
     async def _leave(self, ending: Ending) -> None:
         if isinstance(ending, Enqueue):
-            self._note(
-                "enqueue", {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
-            )
+            self._note("enqueue", {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket})
             self.services.waiting.expect(self.channel.call_id, ending.queue, self.language)
             await self.channel.leave_to_queue(ending, self.language)
         else:

@@ -44,17 +44,13 @@ class Tickets(Protocol):
 class Outbox(Protocol):
     """Messages to be sent later (SMS, e-mail)."""
 
-    async def queue(
-        self, kind: str, number: str, template: str, language: str, ticket: str, at: datetime
-    ) -> None: ...
+    async def queue(self, kind: str, number: str, template: str, language: str, ticket: str, at: datetime) -> None: ...
 
 
 class Journal(Protocol):
     """Every step of every call. `write` never blocks and never fails; the adapter drains in the background."""
 
-    def write(
-        self, call_id: str, at: datetime, kind: str, data: dict[str, str | int | float | None]
-    ) -> None: ...
+    def write(self, call_id: str, at: datetime, kind: str, data: dict[str, str | int | float | None]) -> None: ...
 
 
 class Ratings(Protocol):

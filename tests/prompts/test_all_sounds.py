@@ -4,10 +4,10 @@ import time
 
 import numpy as np
 
+from ivr.datafiles import data_reader
 from ivr.domain.readout import load_reader
 from ivr.prompts.audio import active_level
 from ivr.prompts.build import BuildReport, spoken_text
-from ivr.prompts.catalogue import data_reader
 from ivr.prompts.check import check_sounds
 from ivr.prompts.formats import FORMATS, decode
 from ivr.prompts.setup import Studio, open_studio

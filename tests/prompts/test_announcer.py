@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.datafiles import data_reader
 from ivr.domain.readout import load_reader
 from ivr.prompts.announcer import Announcer
-from ivr.prompts.catalogue import data_reader
 from ivr.prompts.formats import FORMATS, decode
 from ivr.prompts.setup import Studio
 

@@ -1,0 +1,190 @@
+"""Composition root: builds every adapter once, wires the services, runs them until told to stop."""
+
+import asyncio
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from ivr.agi.server import AgiServer
+from ivr.ami.board import AmiBoard
+from ivr.ami.client import AmiClient
+from ivr.config import Config
+from ivr.datafiles import read_data
+from ivr.domain.phones import is_mobile, to_e164
+from ivr.domain.queue_plan import GENERAL, load_queue_plan
+from ivr.domain.queues import BoardView
+from ivr.domain.readout import Reader, load_reader
+from ivr.flow import engine
+from ivr.flow.book import load_book
+from ivr.flow.commands import Caller, FlowSettings
+from ivr.flow.talk import Talk
+from ivr.pbx.secrets import load_secrets
+from ivr.prompts.announcer import Announcer
+from ivr.services.conversation import Services
+from ivr.services.queue_journal import QueueJournal
+from ivr.services.reception import Flows, Reception
+from ivr.services.routing import CategoryRouter
+from ivr.services.tickets import TicketDesk
+from ivr.services.waiting import WaitingRoom
+from ivr.services.wishes import WishDesk
+from ivr.storage.schema import upgrade
+from ivr.storage.spool import FolderSpool
+from ivr.storage.store import Storage, open_storage
+from ivr.web.server import WebServer
+
+log = logging.getLogger(__name__)
+#: Seconds that running menus may last after SIGTERM; waiting and talking callers do not depend on us.
+DRAIN_S = 8.0
+_HOUSEKEEPING_S = 5.0
+
+
+class SystemClock:
+    """The one clock of the house; aware UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def serve(config: Config) -> None:
+    """Run controller and web server until SIGTERM or SIGINT. Raises `HotlineError` when it cannot start."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await upgrade(config.database)
+    async with open_storage(config.database) as storage:
+        controller = Controller(config, storage)
+        await controller.run(stop)
+
+
+def identify(number: str) -> Caller:
+    """The caller as far as the trunk told."""
+    e164 = to_e164(number)
+    return Caller(e164, is_mobile(e164))
+
+
+class Controller:
+    """All adapters and services of one process."""
+
+    def __init__(self, config: Config, storage: Storage) -> None:
+        self._config = config
+        self._clock = SystemClock()
+        self._started = time.monotonic()
+        readers = load_readers(config)
+        password = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators]).ami
+        self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", password)
+        self._board = AmiBoard(self._ami, self._clock.now)
+        self._announcer = Announcer(config.state_dir / "sounds")
+        self._waiting = WaitingRoom(
+            self._announcer, lambda language, place, wait: readers[language].queue_position(place, wait)
+        )
+        plan = load_queue_plan(read_data("queues.toml", config.data_dir))
+        self._queue_journal = QueueJournal(storage.journal, self._clock)
+        self._ami.on_event.append(self._queue_journal.event)
+        self._board.on_change.append(self._seen)
+        desk = TicketDesk(storage.tickets, secrets.randbelow)
+        services = Services(
+            tickets=desk,
+            outbox=storage.outbox,
+            ratings=storage.ratings,
+            journal=storage.journal,
+            clock=self._clock,
+            route=CategoryRouter(self._board, plan.by_category, GENERAL),
+            waiting=self._waiting,
+        )
+        self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
+        self._agi = AgiServer(max_calls=config.max_calls)
+        reception = Reception(services, make_flows(config, readers), identify, config.default_language)
+        for route in ("inbound", "rating", "unanswered"):
+            self._agi.add_route(route, getattr(reception, route))
+        self._web = WebServer(config.web_host, config.web_port, self._readiness, self._counters)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`, then let the running menus end."""
+        self._announcer.clear()
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._ami.run(), name="manager link"),
+                group.create_task(self._board.run(), name="board"),
+                group.create_task(self._housekeeping(), name="housekeeping"),
+            ]
+            await self._agi.start(self._config.agi_host, self._config.agi_port)
+            await self._web.start()
+            log.info("controller ready on port %d", self._config.agi_port, extra={"action": "ready"})
+            await stop.wait()
+            log.info("controller stops", extra={"action": "stopping"})
+            await self._agi.drain(DRAIN_S)
+            await self._web.stop()
+            for task in tasks:
+                task.cancel()
+        self._announcer.clear()
+
+    async def _housekeeping(self) -> None:
+        while True:
+            try:
+                self._waiting.update(self._board.view(), self._clock.now())
+                await self._wishes.pick_up(self._clock.now())
+            except Exception:
+                log.exception("housekeeping failed; it is tried again")
+            await asyncio.sleep(_HOUSEKEEPING_S)
+
+    def _seen(self, view: BoardView) -> None:
+        self._waiting.update(view, self._clock.now())
+
+    def _readiness(self) -> Mapping[str, tuple[bool, str]]:
+        linked = self._ami.connected
+        fresh = self._board.view().fresh
+        return {
+            "manager link": (linked, "up" if linked else "Asterisk does not answer yet"),
+            "queues": (fresh, "known" if fresh else "not read yet"),
+        }
+
+    def _counters(self) -> Mapping[str, int]:
+        view = self._board.view()
+        agi = self._agi.counters
+        return {
+            "calls_running": agi.running,
+            "calls_total": agi.calls,
+            "calls_refused_total": agi.refused,
+            "calls_failed_total": agi.failed,
+            "agi_bad_headers_total": agi.bad_headers,
+            "callers_waiting": sum(len(q.waiting) for q in view.queues.values()),
+            "manager_link_up": int(self._ami.connected),
+            "manager_events_lost_total": self._ami.lost_events,
+            "uptime_seconds": int(time.monotonic() - self._started),
+        }
+
+
+def load_readers(config: Config) -> dict[str, Reader]:
+    """The spoken grammar of every language offered."""
+    return {
+        language: load_reader(language, read_data(f"readout.{language}.toml", config.data_dir))
+        for language in config.languages
+    }
+
+
+def flow_settings(config: Config) -> FlowSettings:
+    """What the deployment chose about the flow."""
+    return FlowSettings(
+        languages=config.languages,
+        default_language=config.default_language,
+        key_timeout=config.key_timeout,
+        slow_key_timeout=config.slow_key_timeout,
+    )
+
+
+def make_flows(config: Config, readers: Mapping[str, Reader]) -> Flows:
+    """The flows over the menus of this deployment. Raises `DataError` when these are not usable."""
+    book = load_book(read_data("menus.toml", config.data_dir))
+    settings = flow_settings(config)
+
+    def talk(caller: Caller, language: str = "", ticket: str = "") -> Talk:
+        return Talk(caller, settings, readers, language=language, ticket=ticket)
+
+    return Flows(
+        inbound=lambda caller: engine.inbound(talk(caller), book),
+        rating=lambda language: engine.rating(talk(Caller(), language)),
+        unanswered=lambda language, ticket: engine.unanswered(talk(Caller(), language, ticket)),
+    )
