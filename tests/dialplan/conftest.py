@@ -3,11 +3,15 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+import wave
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import pytest_asyncio
 
 from ivr.config import Config, Operator, Secret, Trunk
 from ivr.domain.queue_plan import load_queue_plan
@@ -18,6 +22,7 @@ from ivr.pbx.plan import make_plan
 from ivr.pbx.process import Asterisk
 from ivr.pbx.render import render
 from ivr.pbx.secrets import load_secrets
+from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
 from ivr.testnet.network import TelephoneNetwork
 
@@ -46,9 +51,59 @@ class Bench:
     config: Config
     boot_log: str
 
+    def frequencies(self, file: Path) -> list[float]:
+        return frequencies(file)
+
+    async def heard(self, call: NetworkCall, key: str, limit: float = 10) -> None:
+        """Wait until the prompt has begun in the call."""
+        pitch = 500 + 150 * PROMPTS.index(key)
+        async with asyncio.timeout(limit):
+            while True:
+                raw = call.heard.read_bytes()[44:] if call.heard.exists() else b""
+                samples = np.frombuffer(raw[:len(raw) // 2 * 2], "<i2").astype(float)
+                if pitch in tones(samples):
+                    return
+                await asyncio.sleep(0.1)
+
+    async def queued(self, queue: str, count: int, limit: float = 10) -> None:
+        """Wait until so many callers are in the queue."""
+        async with asyncio.timeout(limit):
+            while f"has {count} calls" not in (await self.hotline.command(f"queue show {queue}") or ""):
+                await asyncio.sleep(0.1)
+
     @property
     def wishes(self) -> Path:
         return self.config.state_dir / "spool" / "wishes"
+
+
+@pytest.fixture
+def pitches() -> Callable[[Path], list[str]]:
+    """What was heard, as the keys of the placeholder prompts, in order."""
+    by_pitch = {500 + 150 * n: key for n, key in enumerate(PROMPTS)}
+    return lambda file: [by_pitch[f] for f in frequencies(file) if f in by_pitch]
+
+
+def frequencies(file: Path) -> list[float]:
+    """The tones of a recording in order (to 10 Hz), each at least 0.2 s; runs counted once."""
+    with wave.open(str(file), "rb") as sound:
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
+    return tones(samples)
+
+
+def tones(samples: "np.ndarray[Any, np.dtype[np.float64]]") -> list[float]:
+    found: list[float] = []
+    previous, length = 0.0, 0
+    for start in range(0, len(samples) - 800, 800):
+        window = samples[start:start + 800]
+        spectrum = np.abs(np.fft.rfft(window * np.hanning(800)))
+        peak = float(np.argmax(spectrum)) * 10
+        loud = np.sqrt(np.mean(window**2)) > 500 and spectrum.max() > 0.3 * spectrum.sum() / 3
+        peak = peak if loud else 0.0
+        length = length + 1 if peak == previous else 1
+        if length == 2 and peak and (not found or found[-1] != peak):
+            found.append(peak)
+        previous = peak
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +120,7 @@ def install() -> AsteriskInstall:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     folder = tmp_path_factory.mktemp("hotline")
     config = Config(
