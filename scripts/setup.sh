@@ -1,7 +1,7 @@
 #!/bin/bash
 # Set-up of a clone: .venv with the locked packages and the programs that are used. Repeating it does nothing.
 # usage: scripts/setup.sh run|test
-set -eu
+set -eu -o pipefail
 cd "$(dirname "$0")/.."
 goal=${1:-run}
 updated=
