@@ -1,0 +1,88 @@
+"""`ivr run` as a user starts it: ready, refuses a second one, survives kill -9 of the controller, stops cleanly."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+IVR = [sys.executable, "-m", "ivr"]
+
+
+class Running:
+    """A started `ivr run` and the lines it says."""
+
+    def __init__(self, state: Path, environ: dict[str, str]) -> None:
+        self.environ = environ
+        self.process = subprocess.Popen([*IVR, "run", "--state-dir", str(state)], env=environ, cwd=state.parent,
+                                        stderr=subprocess.PIPE, text=True)
+        self.lines: list[str] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as stream:
+            for line in stream:
+                with self._news:
+                    self.lines.append(line.rstrip())
+                    self._news.notify_all()
+
+    def says(self, words: str, times: int = 1, limit: float = 120) -> None:
+        with self._news:
+            heard = self._news.wait_for(lambda: sum(words in line for line in self.lines) >= times, limit)
+        assert heard, "\n".join(self.lines)
+
+    def end(self, number: int) -> int:
+        self.process.send_signal(number)
+        code = self.process.wait(60)
+        self._reader.join(10)
+        return code
+
+
+@pytest.fixture
+def hotline(tmp_path: Path, provisioned: Path) -> Iterator[Running]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+    names = ("SIP", "AGI", "AMI", "WEB")
+    ports = {f"IVR_{name}_PORT": str(probe.getsockname()[1]) for name, probe in zip(names, probes, strict=True)}
+    for probe in probes:
+        probe.close()
+    environ = {**os.environ, **ports, "IVR_LANGUAGES": "ru"}
+    running = Running(tmp_path / "state", environ)
+    yield running
+    if running.process.poll() is None:
+        running.end(signal.SIGTERM)
+
+
+def children(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_hotline_runs_mends_itself_and_stops(hotline: Running, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    hotline.says("The hotline is ready.")
+    assert state.stat().st_mode & 0o77 == 0
+    asterisk = int((state / "asterisk/run/asterisk.pid").read_text()) if (state / "asterisk/run").exists() else 0
+    second = subprocess.run([*IVR, "run", "--state-dir", str(state)], env=hotline.environ, cwd=tmp_path,
+                            capture_output=True, text=True, check=False)
+    assert second.returncode == 2 and f"process {hotline.process.pid}" in second.stderr
+    doctor = subprocess.run([*IVR, "doctor", "--json", "--state-dir", str(state)], env=hotline.environ, cwd=tmp_path,
+                            capture_output=True, text=True, check=False)
+    assert {c["name"]: c["status"] for c in json.loads(doctor.stdout)}.items() >= {
+        "manager": "ok", "controller": "ok", "ports": "ok", "database": "ok", "prompts": "ok"}.items()
+    (state / "sounds/ru_abc1/ivr").mkdir(parents=True)
+    for pid in children(hotline.process.pid):
+        if pid != asterisk and b"controller" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            os.kill(pid, signal.SIGKILL)
+    hotline.says("controller runs again")
+    assert not (state / "sounds/ru_abc1").exists() and (state / "sounds/ru").exists()
+    assert hotline.end(signal.SIGINT) == 0
+    assert hotline.lines[-1] == "stopped"
+    assert "Asterisk ended" not in "\n".join(hotline.lines)
