@@ -162,7 +162,7 @@ def _menu(name: str, raw: Mapping[str, Any], faults: list[str]) -> Menu:
             faults.append(f"{where}: a choice has key, item and to, each a text; found {item!r}")
             continue
         choice = Choice(fields["key"], fields["item"], fields["to"])
-        if choice.key not in "12345678":
+        if len(choice.key) != 1 or choice.key not in "12345678":
             faults.append(f"{where}: key {choice.key!r}: 1 to 8; {' '.join(FIXED_KEYS)} mean the same everywhere")
         if any(choice.key == other.key for other in choices):
             faults.append(f"{where}: key {choice.key} is given twice")

@@ -1,26 +1,27 @@
 """The flows of a call: `inbound` (greeting, language, menus), `rating`, `unanswered`. Pure generators."""
 
 from ivr.flow.book import Book
-from ivr.flow.commands import Ask, End, Ending, Flow, Keys, SaveRating, SetLanguage, Step
+from ivr.flow.commands import Ask, Done, End, Ending, Flow, Keys, SaveRating, SetLanguage, Step
 from ivr.flow.guidance import guidance
 from ivr.flow.operator import nobody, operator
 from ivr.flow.status import status
-from ivr.flow.talk import SENTENCE, Part, Talk, press
+from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 
 _LINE_PAUSE_S = 0.4
 
 
 def inbound(talk: Talk, book: Book) -> Flow:
     """A new call from its first word to its ending."""
-    yield Step("greeting")
-    key = yield from _language(talk)
-    yield from talk.speak(talk.language)
     ending: Ending
-    if key == "0":
-        ending = yield from operator(talk, "other")
-        return ending
-    talk.welcome = ("say/welcome", SENTENCE, "say/never-ask", SENTENCE)
-    ending = yield from _menus(talk, book)
+    yield Step("greeting")
+    try:
+        yield from _language(talk)
+        yield from talk.speak(talk.language)
+        ending = yield from _menus(talk, book)
+    except OperatorWanted:
+        if talk.welcome:
+            yield from talk.speak(talk.language)
+        ending = yield from operator(talk, talk.category)
     return ending
 
 
@@ -30,25 +31,25 @@ def rating(talk: Talk) -> Flow:
     while talk.attempt < 2:
         reply: Keys = yield Ask(("rating/ask",), "rating", timeout=talk.timeout)
         if reply.pressed and reply.pressed in "12345":
-            yield SaveRating(int(reply.pressed))
-            yield from talk.say(("rating/thanks", SENTENCE, "say/goodbye"), "goodbye", 0.1)
-            return End("rated")
+            done: Done = yield SaveRating(int(reply.pressed))
+            yield from talk.listen(("rating/thanks", SENTENCE, "say/goodbye"), "goodbye", 0.1)
+            return End("rated" if done.ok else "rating_not_kept")
         talk.attempt += 1
-    yield from talk.say(("say/goodbye",), "goodbye", 0.1)
+    yield from talk.listen(("say/goodbye",), "goodbye", 0.1)
     return End("not_rated")
 
 
 def unanswered(talk: Talk) -> Flow:
     """The queue gave the call back without an operator."""
     yield Step("unanswered")
-    ending: Ending = yield from nobody(talk)
+    number = (SENTENCE, "ticket/your-number", SENTENCE, *talk.reader.ticket(talk.ticket)) if talk.ticket else ()
+    ending: Ending = yield from nobody(talk, number)
     return ending
 
 
 def _language(talk: Talk) -> Part:
-    """Each language names itself; silence and wrong keys end in the default one. Returns "0" for the operator."""
-    languages = talk.settings.languages
-    keys = {str(number): language for number, language in enumerate(languages, 1)}
+    """Each language names itself; silence and wrong keys end in the default one."""
+    keys = {str(number): language for number, language in enumerate(talk.settings.languages, 1)}
     yield SetLanguage(talk.language)
     key = yield from talk.say(("say/hello",), "greeting")
     talk.attempt = 0
@@ -57,25 +58,26 @@ def _language(talk: Talk) -> Part:
             if key:
                 break
             yield SetLanguage(language)
-            last = number == str(len(languages))
-            pause = talk.timeout if last else _LINE_PAUSE_S
-            reply: Keys = yield Ask(press("language/this", number), f"language/{language}", timeout=pause)
-            key = reply.pressed
+            pause = talk.timeout if number == str(len(keys)) else _LINE_PAUSE_S
+            key = yield from talk.say(press("language/this", number), f"language/{language}", pause)
         if key in keys:
-            talk.attempt = 0
             talk.language = keys[key]
-            return ""
-        if key == "0" or talk.attempt >= talk.settings.retries or not key:
+        if key in keys or not key or talk.attempt >= talk.settings.retries:
             talk.attempt = 0
-            return key if key == "0" else ""
-        talk.attempt += key not in "9*"
-        key = ""
+            return
+        if key not in "9*":
+            talk.attempt += 1
+            yield SetLanguage(talk.language)
+            key = yield from talk.say(("say/wrong-key",), "language/wrong")
+        else:
+            key = ""
 
 
 def _menus(talk: Talk, book: Book) -> Part:
     talk.place = book.first
     while True:
         menu = book.menus[talk.place]
+        talk.category = menu.category
         yield Step(f"menu/{menu.id}")
         sounds = (*talk.welcome, *menu.intro, *(s for c in menu.choices for s in press(c.item, c.key)))
         talk.welcome = ()
@@ -88,12 +90,12 @@ def _menus(talk: Talk, book: Book) -> Part:
             continue
         if not key:
             yield from talk.say(("say/to-operator",), f"menu/{menu.id}/given-up")
-        ending = yield from _go(talk, book, menu.category, menu.target(key) if key else "operator")
+        ending = yield from _go(talk, book, menu.target(key) if key else "operator")
         if ending is not None:
             return ending
 
 
-def _go(talk: Talk, book: Book, category: str, target: str) -> Part:
+def _go(talk: Talk, book: Book, target: str) -> Part:
     """Follow a choice. Returns an `Ending`, or None to go on with the menu at `talk.place`."""
     if target in book.menus:
         talk.stack.append(talk.place)
@@ -109,8 +111,7 @@ def _go(talk: Talk, book: Book, category: str, target: str) -> Part:
         yield from talk.say(("say/thanks", SENTENCE, "say/goodbye"), "goodbye", 0.1)
         return End("goodbye")
     elif target == "status":
-        if (yield from status(talk)) == "0":
-            return (yield from operator(talk, category, "operator_after_status"))
+        yield from status(talk)
     else:
-        return (yield from operator(talk, category))
+        raise OperatorWanted
     return None

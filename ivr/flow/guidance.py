@@ -2,9 +2,8 @@
 
 from ivr.flow.book import Guide
 from ivr.flow.commands import End, Sounds, Step
-from ivr.flow.operator import operator
 from ivr.flow.sms import send
-from ivr.flow.talk import SENTENCE, Part, Talk, press
+from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 
 _STEP_PAUSE_S = 1.0
 
@@ -12,6 +11,7 @@ _STEP_PAUSE_S = 1.0
 def guidance(talk: Talk, guide: Guide) -> Part:
     """Play the guide. Returns an `Ending`, or None to go back to the menu."""
     yield Step(f"guide/{guide.id}")
+    talk.category = guide.category
     key = yield from _steps(talk, guide)
     sounds: Sounds = (
         "guide/end",
@@ -26,8 +26,7 @@ def guidance(talk: Talk, guide: Guide) -> Part:
             key = yield from talk.choose(sounds, f"guide/{guide.id}/end", "123")
         match key:
             case "1":
-                if (yield from send(talk, guide.category, guide.sms)) == "0":
-                    return (yield from operator(talk, guide.category))
+                yield from send(talk, guide.category, guide.sms)
                 key = ""
             case "2":
                 yield from talk.say(("say/thanks", SENTENCE, "say/goodbye"), "goodbye", 0.1)
@@ -37,7 +36,7 @@ def guidance(talk: Talk, guide: Guide) -> Part:
             case "*":
                 return None
             case _:
-                return (yield from operator(talk, guide.category))
+                raise OperatorWanted
 
 
 def _steps(talk: Talk, guide: Guide) -> Part:
@@ -46,7 +45,7 @@ def _steps(talk: Talk, guide: Guide) -> Part:
     while number < len(guide.steps):
         talk.count = number
         key = yield from talk.say((guide.steps[number],), f"guide/{guide.id}/{number + 1}", _STEP_PAUSE_S)
-        if key and key in "*012":
+        if key and key in "*12":
             talk.count = 0
             return key
         number += 0 if key == "9" else 1

@@ -1,15 +1,15 @@
 """The instructions of a guide as an SMS: to the caller's own mobile, or to a number keyed in and confirmed."""
 
 from ivr.domain.phones import mobile
-from ivr.flow.commands import Done, OpenTicket, QueueSms, Step, TicketOpened
-from ivr.flow.operator import read_ticket
-from ivr.flow.talk import SENTENCE, Part, Talk, press
+from ivr.flow.commands import Done, QueueSms, Step
+from ivr.flow.operator import open_ticket, read_ticket
+from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 
 _NATIONAL_DIGITS = 10
 
 
 def send(talk: Talk, category: str, template: str) -> Part:
-    """Put the SMS into the outbox and say so. Returns "0" when the caller asked for an operator meanwhile, else ""."""
+    """Put the SMS into the outbox and say so. `*` and silence go back."""
     yield Step("sms")
     number = talk.caller.number if talk.caller.is_mobile else ""
     if number:
@@ -24,33 +24,32 @@ def send(talk: Talk, category: str, template: str) -> Part:
             "sms/confirm",
             "12",
         )
-        if key in ("0", "*", ""):
-            return key if key == "0" else ""
+        if key not in ("1", "2"):
+            return
         number = number if key == "1" else ""
     if not number:
         number = yield from _keyed_in(talk)
-        if not number.startswith("+"):
-            return number
-    opened: TicketOpened = yield OpenTicket(category, "sms")
-    talk.ticket = opened.number
+        if not number:
+            return
+    yield from open_ticket(talk, category, "sms")
     done: Done = yield QueueSms(template, number)
     if not done.ok:
         yield from talk.say(("sms/failed",), "sms/failed")
-        return ""
+        return
     yield from talk.say(("sms/queued",), "sms/queued")
-    yield from read_ticket(talk)
-    return ""
+    if (yield from read_ticket(talk)) == "0":
+        raise OperatorWanted
 
 
 def _keyed_in(talk: Talk) -> Part:
-    """A mobile number keyed in and confirmed ("+7…"); "0" for the operator; "" when given up."""
+    """A mobile number keyed in and confirmed ("+7…"); "" when given up or going back."""
     talk.count = 0
     while talk.count <= talk.settings.retries:
         talk.count += 1
         keys = yield from talk.collect(("sms/enter-number",), "sms/number", _NATIONAL_DIGITS, private=True)
-        if keys.startswith("0"):
+        if keys == "*":
             talk.count = 0
-            return "0"
+            return ""
         number = mobile(keys)
         if not number:
             yield from talk.say(("sms/bad-number",), "sms/bad-number")
@@ -71,9 +70,9 @@ def _keyed_in(talk: Talk) -> Part:
         if key == "1":
             talk.count = 0
             return number
-        if key in ("0", "*", ""):
+        if key in ("*", ""):
             talk.count = 0
-            return key if key == "0" else ""
+            return ""
     talk.count = 0
     yield from talk.say(("sms/given-up",), "sms/given-up")
     return ""

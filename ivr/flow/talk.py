@@ -7,10 +7,16 @@ from typing import Any
 from ivr.domain.readout import Reader
 from ivr.flow.commands import Ask, Caller, Command, FlowSettings, Keys, SetLanguage, Sounds
 
-#: A part of a flow: yields commands, gets replies, returns T.
+#: A part of a flow: yields commands, gets replies, returns something.
 Part = Generator[Command, Any, Any]
 SENTENCE = "pause/350"
 _BREATH_S = 0.3
+#: What every caller hears before anything else is done with the call.
+WELCOME: Sounds = ("say/welcome", SENTENCE, "say/never-ask", SENTENCE)
+
+
+class OperatorWanted(Exception):
+    """The caller pressed 0: whatever goes on ends here, and an operator is called."""
 
 
 @dataclass
@@ -22,12 +28,13 @@ class Talk:
     readers: Mapping[str, Reader]
     language: str = ""
     slow: bool = False
+    category: str = "other"
     place: str = ""
     stack: list[str] = field(default_factory=list)
     ticket: str = ""
     attempt: int = 0
     count: int = 0
-    welcome: Sounds = ()
+    welcome: Sounds = WELCOME
 
     def __post_init__(self) -> None:
         self.language = self.language or self.settings.default_language
@@ -44,20 +51,40 @@ class Talk:
 
     def state(self) -> tuple[object, ...]:
         """What decides how the talk goes on."""
-        return (self.language, self.slow, self.place, tuple(self.stack), self.ticket, self.attempt, self.count)
+        return (
+            self.language,
+            self.slow,
+            self.category,
+            self.place,
+            tuple(self.stack),
+            self.ticket,
+            self.attempt,
+            self.count,
+            bool(self.welcome),
+        )
 
     def speak(self, language: str) -> Part:
         """Change the language."""
         self.language = language
         yield SetLanguage(language)
 
-    def say(self, sounds: Sounds, step: str, pause: float = _BREATH_S) -> Part:
+    def listen(self, sounds: Sounds, step: str, pause: float = _BREATH_S) -> Part:
         """Say something and listen for `pause` seconds; returns the key that interrupted, or ""."""
         reply: Keys = yield Ask(sounds, step, timeout=pause * (2 if self.slow else 1))
         return reply.pressed
 
+    def say(self, sounds: Sounds, step: str, pause: float = _BREATH_S) -> Part:
+        """The same, with 0 for the operator (`OperatorWanted`)."""
+        key: str = yield from self.listen(sounds, step, pause)
+        if key == "0":
+            raise OperatorWanted
+        return key
+
     def choose(self, sounds: Sounds, step: str, keys: str) -> Part:
-        """Ask for one of `keys`, `*` or `0`; `9` repeats. Returns the key, "" after two re-prompts in vain."""
+        """Ask for one of `keys` or `*`; `9` repeats, `0` raises `OperatorWanted`.
+
+        Returns the key, "" after two re-prompts in vain.
+        """
         self.attempt = 0
         prefix: Sounds = ()
         while True:
@@ -66,7 +93,9 @@ class Talk:
             if key == "9" and key not in keys:
                 prefix = ()
                 continue
-            if key and key in keys + "*0":
+            if key == "0":
+                raise OperatorWanted
+            if key and key in keys + "*":
                 self.attempt = 0
                 return key
             if self.attempt >= self.settings.retries:
@@ -76,9 +105,11 @@ class Talk:
             prefix = ("say/wrong-key" if key else "say/silence", SENTENCE)
 
     def collect(self, sounds: Sounds, step: str, digits: int, private: bool = False) -> Part:
-        """Collect `digits` keys; returns what was keyed in ("" on silence); a lone `*` or `0` too."""
+        """Collect `digits` keys; returns what was keyed in ("" on silence), `*` to go back; a lone `0` raises."""
         reply: Keys = yield Ask(sounds, step, max_digits=digits, timeout=self.timeout, private=private)
-        return reply.pressed
+        if reply.pressed == "0":
+            raise OperatorWanted
+        return "*" if reply.pressed.startswith("*") else reply.pressed
 
 
 def press(item: str, key: str) -> Sounds:
