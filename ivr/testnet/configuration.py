@@ -69,7 +69,7 @@ def _asterisk(paths: InstancePaths, install: AsteriskInstall) -> str:
 def _pjsip(exchange: Exchange) -> str:
     hotline = f"sip:{exchange.hotline}:{exchange.hotline_port}"
     common = f"type = endpoint\ndisallow = all\nallow = {','.join(exchange.codecs)}\ndirect_media = no\n" \
-             "dtmf_mode = rfc4733\n"
+             "dtmf_mode = rfc4733\nbind_rtp_to_media_address = yes\n"
     places = {"a": exchange.provider_a, "b": exchange.provider_b, "stranger": exchange.stranger,
               "phones": exchange.phones_at}
     parts = ["[global]\ntype = global\nuser_agent = network\nendpoint_identifier_order = auth_username,username,ip\n"]
@@ -78,10 +78,11 @@ def _pjsip(exchange: Exchange) -> str:
         if name != "phones":
             aors = "" if name == "b" else f"aors = {name}\n"
             parts.append(f"[{name}]\n{common}transport = net-{name}\ncontext = nowhere\nsend_pai = yes\n"
-                         f"media_address = {address}\nbind_rtp_to_media_address = yes\n{aors}")
+                         f"media_address = {address}\n{aors}")
             if name != "b":
                 parts.append(f"[{name}]\ntype = aor\ncontact = {hotline}\n")
     parts.append(f"[{exchange.account}]\n{common}transport = net-b\ncontext = nowhere\nsend_pai = yes\n"
+                 f"media_address = {exchange.provider_b}\n"
                  f"auth = {exchange.account}\naors = {exchange.account}\n"
                  f"[{exchange.account}]\ntype = auth\nauth_type = userpass\nusername = {exchange.account}\n"
                  f"password = {exchange.password}\n"
@@ -91,7 +92,7 @@ def _pjsip(exchange: Exchange) -> str:
         phone = f"phone-{login}"
         parts.append(
             f"[{phone}]\n{common}transport = net-phones\ncontext = phones\noutbound_auth = {phone}\naors = {phone}\n"
-            f"from_user = op-{login}\nset_var = PHONE={login}\nidentify_by = ip\n"
+            f"media_address = {exchange.phones_at}\nfrom_user = op-{login}\nset_var = PHONE={login}\nidentify_by = ip\n"
             f"[{phone}]\ntype = aor\ncontact = {hotline}\n"
             f"[{phone}]\ntype = auth\nauth_type = userpass\nusername = op-{login}\npassword = {secret}\n"
             f"[{phone}]\ntype = registration\ntransport = net-phones\noutbound_auth = {phone}\n"

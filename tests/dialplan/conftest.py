@@ -15,11 +15,11 @@ import pytest_asyncio
 
 from ivr.config import Config, Operator, Secret, Trunk
 from ivr.domain.queue_plan import load_queue_plan
-from ivr.pbx.find import find_machine, find_named
 from ivr.pbx.instance import Instance
 from ivr.pbx.paths import AsteriskInstall, InstancePaths
 from ivr.pbx.plan import make_plan
 from ivr.pbx.process import Asterisk
+from ivr.pbx.provision import Provisioner, choose
 from ivr.pbx.render import render
 from ivr.pbx.secrets import load_secrets
 from ivr.testnet.calls import NetworkCall
@@ -108,16 +108,7 @@ def tones(samples: "np.ndarray[Any, np.dtype[np.float64]]") -> list[float]:
 
 @pytest.fixture(scope="session")
 def install() -> AsteriskInstall:
-    named = os.environ.get("IVR_ASTERISK")
-    if named:
-        return find_named(named)
-    found, why = find_machine()
-    if found is None:
-        from ivr.pbx.provision import provisioned
-
-        found = provisioned(Path("~/.cache/ivr-hotline").expanduser())
-    assert found is not None, f"no Asterisk to test with: {why}"
-    return found
+    return choose(os.environ.get("IVR_ASTERISK", ""), Provisioner(Config().asterisk_cache.expanduser(), print))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
