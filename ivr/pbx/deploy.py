@@ -52,7 +52,10 @@ def is_ours(text: str) -> bool:
 
 def compare(files: Mapping[str, str], folder: Path) -> Changes:
     """What would change in `folder`, with unified diffs; nothing is written. Secrets are hidden in the diffs."""
-    new, changed, edited, diffs = [], [], [], {}
+    new: list[str] = []
+    changed: list[str] = []
+    edited: list[str] = []
+    diffs: dict[str, str] = {}
     for name, text in files.items():
         target = folder / name
         wanted = sealed(name, text)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ivr.errors import PbxError
 
@@ -52,9 +53,9 @@ def write_private(file: Path, text: str) -> None:
     half.replace(file)
 
 
-def _read(file: Path) -> dict:  # type: ignore[type-arg]
+def _read(file: Path) -> dict[str, Any]:
     try:
-        table = json.loads(file.read_text("utf-8"))
+        table: dict[str, Any] = json.loads(file.read_text("utf-8"))
         shape = isinstance(table, dict) and isinstance(table.get("operators", {}), dict)
         if not shape or not all(isinstance(v, str) for v in [table.get("ami", ""), *table.get("operators", {}).values()]):
             raise ValueError("not the form expected")

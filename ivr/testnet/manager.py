@@ -43,7 +43,7 @@ class Manager:
         pairs = [*lines.items(), *(("Variable", f"{k}={v}") for k, v in (variables or {}).items())]
         if any("\r" in v or "\n" in v for _, v in pairs):
             raise PbxError(f"test network: {name}: a line end in a value")
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         self._writer.write(("".join(f"{k}: {v}\r\n" for k, v in pairs) + "\r\n").encode())
         try:

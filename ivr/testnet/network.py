@@ -79,8 +79,8 @@ class TelephoneNetwork:
         """Wait until the hotline has registered at provider B."""
         async with asyncio.timeout(limit):
             while not self._b_registered.is_set():
-                answer = await self._act("Command", Command=f"pjsip show aor {self.exchange.account}")
-                if "Contact:" in answer.get("Output", ""):
+                shown = await self._asterisk.command(f"pjsip show aor {self.exchange.account}")
+                if f"{self.exchange.account}/sip:" in (shown or ""):
                     return
                 try:
                     async with asyncio.timeout(1):
@@ -100,11 +100,6 @@ class TelephoneNetwork:
                 out.setframerate(8000)
                 out.writeframes(struct.pack(f"<{count}h", *samples))
         return file
-
-    async def _act(self, name: str, **fields: str) -> Message:
-        if self._manager is None:
-            raise PbxError("test network: is not started")
-        return await self._manager.action(name, **fields)
 
     async def _place(self, channel: str, from_number: str) -> NetworkCall:
         if self._manager is None:

@@ -148,6 +148,6 @@ async def placeholders(folder: Path) -> None:
         file = (folder / key).with_suffix(".alaw")
         file.parent.mkdir(parents=True, exist_ok=True)
         sox = await asyncio.create_subprocess_exec(
-            "sox", "-n", "-r", "8000", "-c", "1", "-t", "al", str(file), "synth", "0.5", "sine", str(500 + 150 * number),
-            "vol", "0.3")
+            "sox", "-n", "-r", "8000", "-c", "1", "-t", "al", str(file), "synth", "0.5",
+            "sine", str(500 + 150 * number), "vol", "0.3")
         assert await sox.wait() == 0

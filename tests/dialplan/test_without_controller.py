@@ -57,7 +57,9 @@ async def test_the_number_is_known_in_its_other_forms(bench: Bench, did: str) ->
     ("a", CITIZEN, "op-101", 1),
     ("a", CITIZEN, "s", 1),
 ])
-async def test_strangers_and_other_numbers_are_refused(bench: Bench, way: str, number: str, did: str, cause: int) -> None:
+async def test_strangers_and_other_numbers_are_refused(
+    bench: Bench, way: str, number: str, did: str, cause: int
+) -> None:
     call = await bench.network.call(number, did, way)
     assert (await call.ended(10)).cause == cause
     assert not call.heard.exists()
@@ -112,7 +114,7 @@ async def test_a_logged_in_operator_and_the_caller_hear_each_other_and_the_calle
     assert pitches(call.heard)[-1] == "say/goodbye"
 
 
-async def test_a_paused_operator_counts_as_there_and_takes_calls_again_when_resumed(bench: Bench, pitches: Pitches) -> None:
+async def test_a_paused_operator_counts_as_there_and_takes_calls_when_resumed(bench: Bench, pitches: Pitches) -> None:
     phone = bench.network.phones["102"]
     await phone.registered()
     await phone.code("*11")

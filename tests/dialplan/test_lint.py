@@ -1,0 +1,28 @@
+"""The rendered dialplan has no fault that asterisklint knows."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from ivr.config import Config
+from ivr.domain.queue_plan import load_queue_plan
+from ivr.pbx.paths import InstancePaths
+from ivr.pbx.plan import make_plan
+from ivr.pbx.render import render
+from ivr.pbx.secrets import PbxSecrets
+
+QUEUES = Path(__file__).parents[2] / "ivr" / "data" / "queues.toml"
+
+
+def test_asterisklint_finds_nothing(tmp_path: Path) -> None:
+    config = Config(state_dir=tmp_path)
+    secrets = PbxSecrets("a", {o.login: "b" for o in config.operators})
+    plan = make_plan(config, secrets, load_queue_plan(QUEUES.read_text("utf-8")), InstancePaths.under(tmp_path))
+    for name, text in render(plan).items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    lint = Path(sys.executable).with_name("asterisklint")
+    run = subprocess.run([str(lint), "dialplan-check", "extensions.conf"], cwd=tmp_path, capture_output=True,
+                         text=True, timeout=60, check=False)
+    assert (run.stdout + run.stderr, run.returncode) == ("", 0)
