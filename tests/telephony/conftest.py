@@ -1,0 +1,189 @@
+"""The whole hotline as `ivr run` starts it, and the telephone network that calls it."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from ivr.config import Config
+from ivr.pbx.paths import AsteriskInstall
+from ivr.pbx.provision import Provisioner, choose
+from ivr.testnet.calls import NetworkCall
+from ivr.testnet.configuration import Exchange
+from ivr.testnet.network import TelephoneNetwork
+from tests.telephony.hearing import RATE, Audio, Ear
+
+DID = "88005553535"
+KEY_TIMEOUT = 2.0
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def loopback(last: int) -> str:
+    """An address that only this test process uses."""
+    return f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 250 + 1}.{last}"
+
+
+@dataclass
+class Citizen:
+    """A caller: presses keys when the awaited words have begun."""
+
+    call: NetworkCall
+    ears: dict[str, Ear]
+    since: float = 0.0
+    log: list[str] = field(default_factory=list)
+
+    async def hears(self, *keys: str, language: str = "ru", limit: float = 20) -> str:
+        """Wait until one of `keys` is heard after what was heard before; returns it."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + limit
+        while True:
+            over = not self.call.live
+            tail = self._audio()[int(self.since * RATE) :]
+            for heard in self.ears[language].listen(tail, keys):
+                self.since += heard.end
+                self.log.append(heard.key)
+                return heard.key
+            if over or loop.time() > until:
+                raise AssertionError(f"heard none of {keys} ({language}) in {limit} s; before: {self.log}")
+            await asyncio.sleep(0.15)
+
+    async def press(self, keys: str) -> None:
+        await self.call.press(keys)
+
+    async def all_heard(self, keys: list[str], language: str = "ru") -> list[str]:
+        """After the call: everything of `keys` that was heard, in order."""
+        await self.call.ended()
+        return self.ears[language].heard(self._audio(), keys)
+
+    def _audio(self) -> Audio:
+        raw = self.call.heard.read_bytes()[44:] if self.call.heard.exists() else b""
+        return np.frombuffer(raw[: len(raw) // 2 * 2], "<i2").astype(np.float32) / 32768
+
+
+@dataclass
+class Line:
+    """The running hotline."""
+
+    network: TelephoneNetwork
+    process: asyncio.subprocess.Process
+    state: Path
+    env: dict[str, str]
+    web_port: int
+    ears: dict[str, Ear]
+
+    async def calls(self, number: str = "+79161234567", did: str = DID, trunk: str = "a") -> Citizen:
+        """A citizen calls and is answered."""
+        call = await self.network.call(number, did, trunk)
+        await call.answered(15)
+        return Citizen(call, self.ears)
+
+    async def chooses(self, keys: str, language: int = 1, number: str = "+79161234567") -> Citizen:
+        """A citizen calls, chooses the language and presses `keys` in the menus, each during the menu's words."""
+        citizen = await self.calls(number)
+        await citizen.hears("say/hello")
+        await citizen.press(str(language) + keys)
+        return citizen
+
+    async def ivr(self, *args: str) -> Any:
+        """Run an `ivr` command with --json on the hotline's settings; returns what it printed."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ivr", *args, "--json", env=self.env, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        assert process.returncode == 0, out
+        return json.loads(out)
+
+    async def until_ready(self, limit: float = 90) -> None:
+        """Wait until the hotline says that it can take calls."""
+        async with asyncio.timeout(limit), aiohttp.ClientSession() as session:
+            while True:
+                assert self.process.returncode is None, (self.state / "run.log").read_text()
+                try:
+                    async with session.get(f"http://127.0.0.1:{self.web_port}/health/ready") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.1)
+
+    def controller(self) -> int:
+        """The process id of the controller now running; raises when there is none."""
+        for folder in Path("/proc").iterdir():
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+                mine = f"IVR_STATE_DIR={self.state}".encode() in (folder / "environ").read_bytes()
+            except (OSError, ValueError):
+                continue
+            if b"controller" in words and b"ivr" in words and mine:
+                return int(folder.name)
+        raise AssertionError("no controller runs")
+
+
+@pytest.fixture(scope="session")
+def install() -> AsteriskInstall:
+    return choose(os.environ.get("IVR_ASTERISK", ""), Provisioner(Config().asterisk_cache, print))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
+    state = tmp_path_factory.mktemp("line") / "var"
+    state.mkdir(mode=0o700)
+    config = state / "hotline.toml"
+    config.write_text(
+        f'key_timeout = {KEY_TIMEOUT}\nslow_key_timeout = 5.0\nannounce_every = 15\nring_timeout = 8\nwrapup = 0\n'
+        f'[[trunks]]\nname = "alpha"\naddresses = ["{loopback(2)}"]\n'
+        f'[[trunks]]\nname = "beta"\nhost = "{loopback(3)}:5060"\nusername = "hotline"\npassword = "b-password"\n'
+        '[[operators]]\nlogin = "101"\n[[operators]]\nlogin = "102"\nqueues = ["signin"]\n'
+    )
+    env = {
+        **os.environ,
+        "IVR_CONFIG_FILE": str(config),
+        "IVR_STATE_DIR": str(state),
+        "IVR_SIP_BIND": loopback(1),
+        "IVR_RTP_START": "32000",
+        "IVR_RTP_END": "33999",
+        "IVR_AGI_PORT": str(free_port()),
+        "IVR_AMI_PORT": str(free_port()),
+        "IVR_WEB_PORT": str(free_port()),
+        "PYTHONUNBUFFERED": "1",
+    }
+    with (state / "run.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ivr", "run", "--drain", "1", env=env, stdout=log, stderr=log
+        )
+    ears = {language: Ear(state / "sounds" / language / "ivr") for language in ("ru", "en", "tt")}
+    try:
+        ready = Line(None, process, state, env, int(env["IVR_WEB_PORT"]), ears)  # type: ignore[arg-type]
+        await ready.until_ready()
+        phones = json.loads((state / "secrets.json").read_text())["operators"]
+        exchange = Exchange(
+            hotline=loopback(1), provider_a=loopback(2), provider_b=loopback(3), stranger=loopback(4),
+            phones_at=loopback(5), manager_port=free_port(), password="b-password",
+            rtp_start=34000, rtp_end=35999, phones=phones,
+        )  # fmt: skip
+        async with TelephoneNetwork(install, state / "network", exchange) as network:
+            ready.network = network
+            for phone in network.phones.values():
+                await phone.registered()
+            yield ready
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        async with asyncio.timeout(40):
+            await process.wait()
+        print((state / "run.log").read_text()[-4000:])
