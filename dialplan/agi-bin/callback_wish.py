@@ -55,7 +55,7 @@ def talk(agi: AGI, spool: Path) -> None:
 
 def main() -> int:
     # pyst2 writes all it reads, the caller's number too, to its stderr
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         agi = AGI(stderr=nowhere)
         try:
             talk(agi, Path(sys.argv[1]))

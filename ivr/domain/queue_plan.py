@@ -9,7 +9,7 @@ from typing import Any
 
 from ivr.errors import DataError
 
-#: The queue of the dialplan's fallback; every operator is in it, and it must exist. Asterisk keeps "general" for itself.
+#: The queue of the dialplan's fallback; every operator is in it. Asterisk keeps "general" for itself.
 GENERAL = "common"
 STRATEGIES = ("leastrecent", "rrmemory", "fewestcalls", "random", "ringall", "linear")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,19}\Z")

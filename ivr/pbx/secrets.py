@@ -57,7 +57,8 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         table: dict[str, Any] = json.loads(file.read_text("utf-8"))
         shape = isinstance(table, dict) and isinstance(table.get("operators", {}), dict)
-        if not shape or not all(isinstance(v, str) for v in [table.get("ami", ""), *table.get("operators", {}).values()]):
+        texts = [table.get("ami", ""), *table.get("operators", {}).values()] if shape else [None]
+        if not all(isinstance(text, str) for text in texts):
             raise ValueError("not the form expected")
     except FileNotFoundError:
         return {}

@@ -25,9 +25,9 @@ class Exchange:
     rtp_start: int = 20000
     rtp_end: int = 21999
     manager_port: int = 5039
-    manager_secret: str = "network"
+    manager_secret: str = "network"  # noqa: S105
     account: str = "hotline"
-    password: str = "provider-b-password"
+    password: str = "provider-b-password"  # noqa: S105
     codecs: tuple[str, ...] = ("alaw",)
     phones: Mapping[str, str] = field(default_factory=dict)
 

@@ -97,3 +97,24 @@ async def test_who_waits_or_talks_notices_nothing_when_the_controller_goes(bench
         await phone.code("*12")
     assert 3000.0 in bench.frequencies(talk.heard)
     assert pitches(call.heard) == ["say/goodbye"]
+
+
+async def test_a_waiting_caller_hears_the_announcement_written_for_this_call_alone(bench: Any, pitches: Any) -> None:
+    sounds = bench.paths.sounds
+    own = sounds / "ru_mine" / "ivr" / "queue" / "hold.alaw"
+    own.parent.mkdir(parents=True)
+    own.write_bytes((sounds / "ru/ivr/operator/resumed.alaw").read_bytes())
+    phone = bench.network.phones["103"]
+    await phone.registered()
+    await phone.code("*11")
+    await phone.code("*13")  # there, but not rung
+    try:
+        answers = {"inbound": TO_QUEUE | {"CHANNEL(language)": "ru_mine"}}
+        async with controller(bench.config.agi_port, answers):
+            call = await bench.network.call("79161234567", DID)
+            await bench.heard(call, "operator/resumed")
+            own.unlink()
+            await bench.heard(call, "queue/hold")
+            await call.hangup()
+    finally:
+        await phone.code("*12")
