@@ -5,7 +5,9 @@ import json
 import sys
 from pathlib import Path
 
+from ivr.commands._setup import secrets_file
 from ivr.config import Config, load_config
+from ivr.datafiles import data_path
 from ivr.domain.queue_plan import QueuePlan, load_queue_plan
 from ivr.errors import ConfigError, HotlineError
 from ivr.pbx.deploy import Changes, compare, put
@@ -113,14 +115,12 @@ def _files(config: Config, etc: Path) -> dict[str, str]:
     if faults := _cross_faults(config, queues):
         raise ConfigError(faults)
     chosen = {o.login: o.secret.reveal() for o in config.operators if o.secret}
-    secrets = load_secrets(config.state_dir.expanduser() / "secrets.json", [o.login for o in config.operators], chosen)
+    secrets = load_secrets(secrets_file(config), [o.login for o in config.operators], chosen)
     return render(make_plan(config, secrets, queues, paths=None, etc=etc))
 
 
 def _queues(config: Config) -> QueuePlan:
-    file = (config.data_dir or Path()) / "queues.toml"
-    if config.data_dir is None or not file.exists():
-        file = Path(__file__).parents[1] / "data" / "queues.toml"
+    file = data_path("queues.toml", config.data_dir)
     return load_queue_plan(file.read_text("utf-8"), str(file))
 
 
