@@ -11,17 +11,19 @@ _LINE_PAUSE_S = 0.4
 
 
 def inbound(talk: Talk, book: Book) -> Flow:
-    """A new call from its first word to its ending."""
+    """A new call from its first word to its ending; with `talk.place` set it goes on in that menu."""
     ending: Ending
-    yield Step("greeting")
     try:
-        yield from _language(talk)
-        yield from talk.speak(talk.language)
+        if not talk.place:
+            yield Step("greeting")
+            yield from _language(talk)
+            yield from talk.speak(talk.language)
+            talk.place = book.first
         ending = yield from _menus(talk, book)
-    except OperatorWanted:
+    except OperatorWanted as wanted:
         if talk.welcome:
             yield from talk.speak(talk.language)
-        ending = yield from operator(talk, talk.category)
+        ending = yield from operator(talk, talk.category, wanted.reason)
     return ending
 
 
@@ -52,6 +54,8 @@ def _language(talk: Talk) -> Part:
     keys = {str(number): language for number, language in enumerate(talk.settings.languages, 1)}
     yield SetLanguage(talk.language)
     key = yield from talk.say(("say/hello",), "greeting")
+    if len(keys) == 1:
+        return
     talk.attempt = 0
     while True:
         for number, language in keys.items():
@@ -74,23 +78,21 @@ def _language(talk: Talk) -> Part:
 
 
 def _menus(talk: Talk, book: Book) -> Part:
-    talk.place = book.first
     while True:
         menu = book.menus[talk.place]
         talk.category = menu.category
         yield Step(f"menu/{menu.id}")
-        sounds = (*talk.welcome, *menu.intro, *(s for c in menu.choices for s in press(c.item, c.key)))
-        talk.welcome = ()
+        welcome, talk.welcome = talk.welcome, ()
+        sounds = (*menu.intro, *(s for c in menu.choices for s in press(c.item, c.key)))
         sounds += press("item/back", "*") if talk.stack else ()
-        key = yield from talk.choose(
-            (*sounds, *press("item/operator", "0")), f"menu/{menu.id}", "".join(c.key for c in menu.choices)
-        )
+        sounds += press("item/operator", "0")
+        key = yield from talk.choose(sounds, f"menu/{menu.id}", "".join(c.key for c in menu.choices), welcome)
         if key == "*":
             talk.place = talk.stack.pop() if talk.stack else book.first
             continue
         if not key:
-            yield from talk.say(("say/to-operator",), f"menu/{menu.id}/given-up")
-        ending = yield from _go(talk, book, menu.target(key) if key else "operator")
+            yield from talk.give_up(f"menu/{menu.id}")
+        ending = yield from _go(talk, book, menu.target(key))
         if ending is not None:
             return ending
 

@@ -3,7 +3,7 @@
 from ivr.flow.book import Guide
 from ivr.flow.commands import End, Sounds, Step
 from ivr.flow.sms import send
-from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
+from ivr.flow.talk import SENTENCE, Part, Talk, press
 
 _STEP_PAUSE_S = 1.0
 
@@ -11,7 +11,7 @@ _STEP_PAUSE_S = 1.0
 def guidance(talk: Talk, guide: Guide) -> Part:
     """Play the guide. Returns an `Ending`, or None to go back to the menu."""
     yield Step(f"guide/{guide.id}")
-    talk.category = guide.category
+    talk.category, talk.guide = guide.category, guide.id
     key = yield from _steps(talk, guide)
     sounds: Sounds = (
         "guide/end",
@@ -34,9 +34,10 @@ def guidance(talk: Talk, guide: Guide) -> Part:
             case "3":
                 key = yield from _steps(talk, guide)
             case "*":
+                talk.guide = ""
                 return None
             case _:
-                raise OperatorWanted
+                yield from talk.give_up(f"guide/{guide.id}")
 
 
 def _steps(talk: Talk, guide: Guide) -> Part:

@@ -23,6 +23,10 @@ WISH = "asked for an operator while nobody was logged in: call back"
 
 def operator(talk: Talk, category: str, reason: str = "operator") -> Part:
     """Hand the caller to an operator of `category`. Returns an `Ending`."""
+    # there is no way back from here
+    talk.category, talk.reason = category, reason
+    talk.place, talk.guide, talk.attempt, talk.count = "operator", "", 0, 0
+    talk.stack.clear()
     yield Step("operator")
     if talk.welcome:
         # the shortest way to a person still passes the notices

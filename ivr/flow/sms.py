@@ -1,7 +1,7 @@
 """The instructions of a guide as an SMS: to the caller's own mobile, or to a number keyed in and confirmed."""
 
 from ivr.domain.phones import mobile
-from ivr.flow.commands import Done, QueueSms, Step
+from ivr.flow.commands import Done, QueueSms, Sounds, Step
 from ivr.flow.operator import open_ticket, read_ticket
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 
@@ -44,17 +44,19 @@ def send(talk: Talk, category: str, template: str) -> Part:
 def _keyed_in(talk: Talk) -> Part:
     """A mobile number keyed in and confirmed ("+7…"); "" when given up or going back."""
     talk.count = 0
+    said: Sounds = ()
     while talk.count <= talk.settings.retries:
         talk.count += 1
-        keys = yield from talk.collect(("sms/enter-number",), "sms/number", _NATIONAL_DIGITS, private=True)
+        # one piece with the question: keys pressed into the complaint are the first digits of the answer
+        keys = yield from talk.collect((*said, "sms/enter-number"), "sms/number", _NATIONAL_DIGITS, private=True)
         if keys == "*":
             talk.count = 0
             return ""
         number = mobile(keys)
         if not number:
-            yield from talk.say(("sms/bad-number",), "sms/bad-number")
+            said = ("sms/bad-number" if keys else "say/silence", SENTENCE)
             continue
-        tries = talk.count
+        said = ()
         key = yield from talk.choose(
             (
                 "sms/you-entered",
@@ -66,7 +68,6 @@ def _keyed_in(talk: Talk) -> Part:
             "sms/confirm-number",
             "12",
         )
-        talk.count = tries
         if key == "1":
             talk.count = 0
             return number

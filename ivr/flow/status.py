@@ -2,7 +2,7 @@
 
 from ivr.domain.tickets import NUMBER_LENGTH, STATUSES, valid_number
 from ivr.flow.commands import FindTicket, Sounds, Step, TicketFound
-from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
+from ivr.flow.talk import SENTENCE, Part, Talk, press
 
 _LAST_DIGITS = 4
 
@@ -11,14 +11,16 @@ def status(talk: Talk) -> Part:
     """Ask for the number, tell the status, and go back to the menu; an operator when it cannot be told."""
     yield Step("status")
     talk.count = 0
+    said: Sounds = ()
     while talk.count < talk.settings.status_tries:
         talk.count += 1
-        number = yield from talk.collect(("status/enter-number",), "status/number", NUMBER_LENGTH)
+        # one piece with the question: keys pressed into the complaint are the first digits of the answer
+        number = yield from talk.collect((*said, "status/enter-number"), "status/number", NUMBER_LENGTH)
         if number == "*":
             talk.count = 0
             return
         if not valid_number(number):
-            yield from talk.say(("status/mistyped" if number else "say/silence",), "status/mistyped")
+            said = ("status/mistyped" if number else "say/silence", SENTENCE)
             continue
         found: TicketFound = yield FindTicket(number)
         if not found.status and not found.failed:
@@ -28,19 +30,20 @@ def status(talk: Talk) -> Part:
                 return
             found = yield FindTicket(number, four)
         if found.failed:
+            said = ()
             break
         if found.status in STATUSES:
             talk.count = 0
             yield from _offer(talk, (f"status/{found.status.replace('_', '-')}",))
             return
-        yield from talk.say(("status/not-found",), "status/not-found")
+        said = ("status/not-found", SENTENCE)
     talk.count = 0
-    yield from _offer(talk, ("status/cannot-say",))
+    yield from _offer(talk, (*(said if "status/not-found" in said else ()), "status/cannot-say"))
 
 
 def _offer(talk: Talk, said: Sounds) -> Part:
     key = yield from talk.choose(
         (*said, SENTENCE, *press("item/back", "*"), *press("item/operator", "0")), "status/told", ""
     )
-    if key != "*":
-        raise OperatorWanted
+    if not key:
+        yield from talk.give_up("status")

@@ -16,7 +16,11 @@ WELCOME: Sounds = ("say/welcome", SENTENCE, "say/never-ask", SENTENCE)
 
 
 class OperatorWanted(Exception):
-    """The caller pressed 0: whatever goes on ends here, and an operator is called."""
+    """The caller pressed 0: whatever goes on ends here, and an operator is called. `reason` is journalled."""
+
+    def __init__(self, reason: str = "operator") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass
@@ -30,6 +34,8 @@ class Talk:
     slow: bool = False
     category: str = "other"
     place: str = ""
+    guide: str = ""
+    reason: str = ""
     stack: list[str] = field(default_factory=list)
     ticket: str = ""
     attempt: int = 0
@@ -56,8 +62,11 @@ class Talk:
             self.slow,
             self.category,
             self.place,
+            self.guide,
+            self.reason,
             tuple(self.stack),
-            self.ticket,
+            # nothing depends on the ticket before the way to an operator has begun
+            self.ticket if self.reason else "",
             self.attempt,
             self.count,
             bool(self.welcome),
@@ -80,13 +89,13 @@ class Talk:
             raise OperatorWanted
         return key
 
-    def choose(self, sounds: Sounds, step: str, keys: str) -> Part:
-        """Ask for one of `keys` or `*`; `9` repeats, `0` raises `OperatorWanted`.
+    def choose(self, sounds: Sounds, step: str, keys: str, before: Sounds = ()) -> Part:
+        """Ask for one of `keys` or `*`; `9` repeats, `0` raises `OperatorWanted`. `before` is said once.
 
         Returns the key, "" after two re-prompts in vain.
         """
         self.attempt = 0
-        prefix: Sounds = ()
+        prefix = before
         while True:
             reply: Keys = yield Ask((*prefix, *sounds), step, timeout=self.timeout)
             key = reply.pressed
@@ -104,12 +113,22 @@ class Talk:
             self.attempt += 1
             prefix = ("say/wrong-key" if key else "say/silence", SENTENCE)
 
+    def give_up(self, step: str) -> Part:
+        """Nothing useful was pressed: say so and raise `OperatorWanted`."""
+        yield from self.say(("say/to-operator",), f"{step}/given-up")
+        raise OperatorWanted("no_choice")
+
     def collect(self, sounds: Sounds, step: str, digits: int, private: bool = False) -> Part:
-        """Collect `digits` keys; returns what was keyed in ("" on silence), `*` to go back; a lone `0` raises."""
-        reply: Keys = yield Ask(sounds, step, max_digits=digits, timeout=self.timeout, private=private)
-        if reply.pressed == "0":
-            raise OperatorWanted
-        return "*" if reply.pressed.startswith("*") else reply.pressed
+        """Collect `digits` keys; returns what was keyed in ("" on silence), `*` to go back.
+
+        A lone `9` repeats, a lone `0` raises `OperatorWanted`.
+        """
+        while True:
+            reply: Keys = yield Ask(sounds, step, max_digits=digits, timeout=self.timeout, private=private)
+            if reply.pressed == "0":
+                raise OperatorWanted
+            if reply.pressed != "9":
+                return "*" if reply.pressed.startswith("*") else reply.pressed
 
 
 def press(item: str, key: str) -> Sounds:
