@@ -1,0 +1,165 @@
+"""From the menu to a person and back: ticket, queue, talk, rating, status by keypad, SMS."""
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.telephony.conftest import Citizen, Line
+from tests.telephony.hearing import RATE, read_wav
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+DATA = Path(__file__).parents[2] / "ivr" / "data"
+DIGITS = [f"d/{n}" for n in range(10)]
+
+
+def loudest_pitch(file: Path) -> float:
+    """The strongest frequency of a recording in Hz."""
+    audio = read_wav(file)
+    return float(np.argmax(np.abs(np.fft.rfft(audio))) * RATE / len(audio))
+
+
+async def ticket_of(line: Line, number: str) -> dict[str, str]:
+    """The newest ticket of a caller, as `ivr tickets list --json` shows it."""
+    call = next(c for c in await line.ivr("calls", "list") if c["caller"] == number)
+    tickets = await line.ivr("tickets", "list", "--limit", "200")
+    return next(t for t in tickets if t["call_id"] == call["call_id"])
+
+
+async def heard_digits(citizen: Citizen) -> str:
+    """The digits said in the call so far, by the ear alone."""
+    found = citizen.ears["ru"].heard(citizen._audio(), [*DIGITS, "ticket/your-number", "ticket/repeat"])
+    start = found.index("ticket/your-number") + 1
+    end = found.index("ticket/repeat", start) if "ticket/repeat" in found[start:] else len(found)
+    return "".join(key[2:] for key in found[start:end] if key.startswith("d/"))
+
+
+async def test_the_ticket_heard_is_the_ticket_stored_and_its_status_is_told_by_keypad(line: Line) -> None:
+    number = "+79162220001"
+    citizen = await line.chooses("10", number=number)
+    await citizen.hears("ticket/repeat", limit=30)
+    heard = await heard_digits(citizen)
+    await citizen.press("1")
+    await citizen.hears("ticket/your-number")
+    await citizen.call.hangup()
+    ticket = await ticket_of(line, number)
+    assert ticket["number"] == heard
+    assert (ticket["category"], ticket["language"], ticket["caller"]) == ("signin", "ru", number)
+
+    same_phone = await line.chooses("52", number=number)
+    await same_phone.hears("status/enter-number")
+    await same_phone.press(heard)
+    await same_phone.hears("status/open")
+    await same_phone.call.hangup()
+
+    other_phone = await line.chooses("52", number="+79163330001")
+    await other_phone.hears("status/enter-number")
+    await other_phone.press(heard[:7] + str((int(heard[7]) + 1) % 10))
+    await other_phone.hears("status/mistyped")
+    await other_phone.hears("status/enter-number")
+    await other_phone.press(heard)
+    await other_phone.hears("status/last-four")
+    await other_phone.press("0002")
+    await other_phone.hears("status/not-found")
+    await other_phone.hears("status/enter-number")
+    await other_phone.press(heard)
+    await other_phone.hears("status/last-four")
+    await other_phone.press("0001")
+    await other_phone.hears("status/open")
+    await other_phone.call.hangup()
+
+
+async def test_with_nobody_logged_in_that_is_said_and_the_ticket_keeps_the_wish(line: Line) -> None:
+    number = "+79162220002"
+    citizen = await line.chooses("20", number=number)
+    await citizen.hears("ticket/repeat", limit=30)
+    await citizen.press("2")
+    await citizen.hears("nobody/all-away")
+    await citizen.hears("nobody/noted")
+    assert (await citizen.call.ended()).cause == 16
+    ticket = await ticket_of(line, number)
+    assert ticket["status"] == "open"
+    shown = await line.ivr("tickets", "show", ticket["number"])
+    assert "call back" in str(shown)
+
+
+async def test_queue_operator_audio_both_ways_and_rating(line: Line) -> None:
+    phone = line.network.phones["101"]
+    await phone.code("*11")
+    try:
+        await phone.behave("answer")
+        tone = line.network.tone(700, 2.0)
+        number = "+79162220003"
+        citizen = await line.chooses("10", number=number)
+        await citizen.hears("ticket/repeat", limit=30)
+        await citizen.press("2")
+        await citizen.hears("operator/connecting")
+        shown, _ = await phone.rung()
+        talk = await phone.talk()
+        await citizen.call.speak(tone)
+        await talk.hangup()
+        await citizen.hears("rating/ask", limit=30)
+        await citizen.press("5")
+        await citizen.hears("rating/thanks")
+        await citizen.call.ended()
+        ticket = await ticket_of(line, number)
+        assert ticket["number"][:4] in shown
+        assert "signin" in shown
+        # the operator hears the citizen's tone, the citizen the operator's
+        assert abs(loudest_pitch(talk.heard) - 700) < 5
+        assert abs(_pitch_between(citizen, 400, 500) - 440) < 5
+        await _rated(line, number, 5)
+    finally:
+        await phone.code("*12")
+
+
+async def test_a_waiting_caller_hears_the_place_and_moves_up(line: Line) -> None:
+    phone = line.network.phones["101"]
+    await phone.code("*11")
+    await phone.code("*13")  # on pause: somebody is there, nobody is rung
+    try:
+        first = await line.chooses("10", number="+79162220101")
+        await first.hears("ticket/repeat", limit=40)
+        await first.press("2")
+        await first.hears("operator/connecting")
+        second = await line.chooses("10", number="+79162220102")
+        await second.hears("ticket/repeat", limit=40)
+        await second.press("2")
+        await second.hears("operator/connecting")
+        # the second in line is told so before the music, and again while waiting
+        await second.hears("queue/in-line", limit=40)
+        await second.hears("o/2", "queue/in-line", limit=40)
+        await first.call.hangup()
+        await second.hears("queue/you-are-next", limit=50)
+        await second.call.hangup()
+    finally:
+        await phone.code("*12")
+
+
+async def test_an_sms_with_the_instructions_is_queued(line: Line) -> None:
+    citizen = await line.chooses("11", number="+79162220004")
+    await citizen.hears("signin-password/1")
+    await citizen.press("1")
+    await citizen.hears("sms/to-this-number")
+    await citizen.press("1")
+    await citizen.hears("sms/queued", limit=30)
+    await citizen.hears("ticket/your-number")
+    await citizen.call.hangup()
+    assert (await ticket_of(line, "+79162220004"))["purpose"] == "sms"
+
+
+async def _rated(line: Line, number: str, score: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            call = next(c for c in await line.ivr("calls", "list") if c["caller"] == number)
+            if call["score"] == score:
+                return
+
+
+def _pitch_between(citizen: Citizen, low: float, high: float) -> float:
+    audio = citizen._audio()
+    spectrum = np.abs(np.fft.rfft(audio))
+    pitches = np.arange(len(spectrum)) * RATE / len(audio)
+    spectrum[(pitches < low) | (pitches > high)] = 0
+    return float(pitches[np.argmax(spectrum)])
