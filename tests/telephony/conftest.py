@@ -20,8 +20,8 @@ from ivr.pbx.paths import AsteriskInstall
 from ivr.pbx.provision import Provisioner, choose
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
+from ivr.testnet.hearing import RATE, Audio, Ear
 from ivr.testnet.network import TelephoneNetwork
-from tests.telephony.hearing import RATE, Audio, Ear
 
 DID = "88005553535"
 KEY_TIMEOUT = 2.0

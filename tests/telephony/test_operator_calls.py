@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.testnet.hearing import RATE, read_wav
 from tests.telephony.conftest import Citizen, Line
-from tests.telephony.hearing import RATE, read_wav
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 DATA = Path(__file__).parents[2] / "ivr" / "data"
