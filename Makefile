@@ -9,10 +9,10 @@ help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14 | sed 's/^/  make /'
 
 setup: ## set everything up (.venv, speech); repeating it does nothing
-	@scripts/setup.sh run
+	@.ci/setup.sh run
 
 setup-test:
-	@scripts/setup.sh test
+	@.ci/setup.sh test
 
 run: setup ## run the hotline in the foreground; flags: make run ARGS='--sip-port 5070'
 	@exec $(BIN)/ivr run $(ARGS)

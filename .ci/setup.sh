@@ -1,6 +1,6 @@
 #!/bin/bash
 # Set-up of a clone: .venv with the locked packages and the programs that are used. Repeating it does nothing.
-# usage: scripts/setup.sh run|test
+# usage: .ci/setup.sh run|test
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 goal=${1:-run}
