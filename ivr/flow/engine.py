@@ -1,7 +1,9 @@
 """The flows of a call: `inbound` (greeting, language, menus), `rating`, `unanswered`. Pure generators."""
 
-from ivr.flow.book import Book
-from ivr.flow.commands import Ask, Done, End, Ending, Flow, Keys, SaveRating, SetLanguage, Step
+from functools import cache
+
+from ivr.flow.book import Book, Menu
+from ivr.flow.commands import Ask, Done, End, Ending, Flow, Keys, SaveRating, SetLanguage, Sounds, Step
 from ivr.flow.guidance import guidance
 from ivr.flow.operator import nobody, operator
 from ivr.flow.status import status
@@ -11,7 +13,7 @@ _LINE_PAUSE_S = 0.4
 
 
 def inbound(talk: Talk, book: Book) -> Flow:
-    """A new call from its first word to its ending; with `talk.place` set it goes on in that menu."""
+    """A new call from its first word to its ending; with `talk.place` set it goes on there."""
     ending: Ending
     try:
         if not talk.place:
@@ -79,14 +81,16 @@ def _language(talk: Talk) -> Part:
 
 def _menus(talk: Talk, book: Book) -> Part:
     while True:
+        if talk.guide:
+            ending = yield from guidance(talk, book.guides[talk.guide])
+            if ending is not None:
+                return ending
         menu = book.menus[talk.place]
         talk.category = menu.category
         yield Step(f"menu/{menu.id}")
         welcome, talk.welcome = talk.welcome, ()
-        sounds = (*menu.intro, *(s for c in menu.choices for s in press(c.item, c.key)))
-        sounds += press("item/back", "*") if talk.stack else ()
-        sounds += press("item/operator", "0")
-        key = yield from talk.choose(sounds, f"menu/{menu.id}", "".join(c.key for c in menu.choices), welcome)
+        sounds, keys = _words(menu, bool(talk.stack))
+        key = yield from talk.choose(sounds, f"menu/{menu.id}", keys, welcome)
         if key == "*":
             talk.place = talk.stack.pop() if talk.stack else book.first
             continue
@@ -97,13 +101,21 @@ def _menus(talk: Talk, book: Book) -> Part:
             return ending
 
 
+@cache
+def _words(menu: Menu, nested: bool) -> tuple[Sounds, str]:
+    """What a menu says, and its keys."""
+    words = [*menu.intro, *(sound for choice in menu.choices for sound in press(choice.item, choice.key))]
+    words += press("item/back", "*") if nested else ()
+    return (*words, *press("item/operator", "0")), "".join(choice.key for choice in menu.choices)
+
+
 def _go(talk: Talk, book: Book, target: str) -> Part:
     """Follow a choice. Returns an `Ending`, or None to go on with the menu at `talk.place`."""
     if target in book.menus:
         talk.stack.append(talk.place)
         talk.place = target
     elif target in book.guides:
-        return (yield from guidance(talk, book.guides[target]))
+        talk.guide = target
     elif target == "slow":
         talk.slow = not talk.slow
         yield from talk.say(("say/slow-on" if talk.slow else "say/slow-off",), "slow")

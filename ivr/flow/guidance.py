@@ -6,24 +6,24 @@ from ivr.flow.sms import send
 from ivr.flow.talk import SENTENCE, Part, Talk, press
 
 _STEP_PAUSE_S = 1.0
+_END: Sounds = (
+    "guide/end",
+    *press("item/sms", "1"),
+    *press("item/solved", "2"),
+    *press("item/again", "3"),
+    *press("item/back", "*"),
+    *press("item/operator", "0"),
+)
 
 
 def guidance(talk: Talk, guide: Guide) -> Part:
     """Play the guide. Returns an `Ending`, or None to go back to the menu."""
+    talk.category = guide.category
     yield Step(f"guide/{guide.id}")
-    talk.category, talk.guide = guide.category, guide.id
     key = yield from _steps(talk, guide)
-    sounds: Sounds = (
-        "guide/end",
-        *press("item/sms", "1"),
-        *press("item/solved", "2"),
-        *press("item/again", "3"),
-        *press("item/back", "*"),
-        *press("item/operator", "0"),
-    )
     while True:
         if not key:
-            key = yield from talk.choose(sounds, f"guide/{guide.id}/end", "123")
+            key = yield from talk.choose(_END, f"guide/{guide.id}/end", "123")
         match key:
             case "1":
                 yield from send(talk, guide.category, guide.sms)

@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 from ivr.flow.commands import Ask, Command, End, Ending, Enqueue, Flow, Reply, Step
 from ivr.flow.simulate_replies import in_words, replies
@@ -34,12 +35,14 @@ class Place:
     command: Command
     language: str
     path: tuple[Reply, ...]
+    #: on the way to an operator, from where there is no way back
+    leaving: bool = False
     moves: list[tuple[Reply, Target]] = field(default_factory=list)
 
     @property
     def step(self) -> str:
         """The name of the place in the flow."""
-        return getattr(self.command, "step", type(self.command).__name__)
+        return str(getattr(self.command, "step", type(self.command).__name__))
 
     def route(self) -> str:
         """How a caller gets here, in words."""
@@ -62,7 +65,7 @@ class Walk:
 
 
 class _Walker:
-    """`saving`: go on from the nearest menu instead of from the first word (the talk holds all that is remembered)."""
+    """`saving`: go on from the nearest menu or guide, not from the first word (a talk holds all it remembers)."""
 
     def __init__(self, new_talk: NewTalk, start: Start, most: int, saving: bool) -> None:
         self._new_talk, self._start, self._most, self._saving = new_talk, start, most, saving
@@ -92,7 +95,9 @@ class _Walker:
                 self._follow(talk, flow, place, reply, saved)
         return True
 
-    def _follow(self, talk: Talk, flow: Flow, place: Place, reply: Reply, saved: tuple[Talk | None, int]) -> None:
+    def _follow(
+        self, talk: Talk, flow: Flow, place: Place, reply: Reply, saved: tuple[Talk | None, int]
+    ) -> None:
         """Give `reply` at `place`, and go on as long as there is only one answer and the place is new."""
         outcome = self._send(flow, reply)
         if isinstance(outcome, End | Enqueue | Crash):
@@ -101,16 +106,21 @@ class _Walker:
             place.moves.append((reply, self._go_on(talk, flow, outcome, (*place.path, reply), saved)))
 
     def _go_on(
-        self, talk: Talk, flow: Flow, command: Command, path: tuple[Reply, ...], saved: tuple[Talk | None, int]
+        self,
+        talk: Talk,
+        flow: Flow,
+        command: Command,
+        path: tuple[Reply, ...],
+        saved: tuple[Talk | None, int],
     ) -> int:
-        key = (talk.state(), command)
+        key = (talk.state(), command, _position(flow))
         number = self._known.get(key)
         if number is not None:
             return number
         number = self._known[key] = len(self.places)
-        place = Place(command, talk.language, path)
+        place = Place(command, talk.language, path, bool(talk.reason))
         self.places.append(place)
-        if self._saving and isinstance(command, Step) and command.step.startswith("menu/"):
+        if self._saving and isinstance(command, Step) and command.step.startswith(("menu/", "guide/")):
             saved = (_copy(talk), len(path))
         self._saved.append(saved)
         possible = replies(command)
@@ -133,12 +143,25 @@ class _Walker:
             return Crash(f"the flow failed: {type(error).__name__}: {error}")
 
 
+def _position(flow: Flow) -> tuple[object, ...]:
+    """Where in its code the flow waits: two places may say the same for different ends."""
+    result: list[object] = []
+    part: Any = flow
+    while part is not None:
+        result += (part.gi_code.co_name, part.gi_frame.f_lasti)
+        part = part.gi_yieldfrom
+    return tuple(result)
+
+
 def _copy(talk: Talk) -> Talk:
-    return replace(talk, stack=list(talk.stack))
+    copied = object.__new__(Talk)
+    copied.__dict__.update(talk.__dict__)
+    copied.stack = list(talk.stack)
+    return copied
 
 
 def walk(name: str, new_talk: NewTalk, start: Start, most: int = MOST_STATES, saving: bool = True) -> Walk:
-    """Everything that can happen in the flow `start` makes. Without `saving` each path is walked from the first word."""
+    """Everything that can happen in the flow `start` makes. Not `saving`: each from the first word."""
     walker = _Walker(new_talk, start, most, saving)
     complete = walker.walk()
     return Walk(name, walker.places, not complete)

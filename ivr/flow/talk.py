@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ivr.domain.readout import Reader
@@ -131,6 +132,7 @@ class Talk:
                 return "*" if reply.pressed.startswith("*") else reply.pressed
 
 
+@cache
 def press(item: str, key: str) -> Sounds:
     """A choice as it is said: what it is, then the key."""
     return (item, f"press/{ {'*': 'star', '#': 'hash'}.get(key, key) }", "pause/200")

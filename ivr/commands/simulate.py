@@ -1,0 +1,98 @@
+"""`ivr simulate`: walk every path of the call flow without Asterisk and report faults; write the map as a page."""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ivr.app import flow_settings, load_readers
+from ivr.config import Config, load_config
+from ivr.datafiles import data_reader, read_data
+from ivr.errors import ConfigError, HotlineError
+from ivr.flow.book import load_book
+from ivr.flow.html_map import html_map
+from ivr.flow.simulate import Report, simulate
+from ivr.prompts.catalogue import load_catalogue
+
+_EPILOG = """examples:
+  ivr simulate                     every path in every language; faults, if any
+  ivr simulate --json              the same for programs
+  ivr simulate --html map.html     the map with all texts, as a page to review and print
+  ivr simulate --language tt       one language
+
+Exit code: 0 no faults, 1 faults, 2 the data cannot be read.
+"""
+#: A-law: one byte a sample, 8,000 samples a second.
+_BYTES_A_SECOND = 8000
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EPILOG
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the map of all menus and texts")
+    parser.add_argument("--language", metavar="LANG", help="only this language, such as ru")
+
+
+def run(args: argparse.Namespace) -> int:
+    config = _of_language(load_config(), args.language)
+    started = time.monotonic()
+    book = load_book(read_data("menus.toml", config.data_dir))
+    readers = load_readers(config)
+    texts: dict[str, dict[str, str]] = {language: {} for language in config.languages}
+    for prompt in load_catalogue(data_reader(config.data_dir), config.languages):
+        texts[prompt.language][prompt.key] = prompt.text
+    report = simulate(book, flow_settings(config), readers, texts, _measured(config.state_dir / "sounds"))
+    seconds = time.monotonic() - started
+    if args.html:
+        try:
+            args.html.write_text(html_map(book, flow_settings(config), texts, report), "utf-8")
+        except OSError as error:
+            raise HotlineError(f"{args.html}: cannot be written: {error.strerror}") from None
+    if args.json:
+        print(json.dumps({**report.as_json(), "seconds": round(seconds, 1)}, ensure_ascii=False, indent=2))
+    else:
+        _show(report, seconds)
+        if args.html:
+            print(f"{args.html}: written")
+    return 1 if report.faults else 0
+
+
+def _of_language(config: Config, language: str | None) -> Config:
+    if not language:
+        return config
+    if language not in config.languages:
+        raise ConfigError([f"--language: {language!r} is none of {', '.join(config.languages)}"])
+    return replace(config, languages=(language,), default_language=language)
+
+
+def _show(report: Report, seconds: float) -> None:
+    for fault in report.faults:
+        print(fault)
+    print(
+        f"{report.paths} paths, {report.states} states, {report.menus} menus, {report.guides} guides, "
+        f"{len(report.faults)} faults in {seconds:.1f} s; endings: {', '.join(report.endings)}"
+    )
+    for language, found in report.languages.items():
+        deepest = max((d.keys for d in found.times.places.values()), default=0)
+        print(
+            f"{language}: {found.paths} paths; at most {deepest} keys to any place; operator offered after "
+            f"{_s(found.times.operator_offered)}, reached at best after {_s(found.times.operator_reached)}"
+        )
+
+
+def _s(seconds: float | None) -> str:
+    return "never" if seconds is None else f"{seconds:.0f} s"
+
+
+def _measured(sounds: Path) -> Callable[[str, str], float | None]:
+    """How long the built sounds are; None where none is built."""
+
+    def seconds(language: str, key: str) -> float | None:
+        try:
+            return (sounds / language / "ivr" / f"{key}.alaw").stat().st_size / _BYTES_A_SECOND
+        except OSError:
+            return None
+
+    return seconds

@@ -1,0 +1,136 @@
+"""The whole simulation: every path of every flow in every language, without Asterisk; a report of what is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from typing import Any
+
+from ivr.domain.readout import Reader
+from ivr.domain.readout_grammar import Grammar
+from ivr.flow import engine
+from ivr.flow.book import Book, check
+from ivr.flow.commands import Caller, Flow, FlowSettings
+from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, text_faults
+from ivr.flow.simulate_replies import TICKET
+from ivr.flow.simulate_times import Duration, Times, seconds_of, times
+from ivr.flow.simulate_walk import NewTalk, Start, Walk, endings, walk
+from ivr.flow.talk import Talk
+
+_MOBILE = Caller("+79161234567", True)
+_UNKNOWN = Caller()
+
+
+@dataclass(frozen=True)
+class LanguageReport:
+    """One language: how much was walked, how far everything is."""
+
+    paths: int
+    states: int
+    times: Times
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was walked and what is wrong; no `faults` is what is wanted."""
+
+    paths: int
+    states: int
+    menus: int
+    guides: int
+    endings: tuple[str, ...]
+    faults: tuple[str, ...]
+    languages: Mapping[str, LanguageReport] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; seconds to a tenth."""
+        return dict(_rounded(asdict(self)))
+
+
+def simulate(
+    book: Book,
+    settings: FlowSettings,
+    readers: Mapping[str, Reader],
+    texts: Texts,
+    duration: Duration | None = None,
+) -> Report:
+    """Walk everything. `texts` must have every sound of every language, with those of the readout and the pauses."""
+    without = [language for language in settings.languages if language not in readers]
+    if without:
+        words = [
+            f"language {language!r}: has no readout ({f'readout.{language}.toml'})" for language in without
+        ]
+        return Report(0, 0, len(book.menus), len(book.guides), (), tuple(words))
+    if book.first not in book.menus:
+        return Report(0, 0, len(book.menus), len(book.guides), (), tuple(check(book)))
+    readers = {language: _Remembering(reader.grammar) for language, reader in readers.items()}
+    walks = [walk(name, new, start) for name, new, start in _flows(book, settings, readers)]
+    faults = check(book)
+    for one in walks:
+        faults += flow_faults(one)
+    faults += menu_faults(book, walks[0])
+    readout = {language: reader.required().keys() for language, reader in readers.items()}
+    every = {language: texts.get(language, {}) for language in settings.languages}
+    faults += text_faults(walks, book, every, readout)
+    found = times(walks[0], settings.languages, seconds_of(texts, duration))
+    return Report(
+        paths=sum(one.paths for one in walks),
+        states=sum(len(one.places) for one in walks),
+        menus=len(book.menus),
+        guides=len(book.guides),
+        endings=tuple(sorted(set().union(*(endings(one) for one in walks)))),
+        faults=tuple(dict.fromkeys(faults)),
+        languages={
+            language: _of_language(language, walks, found[language]) for language in settings.languages
+        },
+    )
+
+
+class _Remembering(Reader):
+    """Reads the same few numbers out thousands of times."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        super().__init__(grammar)
+        for name in ("phone", "ticket", "digits", "queue_position"):
+            setattr(self, name, cache(getattr(self, name)))
+
+
+def _flows(
+    book: Book, settings: FlowSettings, readers: Mapping[str, Reader]
+) -> list[tuple[str, NewTalk, Start]]:
+    """Every flow as every kind of call begins it."""
+
+    def call(caller: Caller) -> NewTalk:
+        return lambda: Talk(caller, settings, readers)
+
+    def later(language: str, ticket: str = "") -> NewTalk:
+        return lambda: Talk(Caller(), settings, readers, language=language, ticket=ticket)
+
+    def inbound(talk: Talk) -> Flow:
+        return engine.inbound(talk, book)
+
+    flows: list[tuple[str, NewTalk, Start]] = [
+        ("inbound", call(_MOBILE), inbound),
+        ("inbound without a mobile number", call(_UNKNOWN), inbound),
+    ]
+    for language in settings.languages:
+        flows.append(("rating", later(language), engine.rating))
+        for ticket in (TICKET, ""):
+            name = "unanswered" if ticket else "unanswered without a ticket"
+            flows.append((name, later(language, ticket), engine.unanswered))
+    return flows
+
+
+def _of_language(language: str, walks: list[Walk], found: Times) -> LanguageReport:
+    places = [place for one in walks for place in one.places if place.language == language]
+    return LanguageReport(sum(len(place.moves) for place in places), len(places), found)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    if isinstance(value, float):
+        # JSON has no infinity: a place that nobody who listens comes to
+        return round(value, 1) if value != float("inf") else None
+    return value
