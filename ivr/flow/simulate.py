@@ -10,7 +10,7 @@ from ivr.domain.readout_grammar import Grammar
 from ivr.flow import engine
 from ivr.flow.book import Book, check
 from ivr.flow.commands import Caller, Flow, FlowSettings
-from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, text_faults
+from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, message_faults, text_faults
 from ivr.flow.simulate_replies import TICKET
 from ivr.flow.simulate_times import Duration, Times, seconds_of, times
 from ivr.flow.simulate_walk import NewTalk, Start, Walk, endings, walk
@@ -52,8 +52,12 @@ def simulate(
     readers: Mapping[str, Reader],
     texts: Texts,
     duration: Duration | None = None,
+    messages: Texts | None = None,
 ) -> Report:
-    """Walk everything. `texts` must have every sound of every language, with those of the readout and the pauses."""
+    """Walk everything. `texts` has every sound of every language, with those of the readout and the pauses.
+
+    `duration` in seconds where a sound is built; `messages` the SMS texts by language and key ("sms/<name>").
+    """
     without = [language for language in settings.languages if language not in readers]
     if without:
         words = [
@@ -71,6 +75,10 @@ def simulate(
     readout = {language: reader.required().keys() for language, reader in readers.items()}
     every = {language: texts.get(language, {}) for language in settings.languages}
     faults += text_faults(walks, book, every, readout)
+    if messages is not None:
+        faults += message_faults(
+            book, {language: messages.get(language, {}) for language in settings.languages}
+        )
     found = times(walks[0], settings.languages, seconds_of(texts, duration))
     return Report(
         paths=sum(one.paths for one in walks),

@@ -119,6 +119,16 @@ def text_faults(
     return faults
 
 
+def message_faults(book: Book, messages: Texts) -> list[str]:
+    """Instructions by SMS that a guide names and a language does not have, and those that no guide names."""
+    named = {f"sms/{guide.sms}" for guide in book.guides.values()}
+    faults = []
+    for language, there in sorted(messages.items()):
+        faults += _listed(sorted(named - set(there)), f"sms.{language}.toml: ", "is promised and missing")
+        faults += _listed(sorted(set(there) - named), f"sms.{language}.toml: ", "is never sent")
+    return faults
+
+
 def _listed(keys: list[str], before: str, after: str) -> list[str]:
     faults = [f"{before}{key}: {after}" for key in keys[:_MOST_LISTED]]
     if len(keys) > _MOST_LISTED:

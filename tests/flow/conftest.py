@@ -1,0 +1,58 @@
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from ivr.domain.readout import Reader, load_reader
+from ivr.flow import engine
+from ivr.flow.book import Book, load_book
+from ivr.flow.commands import Caller, FlowSettings, Keys, OpenTicket, TicketOpened
+from ivr.flow.talk import Talk
+from ivr.playbook import Playbook
+
+DATA = Path(engine.__file__).parent.parent / "data"
+MOBILE = Caller("+79161234567", True)
+LANDLINE = Caller("+74951234567", False)
+#: With a right check digit.
+TICKET = "48215512"
+NewCall = Callable[..., Playbook]
+
+
+@pytest.fixture(scope="session")
+def readers() -> Mapping[str, Reader]:
+    return {name: load_reader(name, (DATA / f"readout.{name}.toml").read_text("utf-8")) for name in ("ru", "en", "tt")}
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    return load_book((DATA / "menus.toml").read_text("utf-8"))
+
+
+@pytest.fixture
+def call(readers: Mapping[str, Reader], book: Book) -> NewCall:
+    """A new call; `keys` are pressed one a question, "" lets one pass."""
+
+    def new(*keys: str, caller: Caller = MOBILE, **settings: object) -> Playbook:
+        talk = Talk(caller, FlowSettings(**settings), readers)  # type: ignore[arg-type]
+        return Playbook(engine.inbound(talk, book)).presses(*keys)
+
+    return new
+
+
+@pytest.fixture
+def later(readers: Mapping[str, Reader]) -> Callable[..., Talk]:
+    """The talk of a call that comes back from a queue."""
+
+    def new(language: str = "ru", ticket: str = "") -> Talk:
+        return Talk(Caller(), FlowSettings(), readers, language=language, ticket=ticket)
+
+    return new
+
+
+def opens(play: Playbook, category: str, purpose: str, number: str = TICKET) -> Playbook:
+    """The ticket is opened and its number read out."""
+    play.expects(OpenTicket(category, purpose), TicketOpened(number))  # type: ignore[arg-type]
+    return play
+
+
+__all__ = ["LANDLINE", "MOBILE", "TICKET", "Keys", "NewCall", "opens"]
