@@ -98,6 +98,9 @@ class AmiBoard:
             self._changed.set()
         else:
             self._call_ids.clear()
+            # until the next snapshot these figures are old, also when the link is up again before that
+            self._seen = None
+            self._view = replace(self._view, fresh=False)
             self._tell()
 
     def _tell(self) -> None:

@@ -60,28 +60,47 @@ class _Link(Manager):  # type: ignore[misc]
 
     pinger: asyncio.TimerHandle | None
 
-    def __init__(self, ended: asyncio.Event, **config: Any) -> None:
+    def __init__(self, ended: "asyncio.Future[None]", **config: Any) -> None:
         super().__init__(**config)
-        self._ended = ended
+        self.ended = ended
 
     def connection_lost(self, exc: object) -> None:
         self._connected = False
-        self._ended.set()
+        if not self.ended.done():
+            self.ended.set_result(None)
         if self.pinger:
             self.pinger.cancel()
             self.pinger = None
         self.awaiting_actions.clear()
 
+    def close(self) -> None:
+        super().close()
+        # the protocol does not report an end of our own making; who still waits for an answer must not wait on
+        self.connection_lost(None)
+
 
 class AmiClient:
-    """`run()` keeps the link up until cancelled. Times in seconds."""
+    """`run()` keeps the link up until cancelled. Times in seconds.
+
+    `backoff`: the first pause between connections, doubled up to `longest`; `ping_every`: how long a link may be
+    watched without a question; `patience`: how long connecting, the login and a ping's answer may take.
+    """
 
     def __init__(
-        self, host: str, port: int, username: str, secret: str, backoff: float = 0.5, longest: float = 15.0
+        self,
+        host: str,
+        port: int,
+        username: str,
+        secret: str,
+        backoff: float = 0.5,
+        longest: float = 15.0,
+        ping_every: float = 10.0,
+        patience: float = 5.0,
     ) -> None:
         self._host, self._port = host, port
         self._login = {"Action": "Login", "Username": _clean(username), "Secret": _clean(secret), "Events": "on"}
         self._backoff, self._longest = backoff, longest
+        self._ping_every, self._patience = ping_every, patience
         self._events: asyncio.Queue[dict[str, str]] = asyncio.Queue(_QUEUED)
         self._link: _Link | None = None
         self.lost_events = 0
@@ -117,15 +136,15 @@ class AmiClient:
 
     async def _send(self, link: _Link, action: Mapping[str, str], limit: float) -> list[dict[str, str]]:
         clean = {_clean(k): _clean(v) for k, v in action.items()}
+        if link.ended.done():
+            raise AmiError
         future = link.send_action(_Action(clean))
-        ended = asyncio.ensure_future(link._ended.wait())
         try:
-            await asyncio.wait({future, ended}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({future, link.ended}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
             if not future.done():
                 raise AmiError
             found = future.result()
         finally:
-            ended.cancel()
             future.cancel()
             waiting = link.protocol.responses
             for key in [k for k, a in waiting.items() if a.future is future]:
@@ -134,25 +153,25 @@ class AmiClient:
 
     async def _session(self) -> bool:
         """One connection from its beginning to its end; True when the login worked."""
-        ended = asyncio.Event()
         loop = asyncio.get_running_loop()
+        ended: asyncio.Future[None] = loop.create_future()
         link = _Link(ended, loop=loop, protocol_factory=_Protocol, ping_delay=10**6)
         link.register_event("*", self._enqueue)
         logged_in = False
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(self._patience):
                 pair = await loop.create_connection(_Protocol, self._host, self._port)
             made: asyncio.Future[Any] = loop.create_future()
             made.set_result(pair)
             link.connection_made(made)
-            answer = await self._send(link, self._login, 5)
+            answer = await self._send(link, self._login, self._patience)
             if answer[0].get("response") != "Success":
                 log.error("Asterisk's manager interface refused the login; see `ivr doctor`")
                 return False
             logged_in = True
             self._link = link
             self._tell(True)
-            await self._watch(link, ended)
+            await self._watch(link)
         except (OSError, TimeoutError, AmiError):
             log.debug("no manager link")
         finally:
@@ -163,14 +182,12 @@ class AmiClient:
                 link.close()
         return logged_in
 
-    async def _watch(self, link: _Link, ended: asyncio.Event) -> None:
-        """Until the connection ends; a silent Asterisk is found by a ping every 10 s."""
-        while not ended.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(10):
-                    await ended.wait()
-            if not ended.is_set():
-                await self._send(link, {"Action": "Ping"}, 5)
+    async def _watch(self, link: _Link) -> None:
+        """Until the connection ends; a silent Asterisk is found by a ping."""
+        while not link.ended.done():
+            await asyncio.wait({link.ended}, timeout=self._ping_every)
+            if not link.ended.done():
+                await self._send(link, {"Action": "Ping"}, self._patience)
 
     def _tell(self, up: bool) -> None:
         log.info("manager link %s", "up" if up else "down")
