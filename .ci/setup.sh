@@ -12,13 +12,19 @@ have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 install() {
     if have apt-get && [ "$(id -u)" = 0 ]; then
         echo "installing $*"
-        [ -n "$updated" ] || apt-get -q update >/dev/null || true
+        [ -n "$updated" ] || quietly apt-get -q update || true
         updated=1
-        DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install "$@" >/dev/null
+        quietly env DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install "$@"
     else
         echo "missing: $*. As root: apt-get install $*" >&2
         return 1
     fi
+}
+
+# quietly COMMAND...: its words are shown only when it fails
+quietly() {
+    local words
+    words=$("$@" 2>&1) || { printf '%s\n' "$words" | tail -n 12 >&2; return 1; }
 }
 
 python=
@@ -39,8 +45,9 @@ fi
 stamp=.venv/.locked
 if ! cat requirements.lock pyproject.toml | cmp -s - "$stamp"; then
     echo "installing the Python packages into .venv"
-    .venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.lock 2>&1 | { grep -v ^WARNING || true; }
-    .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -e . 2>&1 | { grep -v ^WARNING || true; }
+    # source archives are built as pip 23.1 and newer do it, also by the older pip of Debian 12
+    quietly .venv/bin/python -m pip install -q --disable-pip-version-check --use-pep517 -r requirements.lock
+    quietly .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -e .
     .venv/bin/python -c 'import ivr.cli, aiohttp, sqlalchemy, panoramisk'
     cat requirements.lock pyproject.toml > "$stamp"
 fi
