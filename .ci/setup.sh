@@ -27,19 +27,33 @@ quietly() {
     words=$("$@" 2>&1) || { printf '%s\n' "$words" | tail -n 12 >&2; return 1; }
 }
 
+usable() { have "$1" && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+ready() { [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1; }
+
+wanted=
 python=
 for name in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do
-    if have "$name" && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    if usable "$name"; then
         python=$name
         break
     fi
 done
 if [ -z "$python" ]; then
-    install python3 python3-venv
-    python=/usr/bin/python3
+    wanted="python3 python3-venv"
+elif ! ready && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    wanted=python3-venv
 fi
-if ! [ -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
-    "$python" -c 'import ensurepip, venv' 2>/dev/null || { install python3-venv; python=/usr/bin/python3; }
+[ -z "$wanted" ] || python=/usr/bin/python3
+have espeak-ng || wanted="$wanted espeak-ng"
+if [ "$goal" = test ]; then
+    have sipp || wanted="$wanted sip-tester"
+    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || have postgres || wanted="$wanted postgresql"
+fi
+# shellcheck disable=SC2086  # a list of words
+[ -z "$wanted" ] || install $wanted
+
+if ! ready; then
+    usable "$python" || { echo "Python 3.11 or newer is needed; this machine's archive has none" >&2; exit 1; }
     "$python" -m venv --clear .venv
 fi
 stamp=.venv/.locked
@@ -51,12 +65,3 @@ if ! cat requirements.lock pyproject.toml | cmp -s - "$stamp"; then
     .venv/bin/python -c 'import ivr.cli, aiohttp, sqlalchemy, panoramisk'
     cat requirements.lock pyproject.toml > "$stamp"
 fi
-
-wanted=
-have espeak-ng || wanted="$wanted espeak-ng"
-if [ "$goal" = test ]; then
-    have sipp || wanted="$wanted sip-tester"
-    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || have postgres || wanted="$wanted postgresql"
-fi
-# shellcheck disable=SC2086  # a list of words
-[ -z "$wanted" ] || install $wanted
