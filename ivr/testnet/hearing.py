@@ -82,15 +82,23 @@ class _Recording:
         self._energy = np.concatenate(([0.0], np.cumsum(audio.astype(np.float64) ** 2)))
 
     def find(self, key: str, prompt: Audio) -> list[Heard]:
-        head = prompt[:_CHUNK]
-        likeness = self._likeness(head)
+        """Where `prompt` begins. A first second spoilt by a late packet is made up for by the next two."""
+        for second in range(min(3, max(1, len(prompt) // _CHUNK))):
+            found = self._find(key, prompt, second * _CHUNK)
+            if found:
+                return found
+        return []
+
+    def _find(self, key: str, prompt: Audio, offset: int) -> list[Heard]:
+        part = prompt[offset : offset + _CHUNK]
+        likeness = self._likeness(part)
         found = []
         while len(likeness) and (at := int(np.argmax(likeness))) >= 0 and likeness[at] >= _ENOUGH:
             score = float(likeness[at])
-            end = at + len(head)
-            likeness[max(0, at - len(head)) : end] = 0
-            if self._tail_follows(prompt, at):
-                found.append(Heard(key, at / RATE, end / RATE, score))
+            end = at + len(part)
+            likeness[max(0, at - len(part)) : end] = 0
+            if self._tail_follows(prompt[offset:], at):
+                found.append(Heard(key, max(0, at - offset) / RATE, end / RATE, score))
         return found
 
     def _tail_follows(self, prompt: Audio, at: int) -> bool:

@@ -46,6 +46,10 @@ class OperatorPhone:
         """From now on: say this 8-kHz 16-bit wav file, again and again, when answered."""
         await self._manager.action("Setvar", Variable=f"SOUND_{self.login}", Value=str(sound.with_suffix("")))
 
+    def forget(self) -> None:
+        """Forget the calls so far: `rung` and `talk` wait for the next one."""
+        self._rung, self._talks = asyncio.Queue(), asyncio.Queue()
+
     async def rung(self, limit: float = 20) -> tuple[str, str]:
         """Wait for the next call: (name shown, number shown)."""
         return await self._within(self._rung.get(), limit, "rung")

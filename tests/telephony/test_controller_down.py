@@ -14,6 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_a_killed_controller_drops_nobody(line: Line) -> None:
     talking_phone = line.network.phones["101"]
     await talking_phone.behave("answer")
+    talking_phone.forget()
     await talking_phone.code("*11")
     try:
         talking = await line.chooses("20", number="+79164440001")
@@ -41,15 +42,15 @@ async def test_a_killed_controller_drops_nobody(line: Line) -> None:
         assert talk.live
 
         # the talk goes on to its ordinary end; then the waiting caller is served
+        await in_menu.call.hangup()
+        await arriving.hangup()
         await talk.hangup()
         await talking.hears("rating/ask", "say/goodbye", limit=30)
         served = await talking_phone.talk(40)
         await served.hangup()
         await waiting.hears("rating/ask", limit=40)
-        for citizen in (talking, waiting, in_menu):
-            if citizen.call.live:
-                await citizen.call.hangup()
-        await arriving.hangup()
+        await talking.call.hangup()
+        await waiting.call.hangup()
     finally:
         await talking_phone.code("*12")
 
@@ -57,6 +58,7 @@ async def test_a_killed_controller_drops_nobody(line: Line) -> None:
 async def test_calls_while_the_controller_is_down_reach_an_operator(line: Line) -> None:
     phone = line.network.phones["101"]
     await phone.behave("answer")
+    phone.forget()
     await phone.code("*11")
     try:
         victim = line.controller()

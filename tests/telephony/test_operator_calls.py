@@ -89,6 +89,7 @@ async def test_queue_operator_audio_both_ways_and_rating(line: Line) -> None:
     await phone.code("*11")
     try:
         await phone.behave("answer")
+        phone.forget()
         tone = line.network.tone(700, 2.0)
         number = "+79162220003"
         citizen = await line.chooses("10", number=number)
