@@ -109,7 +109,7 @@ res_pjsip_caller_id res_pjsip_nat
 res_pjsip_rfc3326 res_pjsip_registrar res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest
 res_pjsip_outbound_registration res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
 res_pjsip_logger chan_pjsip bridge_simple app_playback app_mixmonitor app_userevent app_senddtmf app_stack
-func_callerid func_channel func_logic func_global func_timeout app_waituntil"""
+func_callerid func_channel func_logic func_global func_timeout app_waituntil res_audiosocket app_audiosocket"""
 
 _INDICATIONS = """[general]
 country = ru
@@ -140,6 +140,9 @@ exten => s,1,MixMonitor(RECORD/${NET_ID}.wav,r(RECORD/${NET_ID}-heard.wav)t(RECO
 exten => speak,1,Playback(${NET_SPEAK})
  same => n,UserEvent(Spoke,Call: ${UNIQUEID})
  same => n,Wait(86400)
+ same => n,Hangup()
+; what is heard goes to a listener as it comes, nothing is recorded
+exten => live,1,AudioSocket(${NET_LIVE},127.0.0.1:${NET_PORT})
  same => n,Hangup()
 
 [phones]

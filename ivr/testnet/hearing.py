@@ -31,7 +31,7 @@ def read_wav(path: Path) -> Audio:
     """Mono 16-bit wav at 8 kHz as floats of -1 to 1."""
     with wave.open(str(path), "rb") as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
 
 
 def read_alaw(path: Path) -> Audio:

@@ -32,7 +32,11 @@ class Manager:
         except (OSError, TimeoutError) as error:
             raise PbxError(f"test network: manager port {port} does not answer: {error}") from None
         manager = cls(reader, writer)
-        await manager.action("Login", Username=user, Secret=secret)
+        try:
+            await manager.action("Login", Username=user, Secret=secret)
+        except BaseException:
+            await manager.close()
+            raise
         return manager
 
     async def action(self, name: str, limit: float = 10, variables: dict[str, str] | None = None,

@@ -16,6 +16,7 @@ from ivr.pbx.paths import AsteriskInstall, InstancePaths
 from ivr.pbx.process import Asterisk
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange, configuration
+from ivr.testnet.live import LiveSound
 from ivr.testnet.manager import Manager, Message
 from ivr.testnet.phones import OperatorPhone
 
@@ -43,6 +44,8 @@ class TelephoneNetwork:
         self.recordings.mkdir(parents=True, exist_ok=True)
         files = configuration(self.exchange, self._paths, self._install, self.recordings)
         Instance(self._paths, self._install).write(files)
+        if (left := self._asterisk.left_over()) is not None:
+            await self._asterisk.stop(left, patience=0)
         try:
             self._child = await self._asterisk.start()
             self._manager = await Manager.connect(
@@ -67,13 +70,16 @@ class TelephoneNetwork:
         if self._child:
             await self._asterisk.stop(self._child, patience=0)
 
-    async def call(self, from_number: str, did: str, trunk: str = "a") -> NetworkCall:
+    async def call(
+        self, from_number: str, did: str, trunk: str = "a", live: LiveSound | None = None
+    ) -> NetworkCall:
         """A citizen calls; returns while it still rings (await `.answered()`).
 
         `trunk`: "a" (known by address), "b" (where the hotline is registered; `did` is what it registered with)
         or "stranger" (an address nobody knows).
+        `live` gets the sound instead of a recording.
         """
-        return await self._place(_WAYS[trunk].format(did=did, account=self.exchange.account), from_number)
+        return await self._place(_WAYS[trunk].format(did=did, account=self.exchange.account), from_number, live)
 
     async def registered(self, limit: float = 20) -> None:
         """Wait until the hotline has registered at provider B."""
@@ -101,15 +107,16 @@ class TelephoneNetwork:
                 out.writeframes(struct.pack(f"<{count}h", *samples))
         return file
 
-    async def _place(self, channel: str, from_number: str) -> NetworkCall:
+    async def _place(self, channel: str, from_number: str, live: LiveSound | None = None) -> NetworkCall:
         if self._manager is None:
             raise PbxError("test network: is not started")
         unique = f"net-{secrets.token_hex(6)}"
         call = self._calls[unique] = NetworkCall(self._manager, unique, self.recordings, unique)
         await self._manager.action(
-            "Originate", Channel=channel, ChannelId=unique, Context="citizen", Exten="s", Priority="1",
+            "Originate", Channel=channel, ChannelId=unique, Context="citizen", Priority="1",
+            Exten="live" if live else "s",
             CallerID=f"<{from_number}>", Async="true", Timeout="60000", Codecs=",".join(self.exchange.codecs),
-            variables={"NET_ID": unique})
+            variables={"NET_ID": unique, **(live.variables if live else {})})
         return call
 
     def _take(self, event: Message) -> None:

@@ -1,0 +1,83 @@
+"""A telephone network beside the hotline of these settings: addresses and ports that it believes and that are free."""
+
+import fcntl
+import ipaddress
+import secrets
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ivr.config import Config, Trunk
+from ivr.errors import PbxError
+from ivr.pbx.ports import Port, fault_of
+from ivr.testnet.configuration import Exchange
+
+#: For what the network has besides the provider: nobody believes these.
+_REST = ("127.77.0.3", "127.77.0.4", "127.77.0.5")
+_SIP_PORTS = range(5260, 5400, 2)
+_RTP_SIZE = 400
+_NETWORKS = 9
+
+
+def exchange_for(config: Config, phones: Mapping[str, str]) -> tuple[Exchange, str]:
+    """The network, and the number to dial. Raises `PbxError` when no trunk believes a loopback address."""
+    if ":" in config.sip_bind:
+        raise PbxError(f"sip_bind {config.sip_bind}: the test network speaks IPv4 only; set sip_bind to 127.0.0.1")
+    trunk, address = _believed(config)
+    hotline = "127.0.0.1" if config.sip_bind == "0.0.0.0" else config.sip_bind
+    places = (address, *_REST)
+    sip = next((n for n in _SIP_PORTS if all(fault_of(Port("", host, n, udp=True)) is None for host in places)), 0)
+    if not sip:
+        raise PbxError(f"no free UDP port from {_SIP_PORTS[0]} to {_SIP_PORTS[-1]} for the test network")
+    # anywhere but where the hotline has its own
+    rtp = 24000 if config.rtp_end < 24000 or config.rtp_start >= 24000 + _RTP_SIZE else 24000 - _RTP_SIZE
+    exchange = Exchange(
+        hotline=hotline, hotline_port=config.sip_port, provider_a=address, port=sip, manager_port=_free_port(),
+        manager_secret=secrets.token_urlsafe(18), password=secrets.token_urlsafe(18), rtp_start=rtp,
+        rtp_end=rtp + _RTP_SIZE - 1, phones=phones,
+        provider_b=_REST[0], stranger=_REST[1], phones_at=_REST[2],
+    )  # fmt: skip
+    return exchange, (trunk.dids or (config.did,))[0]
+
+
+@contextmanager
+def network_folder(state_dir: Path) -> Iterator[Path]:
+    """A folder below `state_dir` for one network, ours until the end; several calls at once get one each."""
+    for number in range(1, _NETWORKS + 1):
+        folder = state_dir / ("network" if number == 1 else f"network-{number}")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = (folder / "lock").open("a")
+        except OSError as error:
+            raise PbxError(f"{folder}: {error.strerror}; is this the state folder of your hotline?") from None
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield folder
+            return
+    raise PbxError(f"{state_dir}: {_NETWORKS} calls are being made already; end one of them")
+
+
+def _believed(config: Config) -> tuple[Trunk, str]:
+    for trunk in config.trunks:
+        for text in trunk.addresses:
+            try:
+                network = ipaddress.ip_network(text, strict=False)
+            except ValueError:
+                continue
+            if network.version == 4 and network.is_loopback:
+                alone = network.num_addresses == 1
+                return trunk, str(network.network_address if alone else network.network_address + 1)
+    raise PbxError(
+        "no trunk believes calls from this machine, so no test call can be made; add to "
+        f'{config.config_file}: [[trunks]] name = "local" addresses = ["127.0.0.1"], and restart the hotline'
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
