@@ -10,11 +10,11 @@ from pathlib import Path
 from ivr.app import flow_settings, load_readers
 from ivr.config import Config, load_config
 from ivr.datafiles import data_reader, read_data
-from ivr.errors import ConfigError, HotlineError
+from ivr.errors import ConfigError, DataError, HotlineError
 from ivr.flow.book import load_book
 from ivr.flow.html_map import html_map
 from ivr.flow.simulate import Report, simulate
-from ivr.prompts.catalogue import load_catalogue
+from ivr.prompts.catalogue import flatten, load_catalogue
 
 _EPILOG = """examples:
   ivr simulate                     every path in every language; faults, if any
@@ -43,11 +43,14 @@ def run(args: argparse.Namespace) -> int:
     texts: dict[str, dict[str, str]] = {language: {} for language in config.languages}
     for prompt in load_catalogue(data_reader(config.data_dir), config.languages):
         texts[prompt.language][prompt.key] = prompt.text
-    report = simulate(book, flow_settings(config), readers, texts, _measured(config.state_dir / "sounds"))
+    messages = _messages(config)
+    report = simulate(
+        book, flow_settings(config), readers, texts, _measured(config.state_dir / "sounds"), messages
+    )
     seconds = time.monotonic() - started
     if args.html:
         try:
-            args.html.write_text(html_map(book, flow_settings(config), texts, report), "utf-8")
+            args.html.write_text(html_map(book, flow_settings(config), texts, report, messages), "utf-8")
         except OSError as error:
             raise HotlineError(f"{args.html}: cannot be written: {error.strerror}") from None
     if args.json:
@@ -65,6 +68,18 @@ def _of_language(config: Config, language: str | None) -> Config:
     if language not in config.languages:
         raise ConfigError([f"--language: {language!r} is none of {', '.join(config.languages)}"])
     return replace(config, languages=(language,), default_language=language)
+
+
+def _messages(config: Config) -> dict[str, dict[str, str]]:
+    """The texts of sms.<lang>.toml by language and key. Raises `DataError`."""
+    read, faults = data_reader(config.data_dir), list[str]()
+    found = {}
+    for language in config.languages:
+        name = f"sms.{language}.toml"
+        found[language] = flatten(name, read(name), faults)
+    if faults:
+        raise DataError("\n".join(faults))
+    return found
 
 
 def _show(report: Report, seconds: float) -> None:

@@ -36,8 +36,9 @@ def rating(talk: Talk) -> Flow:
         reply: Keys = yield Ask(("rating/ask",), "rating", timeout=talk.timeout)
         if reply.pressed and reply.pressed in "12345":
             done: Done = yield SaveRating(int(reply.pressed))
+            talk.reason = "rated" if done.ok else "rating_not_kept"
             yield from talk.listen(("rating/thanks", SENTENCE, "say/goodbye"), "goodbye", 0.1)
-            return End("rated" if done.ok else "rating_not_kept")
+            return End(talk.reason)
         talk.attempt += 1
     yield from talk.listen(("say/goodbye",), "goodbye", 0.1)
     return End("not_rated")

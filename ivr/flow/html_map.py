@@ -47,14 +47,18 @@ _ENDINGS = {
 }
 
 
-def html_map(book: Book, settings: FlowSettings, texts: Texts, report: Report) -> str:
-    """The whole page."""
-    return _Page(book, settings, texts, report).page()
+def html_map(
+    book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts | None = None
+) -> str:
+    """The whole page. `messages`: the SMS texts by language and key ("sms/<name>")."""
+    return _Page(book, settings, texts, report, messages or {}).page()
 
 
 class _Page:
-    def __init__(self, book: Book, settings: FlowSettings, texts: Texts, report: Report) -> None:
-        self._book, self._texts, self._report = book, texts, report
+    def __init__(
+        self, book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts
+    ) -> None:
+        self._book, self._texts, self._report, self._messages = book, texts, report, messages
         self._languages = settings.languages
         self._retries, self._default = settings.retries, settings.default_language
 
@@ -117,16 +121,16 @@ class _Page:
 
     def _start(self) -> str:
         default = self._name(self._default)
+        only = {str(n): language for n, language in enumerate(self._languages, 1)}
         rows: list[tuple[str, Iterable[str], str]] = [("", ("say/hello",), "")]
         rows += [
-            (str(n), ("language/this", f"press/{n}"), f"{self._name(language)}")
-            for n, language in enumerate(self._languages, 1)
+            (key, ("language/this", f"press/{key}"), self._name(language)) for key, language in only.items()
         ]
         rows.append(("", ("say/welcome", "say/never-ask"), self._link(self._book.first)))
         return (
             '<section id="start"><h2>A call begins</h2>'
             f"<p class=note>Each language is offered in itself; who presses nothing hears {default}.</p>"
-            f"{self._table(rows)}</section>"
+            f"{self._table(rows, only=only)}</section>"
         )
 
     def _menu(self, menu: Menu) -> str:
@@ -146,6 +150,9 @@ class _Page:
             f"«{escape(guide.sms)}», <kbd>2</kbd> solved, <kbd>*</kbd> back, <kbd>0</kbd> operator. "
             'Afterwards: <a href="#part-guide">end of every guide</a>.</p>'
         )
+        if self._messages:
+            sms = self._table([("SMS", (f"sms/{guide.sms}",), "")], self._messages)
+            note += f"<details open><summary>Instructions by SMS</summary>{sms}</details>"
         return self._section("guide", guide.id, guide.category, self._table(rows) + note)
 
     def _section(self, kind: str, name: str, category: str, inner: str) -> str:
@@ -176,13 +183,22 @@ class _Page:
         )
         return f'<section id="endings"><h2>How a call ends</h2><table><tbody>{rows}</tbody></table></section>'
 
-    def _table(self, rows: Iterable[tuple[str, Iterable[str], str]]) -> str:
+    def _table(
+        self,
+        rows: Iterable[tuple[str, Iterable[str], str]],
+        texts: Texts | None = None,
+        only: Mapping[str, str] | None = None,
+    ) -> str:
+        """Key, sounds and target a row; `only`: the one language in which the row of a key is said."""
         head = "".join(f"<th>{self._name(language)}</th>" for language in self._languages)
         lines = []
         for key, sounds, target in rows:
             keys = tuple(sounds)
             cells = "".join(
-                f'<td lang="{escape(lang)}">{self._words(lang, keys)}</td>' for lang in self._languages
+                f'<td lang="{escape(lang)}">{_words((texts or self._texts).get(lang, {}), keys)}</td>'
+                if (only or {}).get(key, lang) == lang
+                else "<td></td>"
+                for lang in self._languages
             )
             shown = (
                 f"<kbd>{escape(key)}</kbd>" if len(key) == 1 else f"<code>{escape(key)}</code>" if key else ""
@@ -191,12 +207,6 @@ class _Page:
         return (
             f"<div class=wide><table class=words><thead><tr><th></th>{head}<th>leads to</th></tr></thead>"
             f"<tbody>{''.join(lines)}</tbody></table></div>"
-        )
-
-    def _words(self, language: str, sounds: tuple[str, ...]) -> str:
-        texts = self._texts.get(language, {})
-        return " ".join(
-            escape(texts[s]) if texts.get(s) else f"<mark>missing: {escape(s)}</mark>" for s in sounds
         )
 
     def _link(self, target: str) -> str:
@@ -220,6 +230,12 @@ class _Page:
                 todo += [choice.to for choice in self._book.menus[name].choices]
         order += [name for name in self._book.menus if name not in order]
         return [self._book.menus[name] for name in order]
+
+
+def _words(texts: Mapping[str, str], sounds: tuple[str, ...]) -> str:
+    return " ".join(
+        escape(texts[s]) if texts.get(s) else f"<mark>missing: {escape(s)}</mark>" for s in sounds
+    )
 
 
 def _seconds(value: float | None) -> str:

@@ -17,7 +17,9 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px solid var(--line);overflow-wrap:anywhere}
 thead th{border-top:0;color:var(--soft);font-weight:600;font-size:.85rem}
 .figures{display:table;padding:0;border-spacing:0}.figures small{display:block;font-weight:400}
-.words th:first-child{width:6.5rem;font-weight:400}.words .to{width:10rem}.wide{overflow-x:auto}
+.words{table-layout:fixed;min-width:44rem}.words th:first-child{width:6.5rem;font-weight:400}.words .to{width:10rem}
+.wide{overflow-x:auto}
+summary{color:var(--soft);font-size:.85rem;cursor:pointer;margin-top:.5rem}
 .meta,.note{font-size:.85rem;margin:.3rem 0}
 nav ul{list-style:none;padding-left:1.4rem;margin:.2rem 0;columns:auto}nav li{margin:.15rem 0;break-inside:avoid}
 nav>ul{columns:3 16rem;padding-left:0}

@@ -10,6 +10,7 @@ from ivr.domain.readout_grammar import Grammar
 from ivr.flow import engine
 from ivr.flow.book import Book, check
 from ivr.flow.commands import Caller, Flow, FlowSettings
+from ivr.flow.operator import operator
 from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, message_faults, text_faults
 from ivr.flow.simulate_replies import TICKET
 from ivr.flow.simulate_times import Duration, Times, seconds_of, times
@@ -122,6 +123,7 @@ def _flows(
     ]
     for language in settings.languages:
         flows.append(("rating", later(language), engine.rating))
+        flows.append(("operator after a ticket", later(language, TICKET), lambda talk: operator(talk, "other")))
         for ticket in (TICKET, ""):
             name = "unanswered" if ticket else "unanswered without a ticket"
             flows.append((name, later(language, ticket), engine.unanswered))

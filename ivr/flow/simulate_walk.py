@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import Any
 
 from ivr.flow.commands import Ask, Command, End, Ending, Enqueue, Flow, Reply, Step
@@ -147,7 +148,7 @@ def _position(flow: Flow) -> tuple[object, ...]:
     """Where in its code the flow waits: two places may say the same for different ends."""
     result: list[object] = []
     part: Any = flow
-    while part is not None:
+    while isinstance(part, GeneratorType) and part.gi_frame is not None:
         result += (part.gi_code.co_name, part.gi_frame.f_lasti)
         part = part.gi_yieldfrom
     return tuple(result)

@@ -31,14 +31,17 @@ def send(talk: Talk, category: str, template: str) -> Part:
         number = yield from _keyed_in(talk)
         if not number:
             return
+    talk.sending = True
     yield from open_ticket(talk, category, "sms")
     done: Done = yield QueueSms(template, number)
     if not done.ok:
         yield from talk.say(("sms/failed",), "sms/failed")
+        talk.sending = False
         return
     yield from talk.say(("sms/queued",), "sms/queued")
     if (yield from read_ticket(talk)) == "0":
         raise OperatorWanted
+    talk.sending = False
 
 
 def _keyed_in(talk: Talk) -> Part:

@@ -37,6 +37,7 @@ class Talk:
     place: str = ""
     guide: str = ""
     reason: str = ""
+    sending: bool = False
     stack: list[str] = field(default_factory=list)
     ticket: str = ""
     attempt: int = 0
@@ -66,8 +67,9 @@ class Talk:
             self.guide,
             self.reason,
             tuple(self.stack),
-            # nothing depends on the ticket before the way to an operator has begun
-            self.ticket if self.reason else "",
+            # elsewhere only a failing OpenTicket asks whether there is one (walked on its own)
+            self.ticket if self.reason or self.sending else "",
+            self.sending,
             self.attempt,
             self.count,
             bool(self.welcome),

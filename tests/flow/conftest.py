@@ -20,7 +20,10 @@ NewCall = Callable[..., Playbook]
 
 @pytest.fixture(scope="session")
 def readers() -> Mapping[str, Reader]:
-    return {name: load_reader(name, (DATA / f"readout.{name}.toml").read_text("utf-8")) for name in ("ru", "en", "tt")}
+    return {
+        name: load_reader(name, (DATA / f"readout.{name}.toml").read_text("utf-8"))
+        for name in ("ru", "en", "tt")
+    }
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,17 @@ from ivr.flow.simulate_replies import MISTYPED
 from ivr.playbook import Playbook
 from tests.flow.conftest import LANDLINE, TICKET, NewCall
 
-END = ("guide/end", "item/sms", "press/1", "item/solved", "press/2", "item/again", "press/3", "press/star", "press/0")
+END = (
+    "guide/end",
+    "item/sms",
+    "press/1",
+    "item/solved",
+    "press/2",
+    "item/again",
+    "press/3",
+    "press/star",
+    "press/0",
+)
 
 
 @pytest.fixture
@@ -50,7 +60,9 @@ def test_the_end_of_a_guide(guide: Playbook) -> None:
 
 
 def test_sms_to_the_own_mobile(guide: Playbook) -> None:
-    guide.presses("1").hears("sms/to-this-number", "d/4", "d/5", "d/6", "d/7", "sms/right", "press/1").presses("1")
+    guide.presses("1").hears(
+        "sms/to-this-number", "d/4", "d/5", "d/6", "d/7", "sms/right", "press/1"
+    ).presses("1")
     guide.expects(OpenTicket("signin", "sms"), TicketOpened(TICKET))
     guide.expects(QueueSms("signin-password", "+79161234567"), Done()).hears("sms/queued").silent()
     guide.hears("ticket/your-number").silent().hears(*END).presses("*").hears("menu/signin")
@@ -59,8 +71,12 @@ def test_sms_to_the_own_mobile(guide: Playbook) -> None:
 def test_sms_to_another_number(guide: Playbook) -> None:
     guide.presses("1", "2").hears("sms/enter-number")
     assert guide.ask.private
-    guide.presses("9035554433").hears("sms/you-entered", "sms/right", "sms/again").presses("2", "9035554434", "1")
-    guide.expects(OpenTicket, TicketOpened(TICKET)).expects(QueueSms("signin-password", "+79035554434"), Done(False))
+    guide.presses("9035554433").hears("sms/you-entered", "sms/right", "sms/again").presses(
+        "2", "9035554434", "1"
+    )
+    guide.expects(OpenTicket, TicketOpened(TICKET)).expects(
+        QueueSms("signin-password", "+79035554434"), Done(False)
+    )
     guide.hears("sms/failed").silent().hears(*END)
 
 
@@ -82,13 +98,17 @@ def test_back_operator_and_repeat_while_a_number_is_entered(call: NewCall) -> No
     call(*number, "9035554433", "", "", "").hears(*END)
     call("1", "1", "1", "1", "*").hears(*END)
     play = call("1", "1", "1", "1", "1").expects(OpenTicket, TicketOpened("")).expects(QueueSms, Done())
-    play.presses("").hears("ticket/none").presses("0").expects(OpenTicket("signin", "operator"), TicketOpened(TICKET))
+    play.presses("").hears("ticket/none").presses("0").expects(
+        OpenTicket("signin", "operator"), TicketOpened(TICKET)
+    )
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_status_of_a_ticket_opened_from_this_phone(call: NewCall, status: str) -> None:
     play = call("1", "5", "2").hears("status/enter-number").presses(TICKET)
-    play.expects(FindTicket(TICKET), TicketFound(status)).hears(f"status/{status.replace('_', '-')}", "press/star")
+    play.expects(FindTicket(TICKET), TicketFound(status)).hears(
+        f"status/{status.replace('_', '-')}", "press/star"
+    )
     play.presses("*").hears("item/applications")
 
 
@@ -103,13 +123,19 @@ def test_a_wrong_pair_never_tells_which_part_was_wrong(call: NewCall) -> None:
 
 def test_three_tries_then_an_operator_helps(call: NewCall) -> None:
     play = call("1", "5", "2").presses(MISTYPED).hears("status/mistyped", "status/enter-number").silent()
-    play.hears("say/silence", "status/enter-number").presses(TICKET).expects(FindTicket, TicketFound()).presses("1")
-    play.expects(FindTicket(TICKET, "1"), TicketFound()).hears("status/not-found", "status/cannot-say").presses("0")
+    play.hears("say/silence", "status/enter-number").presses(TICKET).expects(
+        FindTicket, TicketFound()
+    ).presses("1")
+    play.expects(FindTicket(TICKET, "1"), TicketFound()).hears(
+        "status/not-found", "status/cannot-say"
+    ).presses("0")
     play.expects(OpenTicket("other", "operator"), TicketOpened(TICKET))
 
 
 def test_status_when_the_look_up_is_down(call: NewCall) -> None:
-    play = call("1", "5", "2", TICKET).expects(FindTicket, TicketFound(failed=True)).hears("status/cannot-say")
+    play = (
+        call("1", "5", "2", TICKET).expects(FindTicket, TicketFound(failed=True)).hears("status/cannot-say")
+    )
     play.hears_not("status/not-found").silent(3).hears("say/to-operator")
     play = call("1", "5", "2", TICKET).expects(FindTicket, TicketFound()).presses("4567")
     play.expects(FindTicket, TicketFound(failed=True)).hears("status/cannot-say")
@@ -120,6 +146,6 @@ def test_back_operator_and_repeat_while_a_ticket_is_entered(call: NewCall) -> No
     call("1", "5", "2", "9").hears("status/enter-number").hears_not("status/mistyped")
     call("1", "5", "2", "0").expects(OpenTicket("other", "operator"), TicketOpened(TICKET))
     call("1", "5", "2", TICKET).expects(FindTicket, TicketFound()).presses("*").hears("item/applications")
-    call("1", "5", "2", TICKET).expects(FindTicket, TicketFound()).presses("0").expects(OpenTicket, TicketOpened(""))
-
-
+    call("1", "5", "2", TICKET).expects(FindTicket, TicketFound()).presses("0").expects(
+        OpenTicket, TicketOpened("")
+    )

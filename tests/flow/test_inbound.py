@@ -21,7 +21,9 @@ from tests.flow.conftest import TICKET, NewCall
 def to_operator(play: Playbook, category: str, reason: str = "operator") -> None:
     """From the key that asks for an operator to the queue."""
     play.expects(OpenTicket(category, "operator"), TicketOpened(TICKET))
-    play.hears("ticket/your-number", "d/4", "d/8", "d/2", "d/1", "d/5", "d/5", "d/1", "d/2", "ticket/repeat").silent()
+    play.hears(
+        "ticket/your-number", "d/4", "d/8", "d/2", "d/1", "d/5", "d/5", "d/1", "d/2", "ticket/repeat"
+    ).silent()
     play.expects(AskRoute(category), RouteFound(category, True)).hears("operator/connecting").silent()
     play.ends(Enqueue(category, TICKET, category, reason))
 
@@ -31,19 +33,27 @@ def test_who_presses_nothing_hears_every_language_in_itself_then_the_default(cal
     for language, key in (("ru", "press/1"), ("en", "press/2"), ("tt", "press/3")):
         assert play.language == language
         play.hears("language/this", key).silent()
-    play.hears("say/welcome", "say/never-ask", "menu/main", "item/signin", "press/1", "item/operator", "press/0")
+    play.hears(
+        "say/welcome", "say/never-ask", "menu/main", "item/signin", "press/1", "item/operator", "press/0"
+    )
     assert play.language == "ru"
     assert play.steps == ["greeting", "menu/main"]
 
 
 @pytest.mark.parametrize(("key", "language"), [("1", "ru"), ("2", "en"), ("3", "tt")])
-def test_a_language_is_chosen_at_its_offer_or_into_the_first_word(call: NewCall, key: str, language: str) -> None:
+def test_a_language_is_chosen_at_its_offer_or_into_the_first_word(
+    call: NewCall, key: str, language: str
+) -> None:
     for keys in ((key,), ("", key), ("", "", "", key)):
         assert call(*keys).hears("say/welcome").language == language
 
 
-def test_a_wrong_key_is_told_and_the_languages_are_offered_again_until_the_default_comes(call: NewCall) -> None:
-    play = call("7").hears("say/wrong-key").silent().hears("language/this").presses("#").hears("say/wrong-key")
+def test_a_wrong_key_is_told_and_the_languages_are_offered_again_until_the_default_comes(
+    call: NewCall,
+) -> None:
+    play = (
+        call("7").hears("say/wrong-key").silent().hears("language/this").presses("#").hears("say/wrong-key")
+    )
     play.presses("8").hears("say/welcome")
     assert play.language == "ru"
     assert call("9").hears("language/this").presses("2").language == "en"
@@ -93,9 +103,17 @@ def test_back_leads_one_level_up_and_at_the_top_says_the_menu_again(call: NewCal
     assert play.hears("menu/main").steps[-4:] == ["menu/other", "menu/more", "menu/main", "menu/main"]
 
 
-@pytest.mark.parametrize(("key", "said"), [("", "say/silence"), ("8", "say/wrong-key"), ("#", "say/wrong-key")])
+@pytest.mark.parametrize(
+    ("key", "said"), [("", "say/silence"), ("8", "say/wrong-key"), ("#", "say/wrong-key")]
+)
 def test_two_reprompts_then_an_operator(call: NewCall, key: str, said: str) -> None:
-    play = call("1", "2", key).hears(said, "menu/recovery").presses(key).hears(said, "menu/recovery").presses(key)
+    play = (
+        call("1", "2", key)
+        .hears(said, "menu/recovery")
+        .presses(key)
+        .hears(said, "menu/recovery")
+        .presses(key)
+    )
     to_operator(play.hears("say/to-operator").silent(), "recovery", "no_choice")
 
 
