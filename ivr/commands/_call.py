@@ -49,13 +49,14 @@ class Call:
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._began = time.monotonic()
         self._state = ""  # "", "music", "operator", "strange", "silent"
-        self._watched = False
+        self._watched = self._over = False
         self._said: tuple[Piece, float] | None = None
 
     def say(self, words: str) -> None:
         """A note on the screen."""
-        self._show()
-        self._screen.note(words)
+        if not self._over:
+            self._show()
+            self._screen.note(words)
 
     async def make(self, number: str, did: str, limit: float | None, ami_port: int, ami_secret: str) -> int:
         """From dialling to the end; 0, or 1 when nobody answered."""
@@ -79,11 +80,7 @@ class Call:
         ended = spawn(call.ended(86400), "call-ended")
         left = spawn(self._leave.wait(), "call-left")
         try:
-            with contextlib.suppress(PbxError):
-                answered = spawn(call.answered(60), "call-answered")
-                await asyncio.wait({answered, left}, return_when=asyncio.FIRST_COMPLETED)
-                answered.cancel()
-                await asyncio.gather(answered, return_exceptions=True)
+            await asyncio.wait({spawn(_rings(call), "call-rings"), left}, return_when=asyncio.FIRST_COMPLETED)
             if not call.live:
                 return self._end(ended.result() if ended.done() else None, answered=False)
             self._began = time.monotonic()
@@ -134,6 +131,8 @@ class Call:
 
     def _news(self, what: str, details: Message) -> None:
         """What the hotline's manager tells of our call."""
+        if self._over:
+            return
         self._show()
         self._recogniser.unknown = 0.0
         if what == "queue":
@@ -161,6 +160,7 @@ class Call:
                 await call.press(key)
 
     def _end(self, end: HangUp | None, answered: bool) -> int:
+        self._over = True
         words = "you hung up" if end is None else _CAUSES.get(end.cause, f"{end.text.lower()} (cause {end.cause})")
         seconds = int(self._clock())
         length = f" after {seconds // 60}:{seconds % 60:02}" if answered else ""
@@ -169,3 +169,9 @@ class Call:
 
     def _clock(self) -> float:
         return time.monotonic() - self._began
+
+
+async def _rings(call: NetworkCall) -> None:
+    """Until somebody answers or nobody will."""
+    with contextlib.suppress(PbxError):
+        await call.answered(60)

@@ -54,7 +54,7 @@ def keyboard(press: Callable[[str], None], leave: Callable[[], None]) -> Iterato
 class Script:
     """`1 1 0`: each group is pressed when the hotline waits for a key after something new was said.
 
-    Within a group `,` waits a second; `q` hangs up.
+    Within a group `,` waits a second; `q` hangs up. A group that begins with `,` does not wait to be asked.
     """
 
     def __init__(self, text: str) -> None:
@@ -72,7 +72,9 @@ class Script:
 
     def due(self, quiet: float) -> str:
         """The group to press now, or ""; `quiet`: seconds of silence."""
-        if not self._groups or not (self._asked or (self._spoken and quiet > _PATIENCE_S)):
+        if not self._groups or not self._spoken:
+            return ""
+        if not (self._asked or quiet > _PATIENCE_S or self._groups[0].startswith(",")):
             return ""
         self._spoken = self._asked = False
         return self._groups.pop(0)

@@ -27,7 +27,7 @@ class Screen:
         self._digits = ""
         self._ended_at = 0.0
         self._cut = False
-        self._held = False
+        self._held = self._keying = False
         self._hold_from: float | None = None
 
     def says(self, saying: Saying) -> None:
@@ -49,7 +49,7 @@ class Screen:
 
     def silence(self, heard: float) -> None:
         """`heard` seconds of the call have been heard: the line ends if nothing was said for a while."""
-        if self._line and heard - self._ended_at > _PAUSE_S:
+        if self._line and not self._keying and heard - self._ended_at > _PAUSE_S:
             self.end_line()
 
     def note(self, words: str) -> None:
@@ -59,10 +59,12 @@ class Screen:
         self._out.flush()
 
     def pressed(self, key: str) -> None:
-        """A key went out."""
-        self.end_line()
-        self._out.write(f"{self._stamp()}{self._paint(_KEY, f'[{key}]')}\n")
-        self._out.flush()
+        """A key went out; keys one after the other share a line."""
+        if not self._keying:
+            self.end_line()
+            self._write(self._stamp())
+            self._keying = True
+        self._write(self._paint(_KEY, f"[{key}]"))
 
     def plain(self, words: str) -> None:
         """A line without a time."""
@@ -73,14 +75,16 @@ class Screen:
     def end_line(self) -> None:
         """What is said next begins a new line."""
         if self._line:
-            more = " …" if self._piece is not None and self._shown < len(self._piece.text) else ""
+            spoken = not self._keying
+            more = " …" if spoken and self._piece is not None and self._shown < len(self._piece.text) else ""
             if len(self._digits.replace(" ", "")) > 2:
                 more += f"   ({self._digits.strip()})"
             self._write(more)
             self._out.write("\n" if self._moving else self._line + "\n")
             self._out.flush()
-            self._held, self._hold_from = self._piece is not None, None
-        self._line, self._digits = "", ""
+            if spoken:
+                self._held, self._hold_from = self._piece is not None, None
+        self._line, self._digits, self._keying = "", "", False
 
     def _goes_on(self, saying: Saying) -> bool:
         """A key or a note came in the middle of a piece. Is it said on? If not, its rest is not shown."""
@@ -91,15 +95,17 @@ class Screen:
                 self._piece = None
             return False
         self._held = False
+        self.end_line()
+        self._held = False
         self._write(f"{self._stamp()}…")
         return True
 
     def _begin(self, saying: Saying) -> None:
         key = saying.piece.key
-        self._held = False
         gap = saying.start - self._ended_at
-        if self._line and (self._cut or gap > _PAUSE_S or saying.piece.text[:1].isupper()):
+        if self._line and (self._cut or self._keying or gap > _PAUSE_S or saying.piece.text[:1].isupper()):
             self.end_line()
+        self._held = False
         if self._line:
             self._write(" ")
         else:

@@ -42,7 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--number", default="+79990000001", metavar="NUMBER", help="the caller's number (made up)")
     parser.add_argument("--did", metavar="NUMBER", help="the number called (default: the hotline's)")
     parser.add_argument("--keys", metavar="KEYS", default="",
-                        help="groups of keys, each pressed when a key is asked for; `,` waits a second, `q` hangs up")
+                        help="groups of keys, each pressed when a key is asked for; `,` waits a second (at the "
+                             "beginning of a group: only that, not for the question), `q` hangs up")
     parser.add_argument("--limit", type=float, metavar="SECONDS", help="hang up after so long")
     parser.add_argument("--operator", nargs="?", const="", metavar="LOGIN",
                         help="also be this operator (default: the first): log in, answer with a tone, hang up")
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(config: Config, args: argparse.Namespace, script: Script, login: str | None, words: Words) -> int:
+    out = sys.stdout  # taken before the moving line is there, which puts its own in its place
     words.step("starting a telephone network")
     provisioner = Provisioner(config.asterisk_cache.expanduser(), words.step)
     install = await asyncio.to_thread(choose, config.asterisk, provisioner)
@@ -81,7 +83,7 @@ async def _run(config: Config, args: argparse.Namespace, script: Script, login: 
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(network_folder(config.state_dir))
         network = await stack.enter_async_context(TelephoneNetwork(install, folder, exchange))
-        call = Call(network, library, script, leave, sys.stdout)
+        call = Call(network, library, script, leave, out)
         if login is not None:
             words.step(f"operator {login} logs in")
             await stack.enter_async_context(operator(network, login, call.say))
@@ -95,8 +97,8 @@ def _must_run(config: Config) -> None:
         return
     where = f"UDP {config.sip_bind}:{config.sip_port}"
     if holder := lock_holder(config.state_dir):
-        raise PbxError(f"the hotline (process {holder}) is not ready on {where} yet; "
-                       "wait until it says so, then call again")
+        raise PbxError(f"the hotline (process {holder}) does not listen on {where}: "
+                       "wait until it says that it is ready, and give this command the same settings")
     raise PbxError(f"no hotline runs on {where}; start one in another terminal: make run (or: ivr run)")
 
 
