@@ -180,11 +180,11 @@ def make_flows(config: Config, readers: Mapping[str, Reader]) -> Flows:
     book = load_book(read_data("menus.toml", config.data_dir))
     settings = flow_settings(config)
 
-    def talk(caller: Caller, language: str = "", ticket: str = "") -> Talk:
-        return Talk(caller, settings, readers, language=language, ticket=ticket)
+    def talk(caller: Caller, language: str = "", slow: bool = False, ticket: str = "") -> Talk:
+        return Talk(caller, settings, readers, language=language, slow=slow, ticket=ticket)
 
     return Flows(
         inbound=lambda caller: engine.inbound(talk(caller), book),
-        rating=lambda language: engine.rating(talk(Caller(), language)),
-        unanswered=lambda language, ticket: engine.unanswered(talk(Caller(), language, ticket)),
+        rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
+        unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
     )

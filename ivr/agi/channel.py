@@ -104,6 +104,7 @@ class AgiChannel:
             variables.TICKET: ending.ticket,
             variables.CATEGORY: ending.category,
             variables.REASON: ending.reason,
+            variables.SLOW: "1" if ending.slow else "",
             "CHANNEL(language)": f"{language}_{waiting}" if waiting else language,
             # last: a call cut off before it goes to the fallback
             variables.NEXT: "queue",

@@ -49,7 +49,7 @@ class Call:
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._began = time.monotonic()
         self._state = ""  # "", "music", "operator", "strange", "silent"
-        self._watched = self._over = False
+        self._watched = self._over = self._music = False
         self._said: tuple[Piece, float] | None = None
 
     def say(self, words: str) -> None:
@@ -108,7 +108,7 @@ class Call:
         self._show()
         ear = self._recogniser
         self._screen.silence(ear.heard)
-        if self._state == "" and ear.unknown > _STRANGE_S:
+        if self._state == "" and not self._music and ear.unknown > _STRANGE_S:
             self._state = "strange"
             self._screen.note("(a sound that is none of the prompts)" if self._watched else "♪ music, or a voice")
         elif self._state in ("", "strange") and ear.quiet > _SILENT_S:
@@ -135,6 +135,8 @@ class Call:
             return
         self._show()
         self._recogniser.unknown = 0.0
+        if what in ("music", "music-over"):
+            self._music = what == "music"
         if what == "queue":
             self._screen.note(f"in the queue {details.get('Queue', '')}, place {details.get('Position', '?')}")
         elif what == "music" and self._state != "music":

@@ -76,6 +76,7 @@ class Hotline:
             self.say("stopping the Asterisk of an earlier run: the configuration is another one now")
             await asterisk.stop(left, 0)
             left = None
+        await asyncio.to_thread(_setup.music, config, self._paths, install.data / "moh", step)
         step("building the prompts")
         for warning in await asyncio.to_thread(_setup.prompts, config, step):
             self.say(warning)

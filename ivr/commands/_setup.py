@@ -14,6 +14,7 @@ from ivr.pbx.plan import make_plan
 from ivr.pbx.ports import Port
 from ivr.pbx.render import render
 from ivr.pbx.secrets import load_secrets
+from ivr.prompts.music import build_music
 from ivr.prompts.setup import open_studio
 from ivr.storage.schema import upgrade
 
@@ -48,6 +49,19 @@ def prompts(config: Config, step: Callable[[str], None]) -> list[str]:
     if not report.missing:
         return []
     return [f"{len(report.missing)} prompts have neither a voice nor a recording; see: ivr prompts missing"]
+
+
+def music(config: Config, paths: InstancePaths, source: Path, step: Callable[[str], None]) -> None:
+    """Music on hold in each codec; Asterisk plays it from `paths.data`/moh."""
+    if not any(source.glob("*.g722")):
+        return  # an Asterisk with music of its own
+    target = config.asterisk_cache.expanduser() / "music"
+    build_music(source, target, step)
+    link = paths.data / "moh"
+    fresh = link.with_name(".moh")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
 
 
 async def database(config: Config) -> None:

@@ -137,12 +137,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Enqueue:
-    """Ending: hand the call to the dialplan's Queue(). `reason` is journalled."""
+    """Ending: hand the call to the dialplan's Queue(). `reason` is journalled; `slow` is remembered for later."""
 
     queue: str
     ticket: str
     category: str
     reason: str = "operator"
+    slow: bool = False
 
 
 @dataclass(frozen=True)

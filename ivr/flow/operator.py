@@ -42,7 +42,7 @@ def operator(talk: Talk, category: str, reason: str = "operator") -> Part:
     if route.position > 1 or route.wait_s:
         sounds += (SENTENCE, *talk.reader.queue_position(route.position, route.wait_s))
     yield from talk.listen(sounds, "operator/connecting", 0.1)
-    return Enqueue(route.queue, talk.ticket, category, reason)
+    return Enqueue(route.queue, talk.ticket, category, reason, talk.slow)
 
 
 def open_ticket(talk: Talk, category: str, purpose: Literal["operator", "sms", "callback"]) -> Part:

@@ -13,7 +13,11 @@ Part = Generator[Command, Any, Any]
 SENTENCE = "pause/350"
 _BREATH_S = 0.3
 #: What every caller hears before anything else is done with the call.
-WELCOME: Sounds = ("say/welcome", SENTENCE, "say/never-ask", SENTENCE)
+WELCOME: Sounds = (
+    *("say/welcome", SENTENCE, "say/never-ask", SENTENCE),
+    # who cannot use a menu learns at once how to reach a person
+    *("item/operator", "press/0", SENTENCE),
+)
 
 
 class OperatorWanted(Exception):

@@ -14,10 +14,15 @@ def encode(master: NDArray[np.int16]) -> dict[str, bytes]:
     """All stored forms by suffix, each of exactly the master's duration (whole 20-ms frames)."""
     narrow = resample(from_int16(master), RATE, 8000, 3600)
     return {
-        "alaw": _TO_ALAW[to_int16(narrow).astype(np.int32) + 32768].tobytes(),
+        "alaw": alaw(to_int16(narrow)),
         "g722": bytes(G722.G722(RATE, 64000).encode(master)),
         "sln16": master.astype("<i2").tobytes(),
     }
+
+
+def alaw(samples: NDArray[np.int16]) -> bytes:
+    """A-law bytes of 16-bit samples."""
+    return bytes(_TO_ALAW[samples.astype(np.int32) + 32768].tobytes())
 
 
 def silence(milliseconds: int) -> dict[str, bytes]:

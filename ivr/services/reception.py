@@ -27,10 +27,10 @@ class Flows:
     """The flows of the hotline, ready to start."""
 
     inbound: Callable[[Caller], Flow]
-    #: language -> flow
-    rating: Callable[[str], Flow]
-    #: language, ticket number -> flow
-    unanswered: Callable[[str, str], Flow]
+    #: language, slow mode -> flow
+    rating: Callable[[str, bool], Flow]
+    #: language, slow mode, ticket number -> flow
+    unanswered: Callable[[str, bool, str], Flow]
 
 
 class Reception:
@@ -58,12 +58,14 @@ class Reception:
 
     async def rating(self, call: IncomingCall) -> None:
         """The operator hung up: ask for a rating."""
-        await self._afterwards(call, self._flows.rating(self._language(call)))
+        slow = await call.get_variable(variables.SLOW) == "1"
+        await self._afterwards(call, self._flows.rating(self._language(call), slow))
 
     async def unanswered(self, call: IncomingCall) -> None:
         """Queue() gave the call back without an operator."""
         ticket = await call.get_variable(variables.TICKET)
-        await self._afterwards(call, self._flows.unanswered(self._language(call), ticket), ticket)
+        slow = await call.get_variable(variables.SLOW) == "1"
+        await self._afterwards(call, self._flows.unanswered(self._language(call), slow, ticket), ticket)
 
     async def _afterwards(self, call: IncomingCall, flow: Flow, ticket: str = "") -> None:
         self._services.waiting.leave(call.call_id)

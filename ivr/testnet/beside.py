@@ -16,6 +16,7 @@ from ivr.testnet.configuration import Exchange
 #: For what the network has besides the provider: nobody believes these.
 _REST = ("127.77.0.3", "127.77.0.4", "127.77.0.5")
 _SIP_PORTS = range(5260, 5400, 2)
+_RTP_START = 24000
 _RTP_SIZE = 400
 _NETWORKS = 9
 
@@ -30,8 +31,10 @@ def exchange_for(config: Config, phones: Mapping[str, str]) -> tuple[Exchange, s
     sip = next((n for n in _SIP_PORTS if all(fault_of(Port("", host, n, udp=True)) is None for host in places)), 0)
     if not sip:
         raise PbxError(f"no free UDP port from {_SIP_PORTS[0]} to {_SIP_PORTS[-1]} for the test network")
-    # anywhere but where the hotline has its own
-    rtp = 24000 if config.rtp_end < 24000 or config.rtp_start >= 24000 + _RTP_SIZE else 24000 - _RTP_SIZE
+    rtp = _RTP_START
+    if config.rtp_start < rtp + _RTP_SIZE and config.rtp_end >= rtp:  # the hotline has its own there
+        above = config.rtp_end + 2 - config.rtp_end % 2
+        rtp = above if above + _RTP_SIZE < 65536 else max(1024, config.rtp_start - _RTP_SIZE)
     exchange = Exchange(
         hotline=hotline, hotline_port=config.sip_port, provider_a=address, port=sip, manager_port=_free_port(),
         manager_secret=secrets.token_urlsafe(18), password=secrets.token_urlsafe(18), rtp_start=rtp,

@@ -138,6 +138,7 @@ class Recogniser:
         self._search()
         end = self._gone + len(self._sound)
         best: tuple[int, int, Piece, int] | None = None
+        open_ends: list[tuple[int, int, Piece]] = []
         for (number, start), mark in list(self._candidates.items()):
             piece = self._library.pieces[number]
             first = max(start + piece.begin, self._free)
@@ -147,6 +148,8 @@ class Recogniser:
                 length = self._agreement(piece, start, first)
             whole = first + length >= start + piece.end - _BLOCK
             undecided = first + length + _BLOCK > end and not whole
+            if undecided:
+                open_ends.append((first, length, piece))
             if length < min(_SURE, piece.end - piece.begin - _BLOCK) or first >= start + piece.end:
                 if not undecided:
                     del self._candidates[number, start]
@@ -155,6 +158,10 @@ class Recogniser:
             if best is None or (-first, length) > (-best[0], best[1]):
                 best = (first, length, piece, start)
         if best is None:
+            return False
+        # «sixteen» and «sixtieth» begin with the same samples: wait until only one of them goes on
+        if any(p is not best[2] and abs(f - best[0]) < 2 * _BLOCK and f + n >= best[0] + best[1] - _BLOCK
+               for f, n, p in open_ends):  # fmt: skip
             return False
         self._now, self._agreed = (best[2], best[3]), best[0]
         self._candidates.clear()

@@ -14,14 +14,14 @@ from ivr.flow.commands import Enqueue
 
 HEADER = b"agi_network_script: %s\nagi_uniqueid: 1.1\nagi_arg_1: c1\nagi_arg_2: +79990000000\n\n"
 #: The answers a well-behaved Asterisk gives to the flow of `talk`.
-STEPS = 10
+STEPS = 11
 
 
 async def talk(channel: AgiChannel) -> None:
     assert await channel.ask(("menu/main",), 1, 5, False) == "1"
     await channel.set_language("en")
     assert await channel.ask(("a", "b"), 4, 5, True) == "1"
-    await channel.leave_to_queue(Enqueue("signin", "signin", "12345678", "operator"), "en")
+    await channel.leave_to_queue(Enqueue("signin", "12345678", "signin"), "en")
 
 
 class Rig:

@@ -245,13 +245,13 @@ async def test_an_unanswered_call_keeps_its_ticket() -> None:
     )
     (number,) = house.tickets.tickets
 
-    def flow(language: str, ticket: str) -> Flow:
-        seen.append((language, ticket))
+    def flow(language: str, slow: bool, ticket: str) -> Flow:
+        seen.append((language, slow, ticket))
         assert (yield NoteTicket("call back")) == Done()
         return End("nobody")
 
-    channel = ScriptedChannel(language="en", variables={"IVR_TICKET": number})
+    channel = ScriptedChannel(language="en", variables={"IVR_TICKET": number, "IVR_SLOW": "1"})
     await _reception(house, flow).unanswered(channel)
-    assert seen == [("en", number)]
+    assert seen == [("en", True, number)]
     assert channel.ended == "nobody"
     assert "call back" in {event.note for event in house.tickets.events}
