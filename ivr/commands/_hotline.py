@@ -127,7 +127,18 @@ class Hotline:
             await child.stop(0 if at_once else self._drain + 5)
             _setup.forget_announcements(sounds)
 
-        return Service("controller", begin, end, died=lambda: _setup.forget_announcements(sounds))
+        return Service("controller", begin, end, died=lambda: _setup.forget_announcements(sounds),
+                       answers=self._controller_answers)
+
+    async def _controller_answers(self) -> bool:
+        """Does the controller's event loop still turn?"""
+        url = f"http://{_setup.host(self._config.web_host)}:{self._config.web_port}/health/live"
+        try:
+            limit = aiohttp.ClientTimeout(total=2)
+            async with aiohttp.ClientSession(timeout=limit) as session, session.get(url) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
 
 
 async def _ask(session: aiohttp.ClientSession, url: str) -> str:

@@ -1,6 +1,7 @@
 """Keeps services running: starts them in order, restarts what dies with backoff, stops in reverse order."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -8,6 +9,8 @@ from ivr.errors import HotlineError
 from ivr.pbx.child import Child
 
 Say = Callable[[str], None]
+#: Checks in a row without an answer after which a process is taken for hung.
+_SILENT_CHECKS = 3
 
 
 @dataclass
@@ -30,13 +33,19 @@ class Backoff:
 
 @dataclass
 class Service:
-    """A process to keep alive. `stop(child, at_once)` ends it; `died` cleans up after an unwanted end."""
+    """A process to keep alive. `stop(child, at_once)` ends it; `died` cleans up after an unwanted end.
+
+    `answers`, asked every `check_every` seconds: a process that gives no sign of life three times in a row hangs
+    (callers would hear silence) and is killed, to be started again.
+    """
 
     name: str
     start: Callable[[], Awaitable[Child]]
     stop: Callable[[Child, bool], Awaitable[None]]
     died: Callable[[], None] = lambda: None
     backoff: Backoff = field(default_factory=Backoff)
+    answers: Callable[[], Awaitable[bool]] | None = None
+    check_every: float = 3.0
 
 
 class Supervisor:
@@ -83,7 +92,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         born = loop.time()
         while True:
-            code = await self._children[service.name].wait()
+            code = await self._end_of(service)
             service.died()
             pause = service.backoff.after(loop.time() - born)
             self._say(f"{service.name} ended{_words(code)}; starting it again in {pause:g} s")
@@ -99,6 +108,17 @@ class Supervisor:
                     await asyncio.sleep(pause)
                     born = loop.time()
             self._say(f"{service.name} runs again")
+
+    async def _end_of(self, service: Service) -> int | None:
+        """Wait until the child has ended, by itself or because it hung."""
+        child, silent = self._children[service.name], 0
+        while service.answers is not None and not await child.ends_within(service.check_every):
+            silent = 0 if await service.answers() else silent + 1
+            if silent >= _SILENT_CHECKS:
+                self._say(f"{service.name} gives no sign of life; it is killed")
+                child.send(signal.SIGKILL)
+                break
+        return await child.wait()
 
     async def _unless_stopped(self, work: Awaitable[None]) -> bool:
         """Do `work`; False when told to stop before it was done."""

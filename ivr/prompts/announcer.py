@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from ivr.prompts.formats import FORMATS
+import numpy as np
+
+from ivr.prompts.formats import g722
 from ivr.prompts.store import write_file
 
 log = logging.getLogger(__name__)
@@ -30,10 +32,12 @@ class Announcer:
         folder = self.sounds_dir / f"{language}_{_checked(call_id)}"
         joined: dict[str, bytes] = {}
         try:
-            for suffix in FORMATS:
+            for suffix in ("alaw", "sln16"):
                 joined[suffix] = b"".join(
                     (self.sounds_dir / language / "ivr" / f"{key}.{suffix}").read_bytes() for key in keys
                 )
+            # G.722 remembers: pieces encoded one by one would crackle where they meet
+            joined["g722"] = g722(np.frombuffer(joined["sln16"], "<i2").astype(np.int16))
         except OSError as error:
             log.warning("announcement left out: %s", error, extra={"action": "announcement_incomplete"})
             self.remove(call_id)

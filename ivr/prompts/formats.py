@@ -15,7 +15,7 @@ def encode(master: NDArray[np.int16]) -> dict[str, bytes]:
     narrow = resample(from_int16(master), RATE, 8000, 3600)
     return {
         "alaw": alaw(to_int16(narrow)),
-        "g722": bytes(G722.G722(RATE, 64000).encode(master)),
+        "g722": g722(master),
         "sln16": master.astype("<i2").tobytes(),
     }
 
@@ -23,6 +23,11 @@ def encode(master: NDArray[np.int16]) -> dict[str, bytes]:
 def alaw(samples: NDArray[np.int16]) -> bytes:
     """A-law bytes of 16-bit samples."""
     return bytes(_TO_ALAW[samples.astype(np.int32) + 32768].tobytes())
+
+
+def g722(samples: NDArray[np.int16]) -> bytes:
+    """G.722 bytes (64 kbit/s) of 16-kHz samples."""
+    return bytes(G722.G722(RATE, 64000).encode(samples))
 
 
 def silence(milliseconds: int) -> dict[str, bytes]:

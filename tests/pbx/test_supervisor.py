@@ -177,3 +177,24 @@ async def test_a_left_over_process_is_known_by_its_arguments(tmp_path: Path) -> 
 def test_a_program_that_is_not_there_is_said() -> None:
     with pytest.raises(PbxError, match="cannot be started"):
         start([f"/nowhere/{os.getpid()}"])
+
+
+async def test_a_process_that_hangs_is_killed_and_started_again() -> None:
+    scene, said = Scene(), []
+    service = scene.service("controller")
+    service.check_every = 0.02
+
+    async def answers() -> bool:
+        # the first one hangs, its successor does not
+        return len(scene.children["controller"]) > 1
+
+    service.answers = answers
+
+    async def act(supervisor: Supervisor) -> None:
+        await until(lambda: scene.events.count("start controller") == 2)
+        await until(lambda: any("runs again" in line for line in said))
+        supervisor.stop()
+
+    await running_supervisor(scene, [service], act, said)
+    assert any("no sign of life" in line for line in said)
+    assert scene.events.count("start controller") == 2
