@@ -31,7 +31,11 @@ def test_the_pieces_are_joined_in_every_stored_form(sounds: Path, sentence: tupl
     Announcer(sounds).write("ru", "ab12", sentence)
     for suffix in FORMATS:
         pieces = [(sounds / f"ru/ivr/{key}.{suffix}").read_bytes() for key in sentence]
-        assert hold(sounds, suffix).read_bytes() == b"".join(pieces)
+        if suffix == "g722":
+            # encoded as a whole: pieces would crackle where they meet
+            assert len(hold(sounds, suffix).read_bytes()) == sum(map(len, pieces))
+        else:
+            assert hold(sounds, suffix).read_bytes() == b"".join(pieces)
     assert len({hold(sounds, s).stat().st_size / rate for s, rate in FORMATS.items()}) == 1
 
 
