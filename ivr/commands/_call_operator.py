@@ -8,7 +8,7 @@ from ivr.errors import PbxError
 from ivr.tasks import spawn
 from ivr.testnet.network import TelephoneNetwork
 
-_TALK_S = 8.0
+_TALK_S = 5.0
 
 
 @contextlib.asynccontextmanager
