@@ -23,6 +23,7 @@ from ivr.flow.commands import Caller, FlowSettings
 from ivr.flow.talk import Talk
 from ivr.pbx.secrets import load_secrets
 from ivr.prompts.announcer import Announcer
+from ivr.prompts.background import BackgroundAnnouncer
 from ivr.services.conversation import Services
 from ivr.services.queue_journal import QueueJournal
 from ivr.services.reception import Flows, Reception
@@ -77,8 +78,9 @@ class Controller:
         self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", password)
         self._board = AmiBoard(self._ami, self._clock.now)
         self._announcer = Announcer(config.state_dir / "sounds")
+        self._background = BackgroundAnnouncer(self._announcer)
         self._waiting = WaitingRoom(
-            self._announcer, lambda language, place, wait: readers[language].queue_position(place, wait)
+            self._background, lambda language, place, wait: readers[language].queue_position(place, wait)
         )
         plan = load_queue_plan(read_data("queues.toml", config.data_dir))
         self._queue_journal = QueueJournal(storage.journal, self._clock)
@@ -119,6 +121,7 @@ class Controller:
             await self._web.stop()
             for task in tasks:
                 task.cancel()
+        self._background.close()
         self._announcer.clear()
 
     async def _housekeeping(self) -> None:
