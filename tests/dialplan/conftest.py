@@ -22,6 +22,7 @@ from ivr.pbx.process import Asterisk
 from ivr.pbx.provision import Provisioner, choose
 from ivr.pbx.render import render
 from ivr.pbx.secrets import load_secrets
+from ivr.prompts.formats import alaw
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
 from ivr.testnet.network import TelephoneNetwork
@@ -131,7 +132,7 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
     paths = InstancePaths.under(folder)
     queues = load_queue_plan((DATA / "queues.toml").read_text("utf-8"))
     Instance(paths, install).write(render(make_plan(config, secrets, queues, paths), install.modules))
-    await placeholders(paths.sounds / "ru" / "ivr")
+    placeholders(paths.sounds / "ru" / "ivr")
     hotline = Asterisk(install, paths)
     child = await hotline.start()
     try:
@@ -142,12 +143,10 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
         await hotline.stop(child, patience=0)
 
 
-async def placeholders(folder: Path) -> None:
+def placeholders(folder: Path) -> None:
     """A short tone of its own for every prompt."""
     for number, key in enumerate(PROMPTS):
         file = (folder / key).with_suffix(".alaw")
         file.parent.mkdir(parents=True, exist_ok=True)
-        sox = await asyncio.create_subprocess_exec(
-            "sox", "-n", "-r", "8000", "-c", "1", "-t", "al", str(file), "synth", "0.5",
-            "sine", str(500 + 150 * number), "vol", "0.3")
-        assert await sox.wait() == 0
+        tone = 9000 * np.sin(2 * np.pi * (500 + 150 * number) * np.arange(4000) / 8000)
+        file.write_bytes(alaw(tone.astype(np.int16)))
