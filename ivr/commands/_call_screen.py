@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from typing import TextIO
 
 from ivr.commands.listing import safe
 from ivr.testnet.recogniser import Piece, Saying
 
+_INDENT = 7  # the time at the beginning of a line
 _PAUSE_S = 0.9  # a longer silence ends a line
 _GROUP_S = 0.25  # a longer one ends a group of digits
 _SENTENCE = re.compile(r"[.!?:…][»\"]?$")
@@ -24,6 +26,7 @@ class Screen:
         self._line = ""  # what of the line stands already, or will, outside of a terminal
         self._piece: Piece | None = None
         self._shown = 0
+        self._column = 0
         self._digits = ""
         self._ended_at = 0.0
         self._cut = False
@@ -38,7 +41,7 @@ class Screen:
             return
         text = safe(saying.piece.text)
         upto = len(text) if saying.over and saying.done >= 1 else _word_end(text, saying.done)
-        self._write(text[self._shown : upto])
+        self._speak(text[self._shown : upto])
         self._shown = max(self._shown, upto)
         self._ended_at = saying.until
         self._cut = saying.over and saying.done < 1
@@ -79,7 +82,7 @@ class Screen:
             more = " …" if spoken and self._piece is not None and self._shown < len(self._piece.text) else ""
             if len(self._digits.replace(" ", "")) > 2:
                 more += f"   ({self._digits.strip()})"
-            self._write(more)
+            self._speak(more)
             self._out.write("\n" if self._moving else self._line + "\n")
             self._out.flush()
             if spoken:
@@ -97,7 +100,8 @@ class Screen:
         self._held = False
         self.end_line()
         self._held = False
-        self._write(f"{self._stamp()}…")
+        self._start()
+        self._speak("…")
         return True
 
     def _begin(self, saying: Saying) -> None:
@@ -107,14 +111,28 @@ class Screen:
             self.end_line()
         self._held = False
         if self._line:
-            self._write(" ")
+            self._speak(" ")
         else:
-            self._write(self._stamp())
+            self._start()
         if key.startswith("d/"):
             self._digits += (" " if gap > _GROUP_S else "") + key[2:]
         else:
             self._digits = ""
         self._piece, self._shown = saying.piece, 0
+
+    def _start(self) -> None:
+        self._write(self._stamp())
+        self._column = _INDENT
+
+    def _speak(self, text: str) -> None:
+        """Write what is said; words that do not fit go to the next row of a terminal."""
+        width = shutil.get_terminal_size().columns
+        for word in re.findall(r"[^ ]+| +", text):
+            if self._moving and self._column + len(word) >= width and word.strip():
+                self._out.write("\n" + " " * _INDENT)
+                self._column = _INDENT
+            self._column += len(word)
+            self._write(word)
 
     def _write(self, text: str) -> None:
         if not text:

@@ -88,6 +88,8 @@ async def _run(config: Config, args: argparse.Namespace, script: Script, login: 
             words.step(f"operator {login} logs in")
             await stack.enter_async_context(operator(network, login, call.say))
         words.rest()
+        if leave.is_set():
+            return 130
         return await call.make(args.number, args.did or did, args.limit, config.ami_port, secrets.ami)
 
 

@@ -93,6 +93,14 @@ def test_a_terminal_shows_the_words_while_they_are_said() -> None:
     assert reader.text.endswith("Hello! This")
 
 
+def test_words_that_do_not_fit_go_to_the_next_row_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    reader = Reader(moving=True)
+    reader.say(HELLO, 0, 0.8, done=0.3, over=False)
+    reader.say(HELLO, 0, 2)
+    assert reader.lines == ["Hello! This is the ", "support line."]
+
+
 def test_a_text_cannot_steer_the_terminal(reader: Reader) -> None:
     reader.say(Piece("en", "x", "red \x1b[31m text.", np.zeros(0, np.int16), 0, 0), 0, 1)
     assert "\x1b[31m" not in reader.out.getvalue()
