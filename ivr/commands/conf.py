@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ivr.commands._setup import secrets_file
 from ivr.config import Config, load_config
+from ivr.datacheck import check_data, queue_faults
 from ivr.datafiles import data_path
 from ivr.domain.queue_plan import QueuePlan, load_queue_plan
 from ivr.errors import ConfigError, HotlineError
@@ -25,13 +26,13 @@ _NEXT = """Next, as root:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
-  ivr conf check                       faults of settings and queues, all at once
+  ivr conf check                       faults of settings, menus, queues and texts, all at once
   ivr conf show pjsip.conf             one file as it would be written (secrets included)
   ivr conf render /etc/asterisk --diff what would change, nothing written
   ivr conf render /etc/asterisk        write; asks before a file edited by hand is replaced"""
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (hotline.toml)")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    check = actions.add_parser("check", help="list what is wrong with settings and queues")
+    check = actions.add_parser("check", help="list what is wrong with settings, menus, queues and texts")
     check.add_argument("--json", action="store_true", help="machine-readable")
     show = actions.add_parser("show", help="print the rendered files, or one")
     show.add_argument("name", nargs="?", help="for example pjsip.conf; without it, the list of files")
@@ -49,18 +50,18 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     faults: list[str] = []
+    warnings: list[str] = []
     try:
         config = load_config(args.config)
-        queues = _queues(config)
-        faults = _cross_faults(config, queues)
+        report = check_data(config)
+        faults, warnings = list(report.faults), list(report.warnings)
     except ConfigError as error:
         faults = error.faults
-    except HotlineError as error:
-        faults = str(error).splitlines()
     if args.json:
-        print(json.dumps({"faults": faults}, ensure_ascii=False))
+        print(json.dumps({"faults": faults, "warnings": warnings}, ensure_ascii=False))
     else:
-        print("\n".join(faults) or "settings and queues: no fault found")
+        print("\n".join([*faults, *(f"warning: {warning}" for warning in warnings)])
+              or "settings, menus, queues and texts: no fault found")
     return 1 if faults else 0
 
 
@@ -112,7 +113,7 @@ def _tell(changes: Changes, names: tuple[str, ...]) -> None:
 
 def _files(config: Config, etc: Path) -> dict[str, str]:
     queues = _queues(config)
-    if faults := _cross_faults(config, queues):
+    if faults := queue_faults(config, queues.names):
         raise ConfigError(faults)
     chosen = {o.login: o.secret.reveal() for o in config.operators if o.secret}
     secrets = load_secrets(secrets_file(config), [o.login for o in config.operators], chosen)
@@ -122,12 +123,3 @@ def _files(config: Config, etc: Path) -> dict[str, str]:
 def _queues(config: Config) -> QueuePlan:
     file = data_path("queues.toml", config.data_dir)
     return load_queue_plan(file.read_text("utf-8"), str(file))
-
-
-def _cross_faults(config: Config, queues: QueuePlan) -> list[str]:
-    """What only shows when settings and queues are seen together."""
-    known = set(queues.names)
-    return [
-        f"{config.config_file}: operator {o.login!r}: queues: {name!r} is none of {', '.join(queues.names)}"
-        for o in config.operators for name in o.queues if name not in known
-    ]

@@ -50,6 +50,7 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     """Every check in the order of the set-up."""
     source = config.config_file if config.config_file.exists() else "defaults and environment"
     yield ok("settings", f"valid ({source})")
+    yield from state.data(config)
     yield settings.trunks(config)
     yield settings.exposure(config)
     found, install = pbx.asterisk(config.asterisk, Provisioner(config.asterisk_cache.expanduser(), lambda words: None))

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from ivr.config import load_config
+from ivr.datacheck import missing_texts
 from ivr.errors import DataError, HotlineError
 from ivr.prompts.build import Progress
 from ivr.prompts.check import check_sounds
@@ -40,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, help_line in {
         "build": "make every sound that is not current",
-        "missing": "list prompts that have neither a voice nor a recording",
+        "missing": "list prompts that have no text, or neither a voice nor a recording",
         "script": "write the list for a recording studio",
         "check": "measure all built sounds and list offenders",
         "play": "play one sound on this machine (sox)",
@@ -88,13 +89,19 @@ def _build(args: argparse.Namespace, studio: Studio) -> int:
 
 def _missing(args: argparse.Namespace, studio: Studio) -> int:
     missing = studio.missing()
+    languages = sorted({p.language for p in studio.prompts})
+    untold = missing_texts(load_config(), languages)
     if args.json:
-        print(json.dumps([{"language": p.language, "key": p.key, "text": p.text} for p in missing], ensure_ascii=False))
+        rows = [{"language": p.language, "key": p.key, "text": p.text} for p in missing]
+        rows += [{"language": language, "key": key, "text": ""} for language, key in untold]
+        print(json.dumps(rows, ensure_ascii=False))
     else:
+        for language, key in untold:
+            print(f"prompts.{language}.toml: {key}: has no text")
         for p in missing:
             print(f"{studio.recordings_dir}/{p.name}.wav: {p.text}")
-        print(f"{len(missing)} of {len(studio.prompts)} missing")
-    return 1 if missing else 0
+        print(f"{len(missing) + len(untold)} of {len(studio.prompts) + len(untold)} missing")
+    return 1 if missing or untold else 0
 
 
 def _script(args: argparse.Namespace, studio: Studio) -> int:

@@ -7,6 +7,7 @@ import signal
 from ivr.commands._hotline import Hotline
 from ivr.commands._words import Words
 from ivr.commands.settings import config_from, settings_arguments
+from ivr.datacheck import require_data
 
 _EPILOG = """examples:
   ivr run
@@ -25,7 +26,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config = config_from(args)
+    warnings = require_data(config)
     with Words() as words:
+        for warning in warnings:
+            words.say(warning)
         asyncio.run(_run(Hotline(config, words, args.drain)))
     return 0
 

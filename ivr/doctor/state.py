@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 from ivr.config import Config
-from ivr.doctor.check import Check, fail, ok
+from ivr.datacheck import check_data
+from ivr.doctor.check import Check, fail, ok, warn
 from ivr.errors import HotlineError
 from ivr.prompts.setup import open_studio
 from ivr.storage.engine import masked
@@ -51,6 +52,15 @@ def database(config: Config) -> Check:
     if now != needed:
         return fail("database", f"{shown} is at revision {now or 'none'}, {needed} is needed", "ivr db upgrade")
     return ok("database", f"{shown} is at revision {now}")
+
+
+def data(config: Config) -> list[Check]:
+    """Are menus, queues, texts and recordings usable? One finding a fault."""
+    report = check_data(config)
+    remedy = "correct the place named; the hotline does not start before"
+    found = [fail("data", fault, remedy) for fault in report.faults]
+    found += [warn("data", warning, "rename or remove it") for warning in report.warnings]
+    return found or [ok("data", "menus, queues and texts are complete")]
 
 
 def prompts(config: Config) -> Check:

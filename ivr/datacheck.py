@@ -1,0 +1,146 @@
+"""The data files of a deployment, checked before anything starts: menus, queues, grammar, prompts, SMS, recordings."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from ivr.config import Config
+from ivr.datafiles import data_path, data_reader
+from ivr.domain.queue_plan import load_queue_plan
+from ivr.errors import DataError, HotlineError
+from ivr.flow.book import Book, load_book
+from ivr.prompts.catalogue import flatten, load_catalogue
+
+#: So many names are spelt out in one line.
+_NAMED = 8
+_SAID = "which the hotline says; see: ivr prompts missing"
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """What `check_data` found, one line each; with `faults` the hotline must not start."""
+
+    faults: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def check_data(config: Config) -> DataReport:
+    """Look at every data file of this deployment; raises nothing for what is wrong with them."""
+    faults: list[str] = []
+    book = _tried(lambda: _book(config.data_dir), faults)
+    _check_queues(config, faults)
+    read = data_reader(config.data_dir)
+    spoken: set[str] = set()
+    for language in config.languages:
+        grammar = _source(config, f"readout.{language}.toml", faults)
+        texts = _keys(config, f"prompts.{language}.toml", faults)
+        messages = _keys(config, f"sms.{language}.toml", faults)
+        if book is not None and messages is not None:
+            lacking = {f"sms/{guide.sms}" for guide in book.guides.values()} - messages
+            _lack(f"sms.{language}.toml", config, lacking, "which menus.toml promises", faults)
+        if grammar is None or texts is None:
+            continue
+        prompts = _tried(partial(load_catalogue, read, (language,)), faults)
+        if prompts is None:
+            continue
+        spoken |= {prompt.name for prompt in prompts if prompt.pause_ms is None}
+        if book is not None:
+            lacking = needed_prompts(book) - {prompt.key for prompt in prompts}
+            _lack(f"prompts.{language}.toml", config, lacking, _SAID, faults)
+    folder = (config.data_dir or config.state_dir) / "recordings"
+    warnings = [] if faults else _unused_recordings(folder, spoken)
+    return DataReport(tuple(dict.fromkeys(faults)), tuple(warnings))
+
+
+def require_data(config: Config) -> tuple[str, ...]:
+    """The warnings of `check_data`. Raises `DataError` with every fault, one a line."""
+    report = check_data(config)
+    if report.faults:
+        raise DataError("\n".join(report.faults))
+    return report.warnings
+
+
+def needed_prompts(book: Book) -> set[str]:
+    """The sounds that must exist in every language: those that code and dialplan name, and those of `book`."""
+    # the shipped texts have every sound that the code names, and besides them only those of the shipped menus
+    shipped = flatten("prompts.ru.toml", data_reader(None)("prompts.ru.toml"), [])
+    return (set(shipped) - _book(None).sounds()) | book.sounds()
+
+
+def missing_texts(config: Config, languages: Iterable[str]) -> list[tuple[str, str]]:
+    """(language, key) of every sound that has no text at all. Raises `DataError` for unusable files."""
+    needed = needed_prompts(_book(config.data_dir))
+    read = data_reader(config.data_dir)
+    return [
+        (language, key)
+        for language in languages
+        for key in sorted(needed - {prompt.key for prompt in load_catalogue(read, (language,))})
+    ]
+
+
+def queue_faults(config: Config, names: Iterable[str]) -> list[str]:
+    """Operators whose queues are none of `names`."""
+    known = tuple(names)
+    return [
+        f"{config.config_file}: operator {operator.login!r}: queues: {name!r} is none of {', '.join(known)}"
+        for operator in config.operators
+        for name in operator.queues
+        if name not in known
+    ]
+
+
+def _book(data_dir: Path | None) -> Book:
+    path = data_path("menus.toml", data_dir)
+    return load_book(data_reader(data_dir)("menus.toml") or "", str(path))
+
+
+def _check_queues(config: Config, faults: list[str]) -> None:
+    path = data_path("queues.toml", config.data_dir)
+    plan = _tried(lambda: load_queue_plan(data_reader(config.data_dir)("queues.toml") or "", str(path)), faults)
+    if plan is not None:
+        faults += queue_faults(config, plan.names)
+
+
+def _source(config: Config, name: str, faults: list[str]) -> str | None:
+    """The text of a file that an offered language needs; None with a fault."""
+    before = len(faults)
+    text = _tried(partial(data_reader(config.data_dir), name), faults)
+    if text is None and len(faults) == before:
+        model = f"{name.partition('.')[0]}.en.toml"
+        faults.append(f"{name}: no such file in data_dir; copy ivr/data/{model} there and translate it, "
+                      "or take the language out of `languages`")
+    return text
+
+
+def _keys(config: Config, name: str, faults: list[str]) -> set[str] | None:
+    """The keys of a file of texts; None with a fault."""
+    before, source = len(faults), _source(config, name, faults)
+    found = flatten(str(data_path(name, config.data_dir)), source, faults)
+    return set(found) if len(faults) == before else None
+
+
+def _lack(name: str, config: Config, keys: set[str], why: str, faults: list[str]) -> None:
+    if keys:
+        rest = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+        shown = ", ".join(sorted(keys)[:_NAMED])
+        faults.append(f"{data_path(name, config.data_dir)}: has no text for {shown}{rest}, {why}")
+
+
+def _unused_recordings(folder: Path, spoken: set[str]) -> list[str]:
+    return [
+        f"{path}: a recording of no prompt; names are <language>/<key>.wav, see: ivr prompts script"
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+        and (path.suffix != ".wav" or str(path.relative_to(folder).with_suffix("")) not in spoken)
+    ]
+
+
+def _tried(make: Callable[[], _T], faults: list[str]) -> _T | None:
+    try:
+        return make()
+    except HotlineError as error:
+        faults += str(error).splitlines()
+        return None

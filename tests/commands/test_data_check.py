@@ -1,0 +1,110 @@
+"""Broken data is told before anything starts: by `ivr run`, `ivr doctor` and `ivr conf check` alike."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ivr.cli import main
+from ivr.config import Config, Operator
+from ivr.datacheck import check_data
+from ivr.doctor import state
+
+SHIPPED = Path(__file__).parents[2] / "ivr/data"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    data = tmp_path / "data"
+    data.mkdir()
+    return replace(Config(), state_dir=tmp_path / "var", data_dir=data)
+
+
+def write(config: Config, name: str, text: str) -> None:
+    assert config.data_dir is not None
+    path = config.data_dir / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def test_the_shipped_data_has_no_fault(config: Config) -> None:
+    report = check_data(config)
+    assert report.faults == report.warnings == ()
+    assert [c.status for c in state.data(config)] == ["ok"]
+
+
+@pytest.mark.parametrize(("name", "text", "said"), [
+    ("menus.toml", "first = [", "menus.toml: is not valid TOML"),
+    ("menus.toml", 'first = "x"\n', "'x' is not a menu"),
+    ("queues.toml", "[queues", "queues.toml: is not TOML"),
+    ("readout.ru.toml", "[broken", "readout.ru.toml"),
+    ("prompts.ru.toml", "", "and 166 more"),
+    ("prompts.ru.toml", "[broken", "prompts.ru.toml: is not valid TOML"),
+    ("sms.tt.toml", "", "sms.tt.toml: has no text for sms/"),
+])
+def test_every_broken_file_is_named(config: Config, name: str, text: str, said: str) -> None:
+    write(config, name, text)
+    faults = check_data(config).faults
+    assert faults and all(name in fault for fault in faults) and said in "\n".join(faults)
+
+
+def test_a_sound_of_the_own_menus_needs_its_text_in_every_language(config: Config) -> None:
+    shipped = (SHIPPED / "menus.toml").read_text("utf-8")
+    write(config, "menus.toml", shipped.replace('intro = ["menu/main"]', 'intro = ["menu/mine"]'))
+    assert [fault.partition(": ")[2].partition(",")[0] for fault in check_data(config).faults] == [
+        "has no text for menu/mine"] * 3
+
+
+def test_a_language_without_its_files_is_told_file_by_file(config: Config) -> None:
+    faults = check_data(replace(config, languages=("ru", "de"))).faults
+    assert [fault.partition(":")[0] for fault in faults] == ["readout.de.toml", "prompts.de.toml", "sms.de.toml"]
+
+
+def test_all_faults_come_at_once(config: Config) -> None:
+    write(config, "menus.toml", "first = [")
+    write(config, "prompts.en.toml", "[broken")
+    text = "\n".join(check_data(replace(config, operators=(Operator("101", queues=("nowhere",)),))).faults)
+    assert "menus.toml" in text and "prompts.en.toml" in text and "'nowhere' is none of" in text
+
+
+def test_a_recording_of_no_prompt_is_a_warning(config: Config) -> None:
+    for name in ("ru/menu/main.wav", "ru/menu/mian.wav", "ru/menu/main.mp3"):
+        write(config, f"recordings/{name}", "")
+    assert [Path(w.partition(":")[0]).name for w in check_data(config).warnings] == ["main.mp3", "mian.wav"]
+    assert {c.status for c in state.data(config)} == {"warn"}
+
+
+@pytest.fixture
+def broken(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IVR_STATE_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("IVR_ASTERISK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("IVR_DATA_DIR", str(config.data_dir))
+    write(config, "menus.toml", "first = [")
+    write(config, "prompts.ru.toml", "")
+    return tmp_path
+
+
+def test_run_starts_nothing_on_broken_data(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run"]) == 2
+    assert "menus.toml: is not valid TOML" in capsys.readouterr().err
+    assert not (broken / "var").exists() and not (broken / "cache").exists()
+
+
+def test_conf_check_lists_broken_data(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conf", "check", "--json"]) == 1
+    assert "menus.toml" in json.loads(capsys.readouterr().out)["faults"][0]
+
+
+def test_doctor_lists_broken_data(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--json"]) == 1
+    rows = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "data"]
+    assert rows[0]["status"] == "fail" and "menus.toml" in rows[0]["what"] and rows[0]["remedy"]
+
+
+def test_prompts_missing_lists_what_has_no_text(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (broken / "data/menus.toml").unlink()
+    assert main(["prompts", "missing", "--language", "ru", "--voice", "espeak"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "prompts.ru.toml: say/goodbye: has no text" in lines and lines[-1].startswith("174 of ")
