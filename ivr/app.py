@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from ivr.agi.server import AgiServer
 from ivr.ami.board import AmiBoard
 from ivr.ami.client import AmiClient
+from ivr.callsweep import CallSweep
 from ivr.config import Config
 from ivr.datafiles import read_data
 from ivr.domain.phones import is_mobile, to_e164
 from ivr.domain.queue_plan import GENERAL, load_queue_plan
 from ivr.domain.queues import BoardView
 from ivr.domain.readout import Reader, load_reader
+from ivr.errors import HotlineError
 from ivr.flow import engine
 from ivr.flow.book import load_book
 from ivr.flow.commands import Caller, FlowSettings
@@ -74,8 +76,8 @@ class Controller:
         self._clock = SystemClock()
         self._started = time.monotonic()
         readers = load_readers(config)
-        password = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators]).ami
-        self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", password)
+        known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
+        self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", known.ami)
         self._board = AmiBoard(self._ami, self._clock.now)
         self._announcer = Announcer(config.state_dir / "sounds")
         self._background = BackgroundAnnouncer(self._announcer)
@@ -85,6 +87,7 @@ class Controller:
         plan = load_queue_plan(read_data("queues.toml", config.data_dir))
         self._queue_journal = QueueJournal(storage.journal, self._clock)
         self._ami.on_event.append(self._queue_journal.event)
+        self._sweep = CallSweep(self._ami, storage.calls, storage.journal, self._clock)
         self._board.on_change.append(self._seen)
         desk = TicketDesk(storage.tickets, secrets.randbelow)
         services = Services(
@@ -100,20 +103,25 @@ class Controller:
         self._agi = AgiServer(max_calls=config.max_calls)
         reception = Reception(services, make_flows(config, readers), identify, config.default_language)
         for route in ("inbound", "rating", "unanswered"):
-            self._agi.add_route(route, getattr(reception, route))
+            self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route))
         self._web = WebServer(config.web_host, config.web_port, self._readiness, self._counters)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, then let the running menus end."""
+        try:
+            # first: who cannot listen must not touch the announcements of the one who does
+            await self._agi.start(self._config.agi_host, self._config.agi_port)
+            await self._web.start()
+        except OSError as error:
+            raise HotlineError(f"the controller cannot listen: {error.strerror}; does another one run here?") from None
         self._announcer.clear()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._ami.run(), name="manager link"),
                 group.create_task(self._board.run(), name="board"),
                 group.create_task(self._housekeeping(), name="housekeeping"),
+                group.create_task(self._sweep.run(), name="call sweep"),
             ]
-            await self._agi.start(self._config.agi_host, self._config.agi_port)
-            await self._web.start()
             log.info("controller ready on port %d", self._config.agi_port, extra={"action": "ready"})
             await stop.wait()
             log.info("controller stops", extra={"action": "stopping"})

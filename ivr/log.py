@@ -21,6 +21,26 @@ def _hide(match: "re.Match[str]") -> str:
     return "*" * (len(digits) - 2) + digits[-2:]
 
 
+class _NoFlood(logging.Filter):
+    """The same words of asyncio (an accept that fails, again and again) at most once in ten seconds."""
+
+    _PAUSE_S = 10.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        words = record.getMessage()[:60]
+        last = self._last.get(words)
+        if last is not None and record.created - last < self._PAUSE_S:
+            return False
+        if len(self._last) > 100:
+            self._last.clear()
+        self._last[words] = record.created
+        return True
+
+
 class _Masked(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record.call_id = call_id.get()
@@ -35,4 +55,6 @@ def setup_logging(level: str = "INFO", stream: object = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("panoramisk").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    loop = logging.getLogger("asyncio")
+    loop.setLevel(logging.WARNING)
+    loop.filters[:] = [_NoFlood()]

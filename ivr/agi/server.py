@@ -6,6 +6,7 @@ running calls are counted, what is over a limit is closed without a word (the di
 
 import asyncio
 import logging
+import resource
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from ivr.agi.link import AgiLink
 from ivr.errors import CallerHungUp
 
 log = logging.getLogger(__name__)
+#: Connections the kernel keeps for us; fewer, and a flood would make the next call's connection wait a second.
+_BACKLOG = 4096
 Handler = Callable[[AgiChannel], Awaitable[None]]
 
 
@@ -34,18 +37,20 @@ class AgiCounters:
 
 
 class AgiServer(Application):  # type: ignore[misc]
-    """Routes by the path of agi://host:port/<path>. `header_time` in seconds."""
+    """Routes by the path of agi://host:port/<path>. `header_time` in seconds.
+
+    `max_open` connections at once, calls and others; 0: as many as leave file descriptors for everything else.
+    """
 
     def __init__(
-        self, max_calls: int = 500, header_time: float = 5.0, max_headers: int = 4000, command_time: float = 20.0
+        self, max_calls: int = 500, header_time: float = 5.0, max_open: int = 0, command_time: float = 20.0
     ) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         self.counters = AgiCounters()
         self._max_calls = max_calls
-        self._max_headers = max_headers
+        self._max_open = max_open or min(4000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
         self._header_time = header_time
         self._command_time = command_time
-        self._reading = 0
         self._draining = False
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -53,7 +58,8 @@ class AgiServer(Application):  # type: ignore[misc]
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (useful with 0). Raises OSError when the address is taken."""
-        self._server = await asyncio.start_server(self.handler, host, port, limit=protocol.HEADER_LIMIT, backlog=4096)
+        limit = protocol.HEADER_LIMIT
+        self._server = await asyncio.start_server(self.handler, host, port, limit=limit, backlog=_BACKLOG)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def drain(self, seconds: float) -> None:
@@ -69,12 +75,15 @@ class AgiServer(Application):  # type: ignore[misc]
         await asyncio.gather(*rest, return_exceptions=True)
 
     async def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, from its header to its end; never raises (but for cancellation)."""
+        """One connection, from its header to its end; never raises."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
         try:
             await self._serve(reader, writer, task)
+        except asyncio.CancelledError:
+            # only `drain` cancels: the call goes on in the dialplan's fallback
+            log.info("a call was left to the dialplan: the controller stops", extra={"action": "drained"})
         except Exception:
             log.exception("an AGI connection failed")
         finally:
@@ -89,7 +98,7 @@ class AgiServer(Application):  # type: ignore[misc]
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: "asyncio.Task[None]"
     ) -> None:
-        if self._full() or self._reading >= self._max_headers:
+        if self._full() or len(self._tasks) > self._max_open:
             self._refuse()
             return
         headers = await self._headers(reader)
@@ -121,15 +130,12 @@ class AgiServer(Application):  # type: ignore[misc]
             log.warning("AGI connection refused (%d so far): the fallback serves it", self.counters.refused)
 
     async def _headers(self, reader: asyncio.StreamReader) -> dict[str, str] | None:
-        self._reading += 1
         headers: dict[str, str] = {}
         try:
             async with asyncio.timeout(self._header_time):
                 headers = protocol.parse_header(await reader.readuntil(b"\n\n"))
         except (TimeoutError, EOFError, asyncio.LimitOverrunError, OSError):
             pass
-        finally:
-            self._reading -= 1
         if "agi_network_script" in headers:
             return headers
         self.counters.bad_headers += 1

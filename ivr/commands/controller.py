@@ -6,6 +6,7 @@ import asyncio
 from ivr.app import serve
 from ivr.commands.settings import config_from, settings_arguments
 from ivr.log import setup_logging
+from ivr.pbx.child import raise_open_files
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,5 +19,6 @@ def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or Ctrl-C; running calls are given a few seconds to end."""
     config = config_from(args)
     setup_logging(config.log_level)
+    raise_open_files()
     asyncio.run(serve(config))
     return 0

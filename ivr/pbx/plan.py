@@ -75,7 +75,7 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         sip_port=config.sip_port,
         rtp_start=config.rtp_start,
         rtp_end=config.rtp_end,
-        agi=f"agi://{host}:{config.agi_port}",
+        agi=f"agi://{host}:{config.agi_port}" + (f"/{secrets.agi}" if secrets.agi else ""),
         ami_port=config.ami_port,
         ami_secret=secrets.ami,
         language=config.default_language,

@@ -45,7 +45,7 @@ class Service:
     died: Callable[[], None] = lambda: None
     backoff: Backoff = field(default_factory=Backoff)
     answers: Callable[[], Awaitable[bool]] | None = None
-    check_every: float = 3.0
+    check_every: float = 2.0
 
 
 class Supervisor:

@@ -3,10 +3,12 @@
 Whatever goes wrong here leaves the channel without a destination, and the dialplan's fallback serves the call.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ivr.domain.tickets import valid_number
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import (
     Ask,
@@ -74,6 +76,11 @@ class Conversation:
         except CallerHungUp:
             ending = End("hung_up")
             flow.close()
+        except asyncio.CancelledError:
+            # the controller stops; the dialplan goes on with the call
+            self._note("end", {"reason": "controller_stopped", "step": self.step})
+            flow.close()
+            raise
         except Exception as error:
             self._note("error", {"step": self.step, "error": type(error).__name__})
             flow.close()
@@ -155,7 +162,12 @@ class Conversation:
         except StorageError:
             log.warning("ticket look-up failed", extra={"action": "ticket_lookup_failed"})
             return TicketFound(failed=True)
-        self._note("status", {"found": "yes" if found else "no"})
+        told = {"found": "yes" if found else "no"}
+        # One phone in ten has a right check digit too, so only what was found is surely a ticket. The journal takes
+        # the last `ticket` for the call's own.
+        if found and valid_number(number):
+            told["asked" if self.ticket else "ticket"] = number
+        self._note("status", told)
         return TicketFound(found)
 
     def _route(self, category: str) -> RouteFound:

@@ -20,7 +20,7 @@ async def controller(port: int, answers: dict[str, dict[str, str]]) -> AsyncIter
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         header = (await reader.readuntil(b"\n\n")).decode()
-        route = header.split("agi_network_script: ")[1].split("\n")[0]
+        route = header.split("agi_network_script: ")[1].split("\n")[0].rsplit("/")[-1]
         for name, value in answers.get(route, {}).items():
             writer.write(f'SET VARIABLE {name} "{value}"\n'.encode())
             await reader.readline()

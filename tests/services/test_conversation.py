@@ -14,6 +14,7 @@ from ivr.flow.commands import (
     Enqueue,
     FindTicket,
     Flow,
+    FlowSettings,
     Keys,
     NoteTicket,
     OpenTicket,
@@ -25,6 +26,8 @@ from ivr.flow.commands import (
     TicketFound,
     TicketOpened,
 )
+from ivr.flow.status import status
+from ivr.flow.talk import Talk
 from ivr.services.conversation import Conversation, Services
 from ivr.services.reception import Flows, Reception
 from ivr.services.routing import CategoryRouter
@@ -111,6 +114,31 @@ async def test_private_keys_are_not_journalled() -> None:
 
     await house.talk(flow(), ScriptedChannel(keys=["4567"]))
     assert not any("4567" in str(event) for event in house.journal.events)
+
+
+@pytest.mark.parametrize("keys", ["89161234", "11223344", "79161233", "00000000"])
+async def test_a_phone_keyed_in_as_a_ticket_leaves_no_digits_in_the_journal(keys: str) -> None:
+    house = House()
+    talk = Talk(CALLER, FlowSettings(), {})
+    await house.talk(status(talk), ScriptedChannel(keys=[keys, "", "", None]))
+    shown = [value for *_, data in house.journal.events for value in data.values()]
+    assert shown and not any(digit in str(value) for value in shown for digit in set(keys))
+
+
+async def test_a_ticket_that_was_found_is_journalled_and_a_wrong_guess_is_not() -> None:
+    house = House()
+    number = await house.services.tickets.open_for_call(
+        call_id="before", category="signin", purpose="operator", language="ru", caller=CALLER.number, at=NOON
+    )
+
+    def flow() -> Flow:
+        yield FindTicket(number)
+        yield FindTicket("00000000")
+        return End("done")
+
+    await house.talk(flow())
+    said = [data for _, _, kind, data in house.journal.events if kind == "status"]
+    assert said == [{"found": "yes", "ticket": number}, {"found": "no"}]
 
 
 async def test_with_the_database_away_the_flow_is_told_so_and_goes_on() -> None:
