@@ -134,7 +134,7 @@ class Hotline:
         """Does the controller's event loop still turn?"""
         url = f"http://{_setup.host(self._config.web_host)}:{self._config.web_port}/health/live"
         try:
-            limit = aiohttp.ClientTimeout(total=2)
+            limit = aiohttp.ClientTimeout(total=1)
             async with aiohttp.ClientSession(timeout=limit) as session, session.get(url) as answer:
                 return answer.status == 200
         except (aiohttp.ClientError, TimeoutError):
