@@ -10,6 +10,7 @@ from ivr.commands.listing import print_json, print_table, safe, when
 from ivr.config import load_config
 from ivr.domain.tickets import EVENTS, MOVES, STATUSES, group, valid_number
 from ivr.errors import HotlineError
+from ivr.flow.book import CATEGORIES
 from ivr.services.tickets import TicketDesk
 from ivr.storage.store import Storage, open_storage
 
@@ -18,10 +19,10 @@ _LIMIT = 15.0  # seconds: nobody is on the phone here
 EXAMPLES = """examples:
   ivr tickets list --status open
   ivr tickets list --json --limit 500
-  ivr tickets show 48215513
-  ivr tickets move 48215513 take
-  ivr tickets move 48215513 resolve --note "password reset explained"
-  ivr tickets note 48215513 "called back, nobody answered"
+  ivr tickets show 48215512
+  ivr tickets move 48215512 take
+  ivr tickets move 48215512 resolve --note "password reset explained"
+  ivr tickets note 48215512 "called back, nobody answered"
 """
 
 
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="the newest tickets")
     listing.add_argument("--status", choices=STATUSES, help="only these")
-    listing.add_argument("--category", help="only this category id")
+    listing.add_argument("--category", choices=CATEGORIES, help="only this category id")
     listing.add_argument("--limit", type=int, default=50, help="at most so many (default 50)")
     show = actions.add_parser("show", help="one ticket with its history")
     move = actions.add_parser("move", help="move a ticket to its next status")
@@ -53,6 +54,8 @@ async def _run(args: argparse.Namespace) -> int:
         if args.action == "list":
             return await _list(storage, args)
         number = _number(args.number)
+        if args.action == "note" and not args.text.strip():
+            raise HotlineError("the note is empty: write down what happened, in quotation marks")
         desk = TicketDesk(storage.tickets, secrets.randbelow)
         at = datetime.now(UTC)
         if args.action == "move" and await desk.move(number, args.event, at, args.note) is None:

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from ivr.cli import main
+from ivr.commands import tickets
+from ivr.domain.tickets import valid_number
 from ivr.services.tickets import TicketDesk
 from ivr.storage.store import open_storage
 from ivr.testing import NOON
@@ -69,6 +72,8 @@ def test_moved_and_noted(number: str, capsys: pytest.CaptureFixture[str]) -> Non
         (("tickets", "show", "00000000"), "no ticket"),
         (("tickets", "note", "00000000", "x"), "no ticket"),
         (("tickets", "move", "00000000", "take"), "no ticket"),
+        (("tickets", "note", "00000000", ""), "note is empty"),
+        (("tickets", "note", "00000000", " \t\n"), "note is empty"),
         (("tickets", "list", "--limit", "0"), "--limit"),
         (("calls", "list", "--limit", "0"), "--limit"),
         (("calls", "show", "9.9"), "no call"),
@@ -101,3 +106,20 @@ def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             main([command, "--help"])
         assert "examples:" in capsys.readouterr().out
+
+
+def test_an_unknown_category_is_refused_and_the_known_are_named(
+    number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["tickets", "list", "--category", "foo"])
+    told = capsys.readouterr().err
+    assert refused.value.code == 2
+    assert "foo" in told and "signin" in told and "identity" in told
+    assert said(capsys, "tickets", "list", "--category", "other") == "no tickets\n"
+    assert number in said(capsys, "tickets", "list", "--category", "signin", "--json")
+
+
+def test_ticket_numbers_in_examples_can_be_typed() -> None:
+    numbers = re.findall(r"\b[0-9]{8}\b", tickets.EXAMPLES)
+    assert numbers and all(valid_number(number) for number in numbers)
