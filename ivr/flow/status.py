@@ -16,9 +16,7 @@ def status(talk: Talk) -> Part:
         talk.count += 1
         # one piece with the question: keys pressed into the complaint are the first digits of the answer
         # private: keyed in by mistake, it may be the caller's phone or identity number
-        number = yield from talk.collect(
-            (*said, "status/enter-number"), "status/number", NUMBER_LENGTH, private=True
-        )
+        number = yield from talk.collect((*said, "status/enter-number"), "status/number", NUMBER_LENGTH, private=True)
         if number == "*":
             talk.count = 0
             return

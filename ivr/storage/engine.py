@@ -8,16 +8,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ivr.errors import StorageError
+from ivr.storage.sqlite_file import SqliteFile
 from ivr.tasks import spawn
 
 log = logging.getLogger(__name__)
@@ -56,11 +56,15 @@ def masked(text: str) -> str:
 class Database:
     """An engine whose every use ends within `limit` seconds, with a result or with `StorageError`."""
 
-    def __init__(self, url: str, limit: float = 2.0) -> None:
+    def __init__(self, url: str, limit: float = 2.0, create: bool = False) -> None:
+        """`create`: make the file of an SQLite database that is not there yet; nobody but an upgrade should."""
         self.url = database_url(url)
         self.limit = limit
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(self.url, limit) if self.sqlite else _postgresql(self.url, limit)
+        self.file = SqliteFile(self.url) if self.sqlite else None
+        if self.file is not None and create:
+            self.file.make()
+        self.engine = _sqlite(self.file, limit) if self.file is not None else _postgresql(self.url, limit)
         # SQLite has one writer; queueing here is fair and spares its own polling between our connections.
         self._writer = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
@@ -74,6 +78,7 @@ class Database:
         """Run `work` on a connection; nothing is committed."""
 
         async def go() -> T:
+            await self._watch()
             async with self.engine.connect() as connection:
                 return await work(connection)
 
@@ -89,8 +94,12 @@ class Database:
             async with AsyncExitStack() as stack:
                 if self.sqlite:
                     await stack.enter_async_context(self._writer)
+                await self._watch()
                 connection = await stack.enter_async_context(self.engine.begin())
-                return await work(connection)
+                result = await work(connection)
+            # Committed, but into what? Only a row in the file that is there counts as stored.
+            await self._watch()
+            return result
 
         return await self._limited(go)
 
@@ -99,6 +108,17 @@ class Database:
         if self._running:
             await asyncio.wait(self._running, timeout=self.limit)
         await self.engine.dispose()
+
+    async def _watch(self) -> None:
+        """Raise when the file is not the one in use, and let go of it: a new connection opens what is there then."""
+        if self.file is None:
+            return
+        try:
+            self.file.check()
+        except StorageError as error:
+            log.error("%s", error, extra={"action": "database_file"})
+            await self.engine.dispose()
+            raise
 
     async def _limited(self, go: Callable[[], Awaitable[T]]) -> T:
         # In a task of its own: a dead server can hold up even the clean-up after a cancel, and the caller's
@@ -143,24 +163,23 @@ def _plain(error: Exception, name: str) -> str:
     return f"the database ({name}) cannot be used: {text or type(error).__name__}; see `ivr doctor`"
 
 
-def _sqlite(url: URL, limit: float) -> AsyncEngine:
-    path = Path(str(url.database))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Callers' numbers are inside; -wal and -shm take over the mode of the main file.
-        path.touch(mode=0o600, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"the database file {path} cannot be made: {error.strerror}") from error
-    engine = create_async_engine(url, pool_size=5, max_overflow=0, pool_timeout=limit * 0.75)
+def _sqlite(file: SqliteFile, limit: float) -> AsyncEngine:
+    engine = create_async_engine(file.url, pool_size=5, max_overflow=0, pool_timeout=limit * 0.75)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _pragmas(connection: Any, _record: object) -> None:
+    def _pragmas(connection: Any, record: Any) -> None:
+        record.info["file"] = file.connected()
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={int(limit * 750)}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _still_there(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info["file"] != file.identity():
+            raise DisconnectionError  # the pool then opens another
 
     return engine
 

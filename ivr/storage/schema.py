@@ -21,7 +21,7 @@ _PATIENCE = 120.0  # seconds: a migration may rebuild a big table
 
 async def upgrade(url: str) -> str:
     """Bring the database to the newest revision and return its id; all or nothing. Raises `StorageError`."""
-    database = Database(url, limit=_PATIENCE)
+    database = Database(url, limit=_PATIENCE, create=True)
     try:
         return await database.read(_upgrade)
     finally:
@@ -29,12 +29,14 @@ async def upgrade(url: str) -> str:
 
 
 async def revision(url: str, limit: float = 5.0) -> str | None:
-    """The revision the database is at; None when it is empty. Raises `StorageError`."""
+    """The revision the database is at; None when it is empty, or a file not made yet. Raises `StorageError`."""
 
     async def work(connection: AsyncConnection) -> str | None:
         return await connection.run_sync(_current)
 
     database = Database(url, limit=limit)
+    if database.file is not None and database.file.identity() is None:
+        return None
     try:
         return await database.read(work)
     finally:

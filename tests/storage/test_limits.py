@@ -11,6 +11,7 @@ import pytest
 
 from ivr.domain import tickets as rules
 from ivr.errors import StorageError
+from ivr.storage.schema import upgrade
 from ivr.storage.store import Storage, open_storage
 
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -28,8 +29,6 @@ async def refused_in_time(storage: Storage) -> None:
 
 
 async def test_a_locked_sqlite_is_told_and_works_again_after(tmp_path: object) -> None:
-    from ivr.storage.schema import upgrade
-
     file = f"{tmp_path}/hotline.db"
     await upgrade(f"sqlite:///{file}")
     other = sqlite3.connect(file)
@@ -81,5 +80,4 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: object) -> None:
     with open(f"{tmp_path}/file", "w"):  # noqa: PTH123
         pass
     with pytest.raises(StorageError, match="cannot be made"):
-        async with open_storage(f"sqlite:///{tmp_path}/file/hotline.db"):
-            pass
+        await upgrade(f"sqlite:///{tmp_path}/file/hotline.db")
