@@ -128,15 +128,18 @@ def load_config(file: Path | None = None, environ: Mapping[str, str] | None = No
             values[key] = _tables(Operator, raw, f"{path}: operators", faults)
         else:
             _put(values, known[key], raw, f"{path}: {key}", faults)
+    places: dict[str, str] = {}
     for name, f in known.items():
         raw = environ.get("IVR_" + name.upper())
         if raw is not None and name not in ("trunks", "operators", "config_file"):
-            _put(values, f, raw, f"environment: IVR_{name.upper()}", faults)
+            places[name] = f"environment: IVR_{name.upper()}"
+            _put(values, f, raw, places[name], faults)
     for name, raw in flags.items():
         if raw is not None:
-            _put(values, known[name], raw, f"--{name.replace('_', '-')}", faults)
+            places[name] = f"--{name.replace('_', '-')}"
+            _put(values, known[name], raw, places[name], faults)
     config = Config(**values)
-    faults += check(config, path)
+    faults += check(config, path, places)
     if faults:
         raise ConfigError(faults)
     return config

@@ -1,26 +1,36 @@
 """What makes the settings of a deployment usable. All faults, in plain words."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address, ip_network
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ivr.config import Config
 
+_DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 _DID = re.compile(r"\+?[0-9]{3,15}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
 
 
-def check(config: "Config", path: Path) -> list[str]:
-    """Every fault of the merged settings, each as one line: place, value, what is allowed."""
+def check(config: "Config", path: Path, places: Mapping[str, str] | None = None) -> list[str]:
+    """Every fault of the merged settings, each as one line: place, value, what is allowed.
+
+    `places`: where a setting came from that is not of the file `path` ("--sip-port").
+    """
     faults: list[str] = []
+    file = str(path) if path.exists() else "settings"
+    places = places or {}
 
     def need(good: bool, key: str, allowed: str) -> None:
         if not good:
             value = getattr(config, key, None)
-            faults.append(f"{path}: {key}: {value!r} is not {allowed}")
+            shown = repr(str(value) if isinstance(value, Path) else value)
+            faults.append(f"{places.get(key, f'{file}: {key}')}: {shown} is not {allowed}")
 
     for key in ("sip_port", "agi_port", "ami_port", "web_port", "rtp_start", "rtp_end"):
         need(1 <= getattr(config, key) <= 65535, key, "a port (1 to 65535)")
@@ -45,19 +55,23 @@ def check(config: "Config", path: Path) -> list[str]:
         "log_level",
         "DEBUG, INFO, WARNING or ERROR",
     )
-    faults += _check_trunks(config, path) + _check_operators(config, path)
+    need(config.data_dir is None or config.data_dir.is_dir(), "data_dir", "an existing folder")
+    url = config.database_url.reveal()
+    need(not url or bool(_DATABASE.match(url)), "database_url", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    for one, other in combinations(("agi_port", "ami_port", "web_port"), 2):
+        if (number := getattr(config, one)) == getattr(config, other):
+            where = places.get(other) or places.get(one, file)
+            faults.append(f"{where}: {one} and {other} are both {number}; each needs its own port")
+    faults += _check_trunks(config, file) + _check_operators(config, file)
     return faults
 
 
-def _check_trunks(config: "Config", path: Path) -> list[str]:
-    faults = []
-    names = [t.name for t in config.trunks]
+def _check_trunks(config: "Config", file: str) -> list[str]:
+    faults = _doubled((t.name for t in config.trunks), f"{file}: trunk", "name")
     for trunk in config.trunks:
-        where = f"{path}: trunk {trunk.name!r}"
+        where = f"{file}: trunk {trunk.name!r}"
         if not _NAME.match(trunk.name):
             faults.append(f"{where}: name: small letters, digits and '-', starting with a letter")
-        if names.count(trunk.name) > 1:
-            faults.append(f"{where}: name: used twice")
         if not trunk.addresses and not trunk.registers:
             faults.append(f"{where}: needs `addresses`, or `host`, `username` and `password` to register")
         if trunk.registers and not (trunk.host and trunk.password):
@@ -75,20 +89,26 @@ def _check_trunks(config: "Config", path: Path) -> list[str]:
     return faults
 
 
-def _check_operators(config: "Config", path: Path) -> list[str]:
-    faults = []
-    logins = [o.login for o in config.operators]
+def _check_operators(config: "Config", file: str) -> list[str]:
+    faults = _doubled((o.login for o in config.operators), f"{file}: operator", "login")
     for operator in config.operators:
-        where = f"{path}: operator {operator.login!r}"
+        where = f"{file}: operator {operator.login!r}"
         if not re.match(r"[0-9]{2,6}\Z", operator.login):
             faults.append(f"{where}: login: 2 to 6 digits")
-        if logins.count(operator.login) > 1:
-            faults.append(f"{where}: login: used twice")
         if re.search(r'[;"<>\\\r\n]', operator.name):
             faults.append(f'{where}: name: no ; " < > or \\')
         if re.search(r"[;,\\\s]", operator.secret.reveal()):
             faults.append(f"{where}: secret: no blanks, ; , or \\")
     return faults
+
+
+def _doubled(names: Iterable[str], where: str, key: str) -> list[str]:
+    """One line for each name that is there more than once."""
+    return [
+        f"{where} {name!r}: {key}: used {'twice' if count == 2 else f'{count} times'}"
+        for name, count in Counter(names).items()
+        if count > 1
+    ]
 
 
 def _is_address(text: str) -> bool:
