@@ -1,8 +1,10 @@
 """What a check says."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
+_SEE = re.compile(r"[;.,]? *[Ss]ee `ivr doctor`(?=\.?$|;)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Check:
@@ -19,8 +21,13 @@ def ok(name: str, what: str) -> Check:
 
 
 def warn(name: str, what: str, remedy: str) -> Check:
-    return Check(name, "warn", what, remedy)
+    return Check(name, "warn", _own(what), remedy)
 
 
 def fail(name: str, what: str, remedy: str) -> Check:
-    return Check(name, "fail", what, remedy)
+    return Check(name, "fail", _own(what), remedy)
+
+
+def _own(what: str) -> str:
+    """Errors send the user to the doctor; the doctor does not."""
+    return _SEE.sub("", what)
