@@ -30,6 +30,7 @@ from ivr.services.conversation import Services
 from ivr.services.queue_journal import QueueJournal
 from ivr.services.reception import Flows, Reception
 from ivr.services.routing import CategoryRouter
+from ivr.services.sms_desk import SmsDesk
 from ivr.services.tickets import TicketDesk
 from ivr.services.waiting import WaitingRoom
 from ivr.services.wishes import WishDesk
@@ -92,7 +93,7 @@ class Controller:
         desk = TicketDesk(storage.tickets, secrets.randbelow)
         services = Services(
             tickets=desk,
-            outbox=storage.outbox,
+            sms=SmsDesk(storage.outbox),
             ratings=storage.ratings,
             journal=storage.journal,
             clock=self._clock,

@@ -33,7 +33,8 @@ from ivr.flow.commands import (
     TicketFound,
     TicketOpened,
 )
-from ivr.services.ports import Channel, Clock, Journal, Outbox, Ratings
+from ivr.services.ports import Channel, Clock, Journal, Ratings
+from ivr.services.sms_desk import SmsDesk
 from ivr.services.tickets import TicketDesk
 from ivr.services.waiting import WaitingRoom
 
@@ -46,7 +47,7 @@ class Services:
     """What a conversation works with; one set for all calls."""
 
     tickets: TicketDesk
-    outbox: Outbox
+    sms: SmsDesk
     ratings: Ratings
     journal: Journal
     clock: Clock
@@ -186,13 +187,23 @@ class Conversation:
 
     async def _queue_sms(self, template: str, number: str) -> Done:
         try:
-            await self.services.outbox.queue(
-                "sms", number, template, self.language, self.ticket, self.services.clock.now()
+            outcome = await self.services.sms.queue(
+                call_id=self.channel.call_id,
+                number=number,
+                template=template,
+                language=self.language,
+                ticket=self.ticket,
+                at=self.services.clock.now(),
             )
         except StorageError:
             log.warning("sms not queued", extra={"action": "sms_not_queued"})
             return Done(False)
-        self._note("sms", {"template": template})
+        if outcome == "refused":
+            log.warning("too many sms", extra={"action": "sms_refused"})
+            self._note("sms_refused", {"template": template})
+            return Done(False)
+        if outcome == "queued":
+            self._note("sms", {"template": template})
         return Done()
 
     async def _noted(self, note: str) -> bool:

@@ -19,32 +19,38 @@ _KNOWN_CALLS = 10_000
 
 
 class Throttle:
-    """Counts wrong guesses by key over a sliding hour; forgets the oldest keys beyond `most`."""
+    """Counts by key over a sliding time, wrong guesses for one; forgets the oldest keys beyond `most`."""
 
     def __init__(self, allowed: int, per: timedelta = timedelta(hours=1), most: int = 10_000) -> None:
         self._allowed = allowed
         self._per = per
         self._most = most
-        self._wrong: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._times: OrderedDict[str, deque[datetime]] = OrderedDict()
 
     def blocked(self, key: str, at: datetime) -> bool:
-        """Have there been too many wrong guesses under `key` lately? Never for an empty key."""
-        times = self._wrong.get(key)
+        """Has `key` been counted as often as is allowed lately? Never for an empty key."""
+        times = self._times.get(key)
         if not key or times is None:
             return False
         while times and at - times[0] >= self._per:
             times.popleft()
         return len(times) >= self._allowed
 
-    def wrong(self, key: str, at: datetime) -> None:
-        """Count one wrong guess."""
+    def count(self, key: str, at: datetime) -> None:
+        """Count one more."""
         if not key:
             return
-        times = self._wrong.setdefault(key, deque(maxlen=self._allowed))
+        times = self._times.setdefault(key, deque(maxlen=self._allowed))
         times.append(at)
-        self._wrong.move_to_end(key)
-        while len(self._wrong) > self._most:
-            self._wrong.popitem(last=False)
+        self._times.move_to_end(key)
+        while len(self._times) > self._most:
+            self._times.popitem(last=False)
+
+    def uncount(self, key: str, at: datetime) -> None:
+        """Take back what was counted at `at`."""
+        times = self._times.get(key)
+        if times is not None and at in times:
+            times.remove(at)
 
 
 class TicketDesk:
@@ -95,8 +101,8 @@ class TicketDesk:
             return ticket.status
         # The number alone is no guess yet: the flow asks for the four digits next.
         if last_four:
-            self._by_caller.wrong(caller, at)
-            self._by_number.wrong(number, at)
+            self._by_caller.count(caller, at)
+            self._by_number.count(number, at)
         return ""
 
     async def note(self, number: str, text: str, *, call_id: str = "", at: datetime) -> bool:

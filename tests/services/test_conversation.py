@@ -31,6 +31,7 @@ from ivr.flow.talk import Talk
 from ivr.services.conversation import Conversation, Services
 from ivr.services.reception import Flows, Reception
 from ivr.services.routing import CategoryRouter
+from ivr.services.sms_desk import SmsDesk
 from ivr.services.tickets import TicketDesk
 from ivr.services.waiting import WaitingRoom
 from ivr.testing import (
@@ -58,7 +59,7 @@ class House:
         self.waiting = WaitingRoom(self.announcements, lambda language, place, wait: (f"{place}", f"{wait}"))
         self.services = Services(
             TicketDesk(self.tickets, lambda n: 7 % n),
-            self.outbox,
+            SmsDesk(self.outbox),
             self.ratings,
             self.journal,
             self.clock,
@@ -170,6 +171,21 @@ async def test_a_failing_flow_leaves_the_call_to_the_dialplan() -> None:
     assert channel.queued is None
     assert channel.ended is None
     assert house.journal.kinds("call-1")[-1] == "error"
+
+
+async def test_an_sms_over_the_limit_is_told_as_failed_and_a_repeated_one_as_done() -> None:
+    house, got = House(), []
+
+    def flow() -> Flow:
+        for number in ("+79160000001", "+79160000001", "+79160000002", "+79160000003"):
+            got.append((yield QueueSms("signin/password", number)))
+        return End("done")
+
+    await house.talk(flow())
+    assert got == [Done(), Done(), Done(), Done(False)]
+    assert len(house.outbox.messages) == 2
+    assert house.journal.kinds("call-1") == ["sms", "sms", "sms_refused", "end"]
+    assert not any("7916" in str(data) for *_, data in house.journal.events)
 
 
 async def test_an_sms_and_a_rating_are_kept_with_call_and_ticket() -> None:

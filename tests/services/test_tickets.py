@@ -117,7 +117,7 @@ async def test_one_phone_cannot_try_many_tickets() -> None:
 def test_throttle_forgets_the_oldest_keys_and_never_blocks_the_unnamed() -> None:
     throttle = Throttle(1, most=3)
     for key in ("", "a", "b", "c", "d"):
-        throttle.wrong(key, NOON)
+        throttle.count(key, NOON)
     assert [throttle.blocked(key, NOON) for key in ("", "a", "b", "d")] == [False, False, True, True]
 
 
