@@ -2,8 +2,12 @@
 
 import errno
 import socket
+import sys
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+
+Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,39 @@ def holder_of(port: Port) -> str:
     for table in ("udp", "udp6") if port.udp else ("tcp", "tcp6"):
         for row in _lines(Path("/proc/net") / table)[1:]:
             columns = row.split()
+            address, _, number = columns[1].rpartition(":")
             # 0A is LISTEN
-            if int(columns[1].rsplit(":", 1)[1], 16) == port.number and (port.udp or columns[3] == "0A"):
+            listens = int(number, 16) == port.number and (port.udp or columns[3] == "0A")
+            if listens and _clash(_address(address), ip_address(port.host)):
                 inodes.add(f"socket:[{columns[9]}]")
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
             if str(link.readlink()) in inodes:
                 process = link.parents[1]
-                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+                return f"{_name(process)} (process {process.name})"
         except OSError:
             continue
     return ""
+
+
+def _address(text: str) -> Address:
+    """An address as /proc/net writes it: 32-bit words in hexadecimal, each in the machine's byte order."""
+    words = [int(text[i : i + 8], 16).to_bytes(4, sys.byteorder) for i in range(0, len(text), 8)]
+    return ip_address(b"".join(words))
+
+
+def _clash(one: Address, other: Address) -> bool:
+    """Can a socket of `one` be in the way of a socket of `other`? :: takes IPv4 in as well."""
+    one, other = (getattr(a, "ipv4_mapped", None) or a for a in (one, other))
+    return one == other or one.is_unspecified or other.is_unspecified
+
+
+def _name(process: Path) -> str:
+    """The program; a provisioned Asterisk is run by a loader and still called asterisk."""
+    arguments = (process / "cmdline").read_bytes().split(b"\0")
+    if any(argument.rpartition(b"/")[2] == b"asterisk" for argument in arguments):
+        return "asterisk"
+    return (process / "comm").read_text().strip()
 
 
 def _lines(path: Path) -> list[str]:
