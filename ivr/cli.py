@@ -2,10 +2,15 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from ivr.errors import HotlineError
+from ivr.errors import ConfigError, HotlineError
+
+#: Options before the command, and the variables they set.
+_ALL = {"all_config": "IVR_CONFIG_FILE", "all_state_dir": "IVR_STATE_DIR"}
 
 #: command -> one line of help; the module of the same name has `arguments(parser)` and `run(args) -> int`.
 COMMANDS = {
@@ -25,24 +30,11 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 good, 1 found a problem, 2 could not be done. Never a traceback for a HotlineError."""
-    parser = argparse.ArgumentParser(
-        prog="ivr",
-        description="A 24/7 support hotline on Asterisk.",
-        epilog="Settings: hotline.toml, then IVR_* variables, then flags. Example: ivr run --sip-port 5070",
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     argv = sys.argv[1:] if argv is None else list(argv)
-    for name, help_line in COMMANDS.items():
-        sub = commands.add_parser(
-            name,
-            help=help_line,
-            description=help_line.capitalize() + ".",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        if argv[:1] == [name]:
-            _module(name).arguments(sub)
-    args = parser.parse_args(argv)
+    args = _parser(argv).parse_args(argv)
+    before = dict(os.environ)
     try:
+        _take(args)
         return int(_module(args.command).run(args))
     except HotlineError as error:
         print(f"ivr {args.command}: {error}", file=sys.stderr)
@@ -52,6 +44,60 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    finally:
+        for name in _ALL.values():
+            os.environ.pop(name, None)
+            if name in before:
+                os.environ[name] = before[name]
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of `argv`, with the arguments of the one command that is asked for."""
+    parser = argparse.ArgumentParser(
+        prog="ivr",
+        description="A 24/7 support hotline on Asterisk.",
+        epilog="Settings: hotline.toml, then IVR_* variables, then flags. "
+        "Examples: ivr run --sip-port 5070; ivr --config /etc/hotline.toml tickets list",
+    )
+    _options(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = _command(argv)
+    for name, help_line in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=help_line,
+            description=f"{help_line[0].upper()}{help_line[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name == wanted:
+            _module(name).arguments(sub)
+    return parser
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    # names of their own: commands have flags of the same name, whose defaults would win
+    parser.add_argument("--config", dest="all_config", type=Path, metavar="FILE",
+                        help="settings file, for every command (default: hotline.toml)")
+    parser.add_argument("--state-dir", dest="all_state_dir", metavar="DIR",
+                        help="where state, logs, secrets and the database live, for every command (default: var)")
+
+
+def _command(argv: Sequence[str]) -> str:
+    """The command among `argv`, behind the options of all commands."""
+    before = argparse.ArgumentParser(prog="ivr", add_help=False)
+    _options(before)
+    before.add_argument("rest", nargs=argparse.REMAINDER)
+    rest = before.parse_known_args(argv)[0].rest if argv[:1] and argv[0].startswith("--") else argv
+    return rest[0] if rest else ""
+
+
+def _take(args: argparse.Namespace) -> None:
+    """Options of all commands become settings of this process. Raises `ConfigError`."""
+    if args.all_config and not args.all_config.is_file():
+        raise ConfigError([f"{args.all_config}: no such file"])
+    for option, name in _ALL.items():
+        if value := getattr(args, option):
+            os.environ[name] = str(value)
 
 
 def _module(name: str):  # type: ignore[no-untyped-def]

@@ -41,6 +41,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     write.add_argument("folder", type=Path, metavar="DIR", help="its configuration folder, such as /etc/asterisk")
     write.add_argument("--diff", action="store_true", help="show what would change, write nothing; 1 if anything")
     write.add_argument("--force", action="store_true", help="replace files edited by hand (kept as *.by-hand)")
+    for action in (check, show, write):
+        # without a default: it would undo what stands before the action
+        action.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="settings file")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "check": "measure all built sounds and list offenders",
         "play": "play one sound on this machine (sox)",
     }.items():
-        sub = actions.add_parser(name, help=help_line, description=help_line.capitalize() + ".")
+        sub = actions.add_parser(name, help=help_line, description=f"{help_line[0].upper()}{help_line[1:]}.")
         sub.add_argument(
             "--voice",
             choices=("auto", "espeak", "festival", "none"),
