@@ -3,8 +3,6 @@
 Samples are float64 in -1..1 at `RATE`; levels are dB relative to overload (dBov, full-scale square = 0).
 """
 
-import io
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.errors import DataError
+from ivr.prompts.wavfile import parse_wav
 
 Samples = NDArray[np.float64]
 RATE = 16_000
@@ -34,13 +33,8 @@ class Pads:
 
 def read_wav(data: bytes, name: str) -> tuple[Samples, int]:
     """First channel (8, 16, 24 or 32 bit) and rate; raises `DataError` naming `name`."""
-    try:
-        with wave.open(io.BytesIO(data)) as file:
-            width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
-            raw = file.readframes(file.getnframes())
-    except (wave.Error, EOFError, ValueError) as error:
-        raise DataError(f"{name}: is not a PCM WAV file ({error}); save it as 16-bit PCM") from None
-    raw = raw[: len(raw) // (width * channels) * width * channels]
+    file = parse_wav(data, name)
+    width, channels, raw = file.width, file.channels, file.frames
     if width == 1:
         values = (np.frombuffer(raw, np.uint8).astype(np.float64) - 128) / 128
     elif width == 3:
@@ -50,7 +44,7 @@ def read_wav(data: bytes, name: str) -> tuple[Samples, int]:
         values = wide.view("<i4").ravel() / 2.0**31
     else:
         values = np.frombuffer(raw, f"<i{width}") / 2.0 ** (8 * width - 1)
-    return values.reshape(-1, channels)[:, 0].astype(np.float64), rate
+    return values.reshape(-1, channels)[:, 0].astype(np.float64), file.rate
 
 
 def master(samples: Samples, rate: int, pads: Pads, name: str) -> NDArray[np.int16]:

@@ -109,7 +109,7 @@ def test_a_studio_recording_wins_and_is_brought_to_level(build, beep: Beep, tmp_
 def test_a_bad_recording_is_named_and_the_others_are_built(build, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     path = recording_path(tmp_path / "recordings", PROMPTS[1])
     write_file(path, b"MP3")
-    with pytest.raises(DataError, match=r"menu/1\.wav: is not a PCM WAV"):
+    with pytest.raises(DataError, match=r"menu/1\.wav: is not a WAV file"):
         build()
     sounds = Sounds(tmp_path / "sounds", "ru")
     assert [sounds.complete(p.key) for p in PROMPTS] == [True, False, True, True]
