@@ -72,10 +72,18 @@ class TicketDesk:
         It is stored when this returns. Asked again with another purpose or category, the same ticket gets a note.
         """
         try:
-            ticket, new = await self._open(call_id, category, purpose, language, caller, at)
+            return await self.open_or_raise(
+                call_id=call_id, category=category, purpose=purpose, language=language, caller=caller, at=at
+            )
         except StorageError as error:
             log.warning("no ticket: %s", error, extra={"action": "ticket_not_opened"})
             return ""
+
+    async def open_or_raise(
+        self, *, call_id: str, category: str, purpose: str, language: str, caller: str, at: datetime
+    ) -> str:
+        """The same, but raises `StorageError` when the database did not answer; "" is: no free number."""
+        ticket, new = await self._open(call_id, category, purpose, language, caller, at)
         if ticket is None:
             log.error("no ticket: no free number", extra={"action": "ticket_not_opened"})
             return ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ivr.errors import StorageError
 from ivr.services.tickets import TicketDesk
 
 log = logging.getLogger(__name__)
@@ -24,11 +25,11 @@ class Wish:
 class WishSpool(Protocol):
     """Where the fallback script leaves wishes."""
 
-    def read(self) -> Sequence[Wish]:
-        """All wishes there are, oldest first; unreadable ones are put aside, not raised."""
+    def read(self, at: datetime) -> Sequence[Wish]:
+        """All wishes there are, oldest first; unusable ones (of a time far from `at`, too) are put aside."""
 
     def done(self, wish: Wish) -> None:
-        """Forget this wish: it has its ticket."""
+        """Forget this wish: it has its ticket. Never raises."""
 
 
 class WishDesk:
@@ -37,26 +38,48 @@ class WishDesk:
     def __init__(self, spool: WishSpool, desk: TicketDesk) -> None:
         self._spool = spool
         self._desk = desk
+        self._troubled: set[Wish] = set()
 
     async def pick_up(self, at: datetime) -> int:
         """Pick up what is there; returns how many. What could not be stored stays for the next time."""
         taken = 0
-        for wish in self._spool.read():
-            number = await self._desk.open_for_call(
-                call_id=wish.call_id,
-                category="other",
-                purpose="callback",
-                language=wish.language,
-                caller=wish.caller,
-                at=wish.at,
-            )
-            if not number:
-                break
-            await self._desk.note(
-                number, "asked to be called back while the menu was away", call_id=wish.call_id, at=at
-            )
-            self._spool.done(wish)
-            taken += 1
+        wishes = self._spool.read(at)
+        self._troubled.intersection_update(wishes)
+        # Those that failed before come last: if the fault is their own, the others are not held up by it.
+        for wish in sorted(wishes, key=self._troubled.__contains__):
+            try:
+                stored = await self._store(wish, at)
+            except StorageError as error:
+                self._trouble(wish, error)
+                break  # most likely the database is away: asking on would only take time
+            except Exception as error:
+                self._trouble(wish, error)
+                continue
+            if stored:
+                self._spool.done(wish)
+                taken += 1
         if taken:
             log.info("%d wishes to be called back picked up", taken, extra={"action": "wishes_picked_up"})
         return taken
+
+    async def _store(self, wish: Wish, at: datetime) -> bool:
+        number = await self._desk.open_or_raise(
+            call_id=wish.call_id,
+            category="other",
+            purpose="callback",
+            language=wish.language,
+            caller=wish.caller,
+            at=wish.at,
+        )
+        if number:
+            await self._desk.note(
+                number, "asked to be called back while the menu was away", call_id=wish.call_id, at=at
+            )
+        return bool(number)
+
+    def _trouble(self, wish: Wish, error: Exception) -> None:
+        """Told once for each wish, not at every try."""
+        if wish not in self._troubled:
+            self._troubled.add(wish)
+            why = str(error) if isinstance(error, StorageError) else type(error).__name__
+            log.error("the wish of call %s waits: %s", wish.call_id, why, extra={"action": "wish_waits"})

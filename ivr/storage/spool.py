@@ -1,22 +1,32 @@
 """The folder of wish files, written by the fallback script: one JSON object per file, complete once named *.json.
 
 `{"call_id": "1700000000.12", "caller": "+79161234567", "language": "ru", "at": "2026-03-01T12:00:00+00:00"}`;
-the writer makes `.<name>.tmp` and renames it. Unusable files get the ending .bad and stay for a human.
+the writer makes `.<name>.tmp` and renames it. Unusable files get the ending .bad (.bad2 …) and stay for a human.
 """
 
+import errno
 import json
 import logging
+import os
 import re
-from datetime import UTC, datetime
+import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ivr.services.wishes import Wish, WishSpool
 
 log = logging.getLogger(__name__)
 _MOST_BYTES = 4096
+_FAR = timedelta(days=366)
+#: Ours, not the file's fault.
+_LATER = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
 _CALLER = re.compile(r"(\+?[0-9]{3,15})?\Z")
 _CALL_ID = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
+
+
+class UnusableWish(Exception):
+    """What the file holds is no wish; the message has nothing of its content."""
 
 
 class FolderSpool(WishSpool):
@@ -26,37 +36,47 @@ class FolderSpool(WishSpool):
         self._folder = folder
         self._default_language = default_language
         self._files: dict[Wish, Path] = {}
+        self._stuck: set[str] = set()
 
-    def read(self) -> list[Wish]:
+    def read(self, at: datetime) -> list[Wish]:
         self._files = {}
         for file in sorted(self._folder.glob("*.json")):
+            if file.name in self._stuck:
+                continue
             try:
-                self._files[self._wish(file)] = file
+                self._files[self._wish(file, at)] = file
             except FileNotFoundError:
                 continue
-            except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-                log.error("wish file %s cannot be used: %s", file.name, error, extra={"action": "wish_bad"})
+            except Exception as error:  # whatever one file does must not hold up the others
+                if isinstance(error, OSError) and error.errno in _LATER:
+                    log.warning("wish files wait: %s", error.strerror, extra={"action": "wish_later"})
+                    break
+                why = str(error) if isinstance(error, UnusableWish) else type(error).__name__
+                log.error("wish file %r cannot be used: %s", file.name, why, extra={"action": "wish_bad"})
                 self._put_aside(file)
         return sorted(self._files, key=lambda wish: wish.at)
 
     def done(self, wish: Wish) -> None:
         file = self._files.pop(wish, None)
-        if file is not None:
+        if file is None:
+            return
+        try:
             file.unlink(missing_ok=True)
+        except OSError as error:
+            self._leave(file, error)
 
-    def _wish(self, file: Path) -> Wish:
-        with file.open("rb") as stream:
-            raw = stream.read(_MOST_BYTES + 1)
-        if len(raw) > _MOST_BYTES:
-            raise ValueError("too big for a wish")
+    def _wish(self, file: Path, now: datetime) -> Wish:
+        raw, changed = _content(file)
         told = json.loads(raw)
         if not isinstance(told, dict):
-            raise ValueError("not a JSON object")
+            raise UnusableWish("not a JSON object")
         at = datetime.fromisoformat(told["at"]) if told.get("at") else None
         if at is None:
-            at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+            at = datetime.fromtimestamp(changed, UTC)
         if at.tzinfo is None:
-            raise ValueError("at: no time zone")
+            raise UnusableWish("at: no time zone")
+        if abs(at - now) > _FAR:
+            raise UnusableWish("at: more than a year from now")
         language = told.get("language") or self._default_language
         return Wish(
             call_id=_checked(_CALL_ID, told["call_id"], "call_id"),
@@ -66,15 +86,41 @@ class FolderSpool(WishSpool):
         )
 
     def _put_aside(self, file: Path) -> None:
+        aside = file.with_suffix(".bad")
+        count = 1
+        while os.path.lexists(aside):  # an earlier one stays, too
+            count += 1
+            aside = file.with_suffix(f".bad{count}")
         try:
-            file.rename(file.with_suffix(".bad"))
+            file.rename(aside)
         except OSError as error:
-            log.error("and it cannot be put aside: %s", error, extra={"action": "wish_bad"})
+            self._leave(file, error)
+
+    def _leave(self, file: Path, error: OSError) -> None:
+        """It stays there, and is not looked at again until the next start."""
+        self._stuck.add(file.name)
+        log.error("wish file %r cannot be moved or removed: %s; see to its folder", file.name, error.strerror,
+                  extra={"action": "wish_stuck"})  # fmt: skip
+
+
+def _content(file: Path) -> tuple[bytes, float]:
+    """Bytes and time of change of a regular file; anything else, a pipe that would wait for a writer too, raises."""
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnusableWish("not a regular file")
+        raw = os.read(handle, _MOST_BYTES + 1)
+    finally:
+        os.close(handle)
+    if len(raw) > _MOST_BYTES:
+        raise UnusableWish("too big for a wish")
+    return raw, status.st_mtime
 
 
 def _checked(pattern: re.Pattern[str], value: object, name: str) -> str:
     if not isinstance(value, str) or not pattern.match(value):
-        raise ValueError(f"{name}: not of the form expected")
+        raise UnusableWish(f"{name}: not of the form expected")
     return value
 
 
