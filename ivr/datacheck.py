@@ -13,8 +13,9 @@ from ivr.errors import DataError, HotlineError
 from ivr.flow.book import Book, load_book
 from ivr.prompts.catalogue import flatten, load_catalogue
 
-#: So many names are spelt out in one line.
+#: So many names are spelt out.
 _NAMED = 8
+_SOUND = (".wav", ".wave", ".mp3", ".ogg", ".opus", ".flac", ".m4a", ".aiff", ".aif")
 _SAID = "which the hotline says; see: ivr prompts missing"
 _T = TypeVar("_T")
 
@@ -130,12 +131,16 @@ def _lack(name: str, config: Config, keys: set[str], why: str, faults: list[str]
 
 
 def _unused_recordings(folder: Path, spoken: set[str]) -> list[str]:
-    return [
-        f"{path}: a recording of no prompt; names are <language>/<key>.wav, see: ivr prompts script"
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-        and (path.suffix != ".wav" or str(path.relative_to(folder).with_suffix("")) not in spoken)
+    strays = [
+        path for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in _SOUND and path.is_file()
+        and (path.suffix != ".wav" or path.relative_to(folder).with_suffix("").as_posix() not in spoken)
     ]
+    lines = [f"{path}: a recording of no prompt; names are <language>/<key>.wav, see: ivr prompts script"
+             for path in strays[:_NAMED]]
+    if len(strays) > _NAMED:
+        lines.append(f"{folder}: {len(strays) - _NAMED} more recordings of no prompt")
+    return lines
 
 
 def _tried(make: Callable[[], _T], faults: list[str]) -> _T | None:

@@ -108,3 +108,10 @@ def test_prompts_missing_lists_what_has_no_text(broken: Path, capsys: pytest.Cap
     assert main(["prompts", "missing", "--language", "ru", "--voice", "espeak"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert "prompts.ru.toml: say/goodbye: has no text" in lines and lines[-1].startswith("174 of ")
+
+
+def test_notes_beside_recordings_are_left_alone_and_many_strays_are_counted(config: Config) -> None:
+    for name in ("README.txt", "ru/script.csv", *(f"de/n/{number}.wav" for number in range(30))):
+        write(config, f"recordings/{name}", "")
+    warnings = check_data(config).warnings
+    assert len(warnings) == 9 and "22 more" in warnings[-1] and "README" not in "".join(warnings)
