@@ -18,7 +18,9 @@ class SqliteFile:
         self.path = Path(str(url.database)).absolute()
         # mode=rw: opening never makes a file. As a URI, because only there SQLite takes a mode.
         self.url = url.set(database=f"file://{quote(str(self.path))}").update_query_dict({"mode": "rw", "uri": "true"})
+        self._wal = self.path.with_name(self.path.name + "-wal")
         self._seen: Identity | None = None
+        self._seen_wal: Identity | None = None
 
     def make(self) -> None:
         """Make an empty file for the owner alone, if there is none. Raises `StorageError`."""
@@ -34,11 +36,7 @@ class SqliteFile:
 
     def identity(self) -> Identity | None:
         """Device and inode of the file that is there now; None when there is none."""
-        try:
-            status = self.path.stat()
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino
+        return _identity(self.path)
 
     def connected(self) -> Identity | None:
         """A connection was opened just now: returns what it has open."""
@@ -57,10 +55,21 @@ class SqliteFile:
             )
         if self._seen is not None and now != self._seen:
             self._seen = now
+            if _identity(self._wal) == self._seen_wal:
+                self._set_aside()  # it belongs to the file before
             raise StorageError(f"the database file {self.path} was replaced while in use; the new one is used from now")
+        self._seen_wal = _identity(self._wal)
 
     def _set_aside(self) -> None:
         for ending in ("-wal", "-shm"):
             left = self.path.with_name(self.path.name + ending)
             if left.exists():
                 left.replace(left.with_name(left.name + ".left"))
+
+
+def _identity(path: Path) -> Identity | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,22 @@ async def test_a_replaced_file_is_told_once_and_then_used(file: Path) -> None:
         assert await storage.tickets.add(*ticket(3))
     async with open_storage(f"sqlite:///{file}") as storage:
         assert "c3" in {t.call_id for t in await storage.tickets.list()}
+
+
+async def test_an_older_copy_put_back_is_not_mixed_with_what_came_after_it(file: Path) -> None:
+    restored = file.with_name("restored.db")
+    shutil.copy(file, restored)
+    async with open_storage(f"sqlite:///{file}") as storage:
+        for n in range(10, 60):
+            await used(storage, n)
+        await storage.tickets.get("00000000")
+        os.replace(restored, file)  # noqa: PTH105
+        with pytest.raises(StorageError, match=ONE_LINE_OTHER):
+            await storage.tickets.add(*ticket(2))
+        assert await storage.tickets.add(*ticket(3))
+        assert [t.call_id for t in await storage.tickets.list()] == ["c3"]
+    with closing(sqlite3.connect(file)) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 async def test_a_file_removed_just_before_the_commit_is_not_called_stored(
