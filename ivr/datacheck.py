@@ -48,9 +48,8 @@ def check_data(config: Config) -> DataReport:
         if prompts is None:
             continue
         spoken |= {prompt.name for prompt in prompts if prompt.pause_ms is None}
-        if book is not None:
-            lacking = needed_prompts(book) - {prompt.key for prompt in prompts}
-            _lack(f"prompts.{language}.toml", config, lacking, _SAID, faults)
+        lacking = needed_prompts(book) - {prompt.key for prompt in prompts}
+        _lack(f"prompts.{language}.toml", config, lacking, _SAID, faults)
     folder = (config.data_dir or config.state_dir) / "recordings"
     warnings = [] if faults else _unused_recordings(folder, spoken)
     return DataReport(tuple(dict.fromkeys(faults)), tuple(warnings))
@@ -64,11 +63,11 @@ def require_data(config: Config) -> tuple[str, ...]:
     return report.warnings
 
 
-def needed_prompts(book: Book) -> set[str]:
-    """The sounds that must exist in every language: those that code and dialplan name, and those of `book`."""
+def needed_prompts(book: Book | None) -> set[str]:
+    """The sounds that must exist in every language: those that code and dialplan name, and those of `book`, if any."""
     # the shipped texts have every sound that the code names, and besides them only those of the shipped menus
     shipped = flatten("prompts.ru.toml", data_reader(None)("prompts.ru.toml"), [])
-    return (set(shipped) - _book(None).sounds()) | book.sounds()
+    return (set(shipped) - _book(None).sounds()) | (book.sounds() if book is not None else set())
 
 
 def missing_texts(config: Config, languages: Iterable[str]) -> list[tuple[str, str]]:

@@ -88,7 +88,8 @@ def broken(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 def test_run_starts_nothing_on_broken_data(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run"]) == 2
-    assert "menus.toml: is not valid TOML" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "menus.toml: is not valid TOML" in said and "prompts.ru.toml: has no text for" in said
     assert not (broken / "var").exists() and not (broken / "cache").exists()
 
 
