@@ -5,6 +5,7 @@ import asyncio
 
 from ivr.app import serve
 from ivr.commands.settings import config_from, settings_arguments
+from ivr.datacheck import require_data
 from ivr.log import setup_logging
 from ivr.pbx.child import raise_open_files
 
@@ -20,5 +21,6 @@ def run(args: argparse.Namespace) -> int:
     config = config_from(args)
     setup_logging(config.log_level)
     raise_open_files()
+    require_data(config)
     asyncio.run(serve(config))
     return 0
