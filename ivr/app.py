@@ -23,6 +23,8 @@ from ivr.flow import engine
 from ivr.flow.book import load_book
 from ivr.flow.commands import Caller, FlowSettings
 from ivr.flow.talk import Talk
+from ivr.logcare import LogCare
+from ivr.pbx.paths import InstancePaths
 from ivr.pbx.secrets import load_secrets
 from ivr.prompts.announcer import Announcer
 from ivr.prompts.background import BackgroundAnnouncer
@@ -88,6 +90,7 @@ class Controller:
         plan = load_queue_plan(read_data("queues.toml", config.data_dir))
         self._queue_journal = QueueJournal(storage.journal, self._clock)
         self._ami.on_event.append(self._queue_journal.event)
+        self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log)
         self._sweep = CallSweep(self._ami, storage.calls, storage.journal, self._clock)
         self._board.on_change.append(self._seen)
         desk = TicketDesk(storage.tickets, secrets.randbelow)
@@ -138,6 +141,7 @@ class Controller:
             try:
                 self._waiting.update(self._board.view(), self._clock.now())
                 await self._wishes.pick_up(self._clock.now())
+                await self._logs.look()
             except Exception:
                 log.exception("housekeeping failed; it is tried again")
             await asyncio.sleep(_HOUSEKEEPING_S)
