@@ -55,20 +55,18 @@ async def test_a_killed_controller_drops_nobody(line: Line) -> None:
         await talking_phone.code("*12")
 
 
-async def test_calls_while_the_controller_is_down_reach_an_operator(line: Line) -> None:
+async def test_a_call_met_by_a_hung_controller_reaches_an_operator(line: Line) -> None:
     phone = line.network.phones["101"]
     await phone.behave("answer")
     phone.forget()
     await phone.code("*11")
     try:
-        victim = line.controller()
-        os.kill(victim, signal.SIGSTOP)
-        os.kill(victim, signal.SIGKILL)
+        # it still accepts connections, but nobody reads them: the supervisor has to find out
+        os.kill(line.controller(), signal.SIGSTOP)
         citizen = await line.calls(number="+79164440005")
-        await citizen.hears("fallback/greeting", "say/hello")
-        if citizen.log == ["fallback/greeting"]:
-            talk = await phone.talk(60)
-            await talk.hangup()
+        await citizen.hears("fallback/greeting", limit=25)
+        talk = await phone.talk(60)
+        await talk.hangup()
         await citizen.call.hangup()
         await line.until_ready()
     finally:
