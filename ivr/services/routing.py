@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ivr.domain.queue_plan import GENERAL
 from ivr.domain.queues import QueueView, estimated_wait, position_for_newcomer
 from ivr.flow.commands import RouteFound
 from ivr.services.ports import Board
@@ -10,7 +11,7 @@ from ivr.services.ports import Board
 class CategoryRouter:
     """Category to queue name; never fails and never answers with nothing."""
 
-    def __init__(self, board: Board, queue_of: Mapping[str, str], general: str = "general") -> None:
+    def __init__(self, board: Board, queue_of: Mapping[str, str], general: str = GENERAL) -> None:
         self._board = board
         self._queue_of = queue_of
         self._general = general

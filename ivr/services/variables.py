@@ -15,5 +15,3 @@ TICKET = "IVR_TICKET"  # digits of the ticket, shown to the operator
 CATEGORY = "IVR_CATEGORY"  # category id
 REASON = "IVR_REASON"  # why the call ended, for the journal
 SLOW = "IVR_SLOW"  # "1" when the caller chose slow mode
-
-ALL = (CALL_ID, DID, TRUNK, CALLER, LANGUAGE, NEXT, QUEUE, TICKET, CATEGORY, REASON, SLOW)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import wave
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -26,22 +25,12 @@ from ivr.prompts.formats import alaw
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
 from ivr.testnet.network import TelephoneNetwork
+from tests.addresses import free_port, loopback
 
 DATA = Path(__file__).parents[2] / "ivr" / "data"
 PROMPTS = ("fallback/greeting", "fallback/nobody", "fallback/wish", "fallback/wish-taken", "queue/hold",
            "say/goodbye", "operator/logged-in", "operator/logged-out", "operator/paused", "operator/resumed",
            "operator/unknown")
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-def loopback(last: int) -> str:
-    """An address that only this test process uses."""
-    return f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 250 + 1}.{last}"
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ivr.domain.queue_plan import GENERAL
 from ivr.domain.queues import BoardView, QueueView, Waiting
 from ivr.flow.commands import (
     Ask,
@@ -216,8 +217,8 @@ def _staffed(**queues: QueueView) -> BoardView:
             _staffed(signin=QueueView("signin", 2, 0, (Waiting("a", 1, NOON), Waiting("b", 2, NOON)), 200)),
             RouteFound("signin", True, 3, 300),
         ),
-        (_staffed(general=QueueView("general", 1, 1)), RouteFound("general", True, 1, 0)),
-        (_staffed(signin=QueueView("signin")), RouteFound("general", False)),
+        (_staffed(common=QueueView("common", 1, 1)), RouteFound("common", True, 1, 0)),
+        (_staffed(signin=QueueView("signin")), RouteFound("common", False)),
     ],
     ids=["board not fresh: Queue() decides", "free operator", "place and wait", "general helps out", "nobody"],
 )
@@ -226,7 +227,7 @@ def test_the_router_always_has_an_answer(view: BoardView, expected: RouteFound) 
 
 
 def test_an_unknown_category_goes_to_the_general_queue() -> None:
-    assert CategoryRouter(FixedBoard(), {})("mystery", "ru").queue == "general"
+    assert CategoryRouter(FixedBoard(), {})("mystery", "ru").queue == GENERAL
 
 
 def _waiting(*call_ids: str) -> BoardView:

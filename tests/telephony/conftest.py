@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -22,20 +21,10 @@ from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
 from ivr.testnet.hearing import RATE, Audio, Ear
 from ivr.testnet.network import TelephoneNetwork
+from tests.addresses import free_port, loopback
 
 DID = "88005553535"
 KEY_TIMEOUT = 2.0
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-def loopback(last: int) -> str:
-    """An address that only this test process uses."""
-    return f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 250 + 1}.{last}"
 
 
 @dataclass

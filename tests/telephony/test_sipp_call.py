@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.telephony.conftest import DID, Line, free_port, loopback
+from tests.addresses import free_port, loopback
+from tests.telephony.conftest import DID, Line
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
