@@ -98,6 +98,8 @@ class Config:
     announce_every: int = _setting(60, "seconds between position announcements in a queue")
     ring_timeout: int = _setting(20, "seconds an operator's phone rings")
     wrapup: int = _setting(10, "seconds of rest for an operator after a call")
+    default_region: str = _setting("77", "two-digit code of the region assumed of callers whose own is unknown")
+    test_time: str = _setting("", "for trials only: the moment (ISO 8601 with offset) that routing takes for now")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     trunks: tuple[Trunk, ...] = (Trunk("local", addresses=("127.0.0.1",)),)
     operators: tuple[Operator, ...] = (Operator("101"), Operator("102"), Operator("103"))

@@ -16,13 +16,59 @@ _NAME = re.compile(r"[a-z][a-z0-9]{0,19}\Z")
 
 
 @dataclass(frozen=True)
+class Shift:
+    """One shift of a site, by its own clock: `days` 0 (Monday) to 6; minutes of the day, `end` may pass midnight
+    (over 1440). `operators`: how many people it is planned with."""
+
+    days: frozenset[int]
+    start: int
+    end: int
+    operators: int
+
+
+@dataclass(frozen=True)
+class Site:
+    """One call centre. `region`: where it is; `zone`: its clock; `serves`: regions it serves first.
+
+    `holidays`: works through public holidays (True) or is closed on them.
+    """
+
+    id: str
+    names: Mapping[str, str]
+    region: str
+    zone: str
+    shifts: tuple[Shift, ...]
+    serves: frozenset[str] = frozenset()
+    works_holidays: bool = True
+
+
+@dataclass(frozen=True)
+class CategoryRule:
+    """`shifts`: when its specialists may be called, by the caller's clock; empty: always.
+
+    `outside`: what happens at other hours: the 24/7 queue takes the call ("common") or it is called back.
+    """
+
+    id: str
+    shifts: tuple[Shift, ...] = ()
+    outside: str = "common"
+
+
+@dataclass(frozen=True)
 class QueueRule:
-    """One queue as Asterisk runs it; `weight` 0 to 100, the greater is served first."""
+    """One queue as Asterisk runs it; `weight` 0 to 100, the greater is served first.
+
+    `site` "" is the 24/7 queue (everybody's, any hour). Empty `categories`: all; `languages` as offered.
+    `capacity`: most callers that may wait here at once, 0 = no limit.
+    """
 
     name: str
     categories: tuple[str, ...] = ()
     strategy: str = "leastrecent"
     weight: int = 10
+    site: str = ""
+    languages: tuple[str, ...] = ("ru",)
+    capacity: int = 0
 
 
 @dataclass(frozen=True)
@@ -31,6 +77,8 @@ class QueuePlan:
 
     queues: tuple[QueueRule, ...]
     by_category: Mapping[str, str]
+    sites: Mapping[str, Site] = MappingProxyType({})
+    categories: Mapping[str, CategoryRule] = MappingProxyType({})
 
     @property
     def names(self) -> tuple[str, ...]:

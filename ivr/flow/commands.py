@@ -7,6 +7,7 @@ into the generator at its current `yield`.
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 Key = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
@@ -57,9 +58,13 @@ class OpenTicket:
 
 @dataclass(frozen=True)
 class TicketOpened:
-    """`number` is digits only; empty when the database did not answer (say so, go on without)."""
+    """`number` is digits only; empty when the database did not answer (say so, go on without).
+
+    `due`: until when it will be answered, by the caller's clock (aware); None when unknown.
+    """
 
     number: str
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -98,20 +103,68 @@ class Done:
 
 
 @dataclass(frozen=True)
+class AskPlace:
+    """Where is the caller, and what time is it there? Reply: `PlaceFound`. Never fails."""
+
+
+@dataclass(frozen=True)
+class ChoosePlace:
+    """The caller says to be in `region` (two-digit code); it counts for this call. Reply: `PlaceFound`."""
+
+    region: str
+
+
+@dataclass(frozen=True)
+class PlaceFound:
+    """`now`: the caller's local time (aware). `region` is "" when unknown, then `now` is only assumed.
+
+    `sure`: chosen by the caller, on his card, or a fixed line of one zone; nothing need be asked.
+    `kept`: the region was remembered for this number on the caller's own word.
+    """
+
+    region: str
+    now: datetime
+    sure: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class RememberPlace:
+    """Keep the region chosen in this call for the caller's number (he agreed). Reply: `Done`."""
+
+
+@dataclass(frozen=True)
+class ForgetPlace:
+    """Forget the region kept for the caller's number. Reply: `Done` (also when none was kept)."""
+
+
+@dataclass(frozen=True)
 class AskRoute:
-    """Which queue would take this call now? Reply: `RouteFound`. Never fails: the last resort is the fallback queue."""
+    """Who takes this call now? Reply: `RouteFound`. Never fails: the last resort is the fallback queue.
+
+    `leaving` names the queue that the caller is taken from (its time is over), "" for a new call.
+    """
 
     category: str
+    leaving: str = ""
 
 
 @dataclass(frozen=True)
 class RouteFound:
-    """`staffed`: somebody is logged in. `position` is 1-based, 0 = unknown. `wait_s` seconds, None = unknown."""
+    """The router's answer as the flow needs it.
+
+    `staffed`: there is a queue to wait in. `position` is 1-based, 0 = unknown; `wait_s` seconds, None = unknown.
+    `legs`: queue and the seconds to wait there before the next one (0: no limit), first leg first; the first names
+    `queue`. `now` and `opens` (aware, by the caller's clock): not staffed, and the work goes on at `opens`.
+    """
 
     queue: str
     staffed: bool
     position: int = 0
     wait_s: int | None = None
+    legs: tuple[tuple[str, int], ...] = ()
+    now: datetime | None = None
+    opens: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -137,13 +190,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Enqueue:
-    """Ending: hand the call to the dialplan's Queue(). `reason` is journalled; `slow` is remembered for later."""
+    """Ending: hand the call to the dialplan's Queue(). `reason` is journalled; `slow` is remembered for later.
+
+    `legs` as in `RouteFound`. `position` 1-based: the place that a moved caller keeps by arrival; 0 = at the end.
+    """
 
     queue: str
     ticket: str
     category: str
     reason: str = "operator"
     slow: bool = False
+    legs: tuple[tuple[str, int], ...] = ()
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,8 +212,22 @@ class End:
 
 
 Ending = Enqueue | End
-Command = Ask | SetLanguage | OpenTicket | FindTicket | QueueSms | AskRoute | NoteTicket | SaveRating | Step
-Reply = Keys | TicketOpened | TicketFound | Done | RouteFound | None
+Command = (
+    Ask
+    | SetLanguage
+    | OpenTicket
+    | FindTicket
+    | QueueSms
+    | AskPlace
+    | ChoosePlace
+    | RememberPlace
+    | ForgetPlace
+    | AskRoute
+    | NoteTicket
+    | SaveRating
+    | Step
+)
+Reply = Keys | TicketOpened | TicketFound | Done | PlaceFound | RouteFound | None
 #: Commands out, the reply of each command back in, an ending at last.
 Flow = Generator[Command, Any, Ending]
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from ivr.domain.queues import BoardView
 from ivr.domain.tickets import Ticket, TicketEvent
+from ivr.domain.whereabouts import KnownPlace
 from ivr.flow.commands import Enqueue, Sounds
 
 
@@ -79,3 +80,16 @@ class Board(Protocol):
 class Clock(Protocol):
     def now(self) -> datetime:
         """Aware UTC."""
+
+
+class KnownPlaces(Protocol):
+    """The regions that callers chose for their numbers (with consent) or operators wrote on the caller's card."""
+
+    async def get(self, number: str) -> KnownPlace | None:
+        """What is kept for `number` (E.164). Raises `StorageError`."""
+
+    async def keep(self, number: str, place: KnownPlace) -> None:
+        """Keep it; replaces what was kept, but a card never replaces the caller's own choice."""
+
+    async def forget(self, number: str) -> bool:
+        """True when something was forgotten."""
