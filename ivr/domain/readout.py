@@ -5,7 +5,7 @@ for, so that a build can prove that each exists as a sound (a missing word is a 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from ivr.domain.readout_grammar import Grammar, parse_grammar
@@ -23,15 +23,15 @@ class Reader:
         self.language = grammar.language
 
     def number(self, n: int, gender: str = "m", case: str = "nom") -> tuple[str, ...]:
-        """The cardinal, 0 to 999,999,999. `gender` m, f, n; `case` nom, acc. Raises ValueError outside."""
+        """The cardinal, 0 to 999,999,999. `gender` m, f, n; `case` nom, acc, gen (to 99). Raises ValueError outside."""
         return tuple(number_keys(self.grammar, n, gender, case))
 
     def counted(self, n: int, noun: str, case: str = "nom") -> tuple[str, ...]:
-        """`n` of a noun (minute, hour, call, ticket, person …). "acc" after "in …", not for persons."""
+        """`n` of a noun (minute, hour, call, ticket, person …). "acc" after "in …", not for persons; "gen" hours and minutes."""
         word = self.grammar.nouns.get(noun)
         if word is None:
             raise ValueError(f"{noun!r}: known nouns are {', '.join(sorted(self.grammar.nouns))}")
-        if case == "acc" and word.animate:
+        if case != "nom" and word.animate:
             raise ValueError(f"{noun!r}: persons are counted in the nominative only")
         return (*self.number(n, word.gender, case), noun_key(self.grammar, f"u/{noun}", word, n, case))
 
@@ -92,16 +92,37 @@ class Reader:
             form = "g"
         return self._pattern("date", day=(f"o/{day.day}{form}",), month=(f"month/{day.month}",))
 
-    def clock(self, hour: int, minute: int = 0) -> tuple[str, ...]:
-        """A time of day, 0:00 to 23:59."""
+    def day(self, day: date, today: date) -> tuple[str, ...]:
+        """When, as seen from `today`: today, tomorrow, else on which weekday and date."""
+        if 0 <= (day - today).days <= 1:
+            return ("day/tomorrow" if day > today else "day/today",)
+        return (f"weekday/{day.isoweekday()}", *self.date(day, "gen"))
+
+    def opens(self, at: datetime, today: date) -> tuple[str, ...]:
+        """A sentence: the work goes on at `at`, by the listener's clock."""
+        return self._pattern("opens", day=self.day(at.date(), today), at=self.at(at.hour, at.minute))
+
+    def due(self, at: datetime, today: date) -> tuple[str, ...]:
+        """A sentence: the answer comes no later than `at`, by the listener's clock."""
+        return self._pattern("due", day=self.day(at.date(), today), clock=self.clock(at.hour, at.minute, "gen"))
+
+    def at(self, hour: int, minute: int = 0) -> tuple[str, ...]:
+        """ "At nine thirty"."""
+        if self.grammar.at_hours:
+            spoken = self.clock(hour, minute, "acc")
+            return (f"at/{hour}", *spoken[len(self.counted(hour, "hour", "acc")) :])
+        return (*(("clock/at",) if "clock/at" in self.grammar.phrases else ()), *self.clock(hour, minute))
+
+    def clock(self, hour: int, minute: int = 0, case: str = "nom") -> tuple[str, ...]:
+        """A time of day, 0:00 to 23:59; "gen" after "no later than", where a language tells the two apart."""
         if not (0 <= hour <= 23 and 0 <= minute <= 59):
             raise ValueError(f"{hour}:{minute:02}: a time of day is 0:00 to 23:59")
         if self.grammar.clock == "twelve":
             return self._clock_twelve(hour, minute)
-        minutes = self.counted(minute, "minute") if minute else ()
+        minutes = self.counted(minute, "minute", case) if minute else ()
         if self.grammar.clock == "noun-first":
-            return ("clock/hour", *self.number(hour), *minutes)
-        return self.counted(hour, "hour") + minutes
+            return ("clock/hour", *self.number(hour, "m", case), *minutes)
+        return self.counted(hour, "hour", case) + minutes
 
     def required(self) -> dict[str, str]:
         """Every key that can be asked for, with its text ("" for pauses)."""
@@ -116,6 +137,8 @@ class Reader:
             keys |= {f"u/{name}-{form}": text for form, text in noun.forms.items()}
         keys |= {f"month/{i}": text for i, text in enumerate(g.months, 1)}
         keys |= {f"d/{i}": text for i, text in enumerate(g.digits)}
+        keys |= {f"weekday/{i}": text for i, text in enumerate(g.weekdays, 1)}
+        keys |= {f"at/{i}": text for i, text in enumerate(g.at_hours)}
         return keys | dict(g.phrases)
 
     def _clock_twelve(self, hour: int, minute: int) -> tuple[str, ...]:

@@ -24,7 +24,13 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
     "position_far": (),
     "wait": ("<wait>",),
     "closing": (),
+    "opens": ("<day>", "<at>"),
+    "due": ("<clock>", "<day>"),
 }
+#: Forms of a noun besides those of its plural: after "in …", after "no later than …".
+_CASES = ("-acc", "-gen")
+#: Said instead of a date.
+_DAYS = ("day/today", "day/tomorrow")
 #: Phrases that the code itself names, by the setting that needs them.
 _CLOCK_PHRASES = {
     "counted": (),
@@ -35,7 +41,7 @@ _CLOCK_PHRASES = {
 
 @dataclass(frozen=True)
 class Noun:
-    """`forms` by plural category, with `-acc` appended where the accusative differs."""
+    """`forms` by plural category, with `-acc` or `-gen` appended where the accusative or the genitive differs."""
 
     gender: str
     forms: Mapping[str, str]
@@ -45,7 +51,11 @@ class Noun:
 
 @dataclass(frozen=True)
 class Grammar:
-    """`numbers` and `ordinals`: value -> form name ("" is the basic form) -> text."""
+    """`numbers` and `ordinals`: value -> form name ("" is the basic form) -> text.
+
+    `weekdays` answer "when?" ("on Monday"), Monday first. `at_hours`: 24 texts such as «в восемь часов», in languages
+    where "at" and the hour are said in one breath; elsewhere the phrase `clock/at`, if there is one, stands before.
+    """
 
     language: str
     plural: str
@@ -64,6 +74,8 @@ class Grammar:
     phone: str
     phone_country: tuple[str, ...]
     pause_ms: Mapping[str, int] = field(default_factory=dict)
+    weekdays: tuple[str, ...] = ()
+    at_hours: tuple[str, ...] = ()
 
 
 def parse_grammar(language: str, source: str | Mapping[str, Any]) -> Grammar:
@@ -105,7 +117,7 @@ class _Parser:
         phrases = {str(k): str(v) for k, v in self.sub("phrases").items()}
         joiner = str(self.table.get("joiner", ""))
         patterns = self.patterns(phrases)
-        for key in (*_CLOCK_PHRASES.get(clock, ()), *([joiner] if joiner else ()), "phone/plus"):
+        for key in (*_CLOCK_PHRASES.get(clock, ()), *([joiner] if joiner else ()), "phone/plus", *_DAYS):
             if key not in phrases:
                 self.fault("phrases", f"{key!r} is missing")
         for key in phrases:
@@ -133,6 +145,8 @@ class _Parser:
             phone=phone,
             phone_country=tuple(map(str, self.table.get("phone_country", ()))),
             pause_ms={"group": 350, "phone": 250, "sentence": 200},
+            weekdays=self.texts("weekdays", 7),
+            at_hours=self.texts("at_hours", 24) if "at_hours" in self.table else (),
         )
 
     def choice(self, key: str, allowed: tuple[str, ...]) -> str:
@@ -181,8 +195,8 @@ class _Parser:
             if category not in forms:
                 self.fault(place, f"form {category!r} is missing")
         for form in forms:
-            if form.removesuffix("-acc") not in categories:
-                self.fault(place, f"form {form!r} is not one of {', '.join(categories)} (or with -acc)")
+            if form not in categories and not (form.endswith(_CASES) and form[:-4] in categories):
+                self.fault(place, f"form {form!r} is not one of {', '.join(categories)} (or with -acc, -gen)")
         return Noun(str(value.get("gender", "m")), forms, bool(value.get("animate")), bool(value.get("bare_one")))
 
     def complete(self, key: str, have: Mapping[Any, Any], needed: set[Any]) -> None:

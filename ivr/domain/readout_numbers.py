@@ -7,19 +7,22 @@ from ivr.domain.readout_plurals import PLURALS
 
 LARGEST = 999_999_999
 LARGEST_ORDINAL = 999
+LARGEST_GENITIVE = 99
 
 
 def number_keys(grammar: Grammar, n: int, gender: str = "m", case: str = "nom") -> list[str]:
-    """The cardinal `n`, 0 to 999,999,999, agreeing with `gender` ("m", "f", "n") and `case` ("nom", "acc").
+    """The cardinal `n`, 0 to 999,999,999, agreeing with `gender` ("m", "f", "n") and `case` ("nom", "acc", "gen").
 
-    Raises ValueError outside the range.
+    The genitive is for hours and minutes, 0 to 99. Raises ValueError outside the range.
     """
     if not 0 <= n <= LARGEST:
         raise ValueError(f"{n}: numbers from 0 to {LARGEST} can be read out")
-    if gender not in ("m", "f", "n") or case not in ("nom", "acc"):
-        raise ValueError(f"{gender!r}, {case!r}: gender is m, f or n, case is nom or acc")
+    if gender not in ("m", "f", "n") or case not in ("nom", "acc", "gen"):
+        raise ValueError(f"{gender!r}, {case!r}: gender is m, f or n, case is nom, acc or gen")
+    if case == "gen" and n > LARGEST_GENITIVE:
+        raise ValueError(f"{n}: numbers from 0 to {LARGEST_GENITIVE} have a genitive")
     if n == 0:
-        return [word_key("n", 0, "")]
+        return [_form_key("n", 0, grammar.numbers[0], *_forms("m", case))]
     keys: list[str] = []
     rest = n
     for scale in sorted(grammar.scales, reverse=True):
@@ -56,8 +59,8 @@ def ordinal_keys(grammar: Grammar, n: int, form: str = "") -> list[str]:
 def noun_key(grammar: Grammar, stem: str, noun: Noun, count: int, case: str) -> str:
     """The form of a noun after `count` things."""
     category = PLURALS[grammar.plural][1](count)
-    if case == "acc" and f"{category}-acc" in noun.forms:
-        category += "-acc"
+    if f"{category}-{case}" in noun.forms:
+        category += f"-{case}"
     return f"{stem}-{category}"
 
 
@@ -72,16 +75,19 @@ def _below_thousand(grammar: Grammar, n: int, gender: str, case: str) -> list[st
     if hundreds and rest and grammar.joiner:
         keys.append(grammar.joiner)
     if rest and rest not in grammar.numbers:
-        keys.append(word_key("n", rest - rest % 10, ""))
+        tens = rest - rest % 10
+        keys.append(_form_key("n", tens, grammar.numbers[tens], *(("g",) if case == "gen" else ())))
         rest %= 10
     if rest:
-        wanted = ("" if gender == "m" else gender) + ("a" if case == "acc" else "")
-        keys.append(_form_key("n", rest, grammar.numbers[rest], wanted))
+        keys.append(_form_key("n", rest, grammar.numbers[rest], *_forms(gender, case)))
     return keys
 
 
-def _form_key(kind: str, n: int, forms: Mapping[str, str], wanted: str) -> str:
-    for form in (wanted, wanted.removesuffix("a"), ""):
-        if form in forms:
-            return word_key(kind, n, form)
-    return word_key(kind, n, "")
+def _forms(gender: str, case: str) -> tuple[str, ...]:
+    """The forms that fit, the best first; the basic one fits at last."""
+    own = "" if gender == "m" else gender
+    return {"acc": (f"{own}a", own), "gen": (f"{own}g", "g")}.get(case, (own,))
+
+
+def _form_key(kind: str, n: int, forms: Mapping[str, str], *wanted: str) -> str:
+    return word_key(kind, n, next((form for form in wanted if form in forms), ""))
