@@ -67,12 +67,15 @@ class Regions:
 
     @cached_property
     def by_area_code(self) -> Mapping[str, tuple[Region, ...]]:
-        """Area code of three digits -> its regions (495 and 818 have two)."""
-        found: dict[str, tuple[Region, ...]] = {}
+        """Area code -> its regions, first the one for which it is named earliest (495: Moscow, then its oblast).
+
+        A region inside another's area code has more digits (81853 inside 818): the longest code that fits counts.
+        """
+        found: dict[str, list[tuple[int, str]]] = {}
         for region in self.by_code.values():
-            for code in region.area_codes:
-                found[code] = (*found.get(code, ()), region)
-        return MappingProxyType(found)
+            for rank, code in enumerate(region.area_codes):
+                found.setdefault(code, []).append((rank, region.code))
+        return MappingProxyType({c: tuple(self.by_code[r] for _, r in sorted(rs)) for c, rs in found.items()})
 
     def _groups(self, district: str) -> tuple[tuple[str, ...], ...]:
         here = [r for r in self.by_code.values() if r.district == district]
@@ -129,9 +132,9 @@ def _region(row: Mapping[str, str], where: str, reading: _Reading) -> None:
     _zone(row["zone"], f"{where}: zone", faults)
     codes = tuple(row["area_codes"].split())
     faults += [
-        f"{where}: area_codes: {c!r} is not three digits from 3, 4 or 8 on"
+        f"{where}: area_codes: {c!r} is not three to five digits from 3, 4 or 8 on"
         for c in codes
-        if not re.fullmatch(r"[348][0-9]{2}", c)
+        if not re.fullmatch(r"[348][0-9]{2,4}", c)
     ]
     reading.regions[code] = Region(
         code,

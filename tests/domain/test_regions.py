@@ -36,9 +36,14 @@ def test_the_menu_is_in_order_of_the_names_that_people_use(shipped: Regions) -> 
     assert [len(group) for group in shipped.menu["ural"]] == [6]
 
 
-def test_two_area_codes_are_shared_by_two_regions(shipped: Regions) -> None:
+def test_an_area_code_shared_by_two_regions_names_the_main_one_first(shipped: Regions) -> None:
     shared = {code: [r.code for r in rs] for code, rs in shipped.by_area_code.items() if len(rs) > 1}
-    assert shared == {"495": ["50", "77"], "818": ["29", "83"]}
+    assert shared == {"495": ["77", "50"]}
+
+
+def test_a_region_inside_the_area_code_of_another_has_a_longer_one(shipped: Regions) -> None:
+    assert [r.code for r in shipped.by_area_code["818"]] == ["29"]
+    assert [r.code for r in shipped.by_area_code["81853"]] == ["83"]
 
 
 def test_yakutia_has_five_zones_and_each_part_is_below_its_area_code(shipped: Regions) -> None:
@@ -60,8 +65,8 @@ def test_yakutia_has_five_zones_and_each_part_is_below_its_area_code(shipped: Re
         (HEAD + MOSCOW.replace("Europe/Moscow", "Europe/Moskow"), "line 2: zone: 'Europe/Moskow' is not an IANA"),
         (HEAD + MOSCOW.replace("Europe/Moscow", "europe/moscow"), "line 2: zone: 'europe/moscow' is not an IANA"),
         (HEAD + MOSCOW.replace("central", "middle"), "line 2: district: 'middle' is not one of central"),
-        (HEAD + MOSCOW.replace("495", "4950"), "line 2: area_codes: '4950' is not three digits"),
-        (HEAD + MOSCOW.replace("495", "945"), "line 2: area_codes: '945' is not three digits"),
+        (HEAD + MOSCOW.replace("495", "495000"), "line 2: area_codes: '495000' is not three to five digits"),
+        (HEAD + MOSCOW.replace("495", "945"), "line 2: area_codes: '945' is not three to five digits"),
         (HEAD + MOSCOW.replace("Москва", ""), "line 2: name_ru: is empty"),
         (HEAD + MOSCOW.strip() + "x\n", "line 2: parts: 'x' is not written as"),
         (HEAD + MOSCOW.strip() + "4120/A=Asia/Omsk\n", "line 2: parts: 4120 does not begin with an area code"),
