@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -77,8 +77,8 @@ class QueuePlan:
 
     queues: tuple[QueueRule, ...]
     by_category: Mapping[str, str]
-    sites: Mapping[str, Site] = MappingProxyType({})
-    categories: Mapping[str, CategoryRule] = MappingProxyType({})
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    categories: Mapping[str, CategoryRule] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
