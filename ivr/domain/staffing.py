@@ -2,7 +2,7 @@
 
 Source: A. K. Erlang, "Solution of some problems in the theory of probabilities of significance in automatic telephone
 exchanges", 1917; the recursion of the loss formula, B(0) = 1, B(n) = a·B(n-1) / (n + a·B(n-1)), and
-C(n) = n·B(n) / (n - a·(1 - B(n))), as in the ITU-D handbook "Teletraffic Engineering" (Erlang's loss and delay systems).
+C(n) = n·B(n) / (n - a·(1 - B(n))), as in ITU-D, "Teletraffic Engineering" (Erlang's loss and delay systems).
 B stays between 0 and 1 at every step, where the textbook sum of a^n/n! overflows: many thousand erlangs do no harm.
 
 Callers are taken to be patient: who hangs up makes the true wait shorter, so the figures are on the safe side.
