@@ -1,18 +1,14 @@
-"""Which queues there are and which category waits where: `queues.toml`, read and checked."""
+"""Which call centres and queues there are, when they work and whom they serve: the plan that `queues.toml` holds."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
-from ivr.errors import DataError
-
-#: The queue of the dialplan's fallback; every operator is in it. Asterisk keeps "general" for itself.
+#: The 24/7 federal queue and the dialplan's fallback; every operator is in it. Asterisk keeps "general" for itself.
 GENERAL = "common"
 STRATEGIES = ("leastrecent", "rrmemory", "fewestcalls", "random", "ringall", "linear")
-_NAME = re.compile(r"[a-z][a-z0-9]{0,19}\Z")
+#: What happens outside a category's hours.
+OUTSIDE = ("common", "callback")
 
 
 @dataclass(frozen=True)
@@ -28,9 +24,10 @@ class Shift:
 
 @dataclass(frozen=True)
 class Site:
-    """One call centre. `region`: where it is; `zone`: its clock; `serves`: regions it serves first.
+    """One call centre. `region`: where it is; `zone`: its clock; `serves`: region codes and district ids that it
+    serves first, its own region always being one of them.
 
-    `holidays`: works through public holidays (True) or is closed on them.
+    `works_holidays`: works through public holidays (True) or is closed on them.
     """
 
     id: str
@@ -58,8 +55,10 @@ class CategoryRule:
 class QueueRule:
     """One queue as Asterisk runs it; `weight` 0 to 100, the greater is served first.
 
-    `site` "" is the 24/7 queue (everybody's, any hour). Empty `categories`: all; `languages` as offered.
-    `capacity`: most callers that may wait here at once, 0 = no limit.
+    `site` "" is the 24/7 queue (everybody's, any hour). Empty `categories`: all; `languages` as offered (those of
+    the 24/7 queue are not looked at: it takes everybody). `capacity`: most callers that may wait here at once,
+    0 = no limit. Seconds: `overflow_s` a caller waits here before he is moved on, `hopeless_s` an expected wait
+    above which the queue is passed over, `leave_before_s` kept free of callers before the site closes.
     """
 
     name: str
@@ -69,6 +68,9 @@ class QueueRule:
     site: str = ""
     languages: tuple[str, ...] = ("ru",)
     capacity: int = 0
+    overflow_s: int = 120
+    hopeless_s: int = 1800
+    leave_before_s: int = 300
 
 
 @dataclass(frozen=True)
@@ -76,68 +78,21 @@ class QueuePlan:
     """All queues, in the file's order."""
 
     queues: tuple[QueueRule, ...]
-    by_category: Mapping[str, str]
-    sites: Mapping[str, Site] = field(default_factory=dict)
-    categories: Mapping[str, CategoryRule] = field(default_factory=dict)
+    by_category: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sites: Mapping[str, Site] = field(default_factory=lambda: MappingProxyType({}))
+    categories: Mapping[str, CategoryRule] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(queue.name for queue in self.queues)
 
-    def queue_of(self, category: str) -> str:
-        """The queue where callers of `category` wait; unknown categories go to the general one."""
-        return self.by_category.get(category, GENERAL)
+    def site_of(self, queue: str) -> Site | None:
+        """The site whose people answer `queue`; None for the 24/7 queue and for names that are no queue."""
+        return next((self.sites.get(q.site) for q in self.queues if q.name == queue), None)
 
 
 def load_queue_plan(text: str, where: str = "queues.toml") -> QueuePlan:
     """Read the text of a `queues.toml`; raises `DataError` naming every fault found."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where}: is not TOML: {error}") from None
-    faults = [f"{key}: unknown; known are defaults, queues" for key in table if key not in ("defaults", "queues")]
-    defaults = _table(table.get("defaults", {}), "defaults", faults)
-    queues = []
-    for name, raw in _table(table.get("queues", {}), "queues", faults).items():
-        queues.append(_queue(name, {**defaults, **_table(raw, f"queues.{name}", faults)}, faults))
-    by_category: dict[str, str] = {}
-    for queue in queues:
-        for category in queue.categories:
-            if category in by_category:
-                faults.append(f"queues.{queue.name}: {category} already waits in {by_category[category]}")
-            by_category[category] = queue.name
-    if GENERAL not in (queue.name for queue in queues):
-        faults.append(f"queues.{GENERAL}: is missing; callers without a category wait there")
-    if faults:
-        raise DataError("\n".join(f"{where}: {fault}" for fault in faults))
-    return QueuePlan(tuple(queues), MappingProxyType(by_category))
+    from ivr.domain.queue_plan_file import read_queue_plan  # it needs the classes above
 
-
-def _table(raw: object, where: str, faults: list[str]) -> dict[str, Any]:
-    if isinstance(raw, dict):
-        return raw
-    faults.append(f"{where}: must be a table")
-    return {}
-
-
-def _queue(name: str, values: dict[str, Any], faults: list[str]) -> QueueRule:
-    where = f"queues.{name}"
-    categories, strategy = values.get("categories", []), values.get("strategy", "leastrecent")
-    weight = values.get("weight", 10)
-    faults += [
-        f"{where}: {key}: unknown; known are categories, strategy, weight"
-        for key in values
-        if key not in ("categories", "strategy", "weight")
-    ]
-    if not _NAME.match(name):
-        faults.append(f"{where}: a name is up to 20 small letters and digits, starting with a letter")
-    if name == "general":
-        faults.append(f"{where}: this name is Asterisk's own; call it {GENERAL}")
-    if not isinstance(categories, list) or not all(isinstance(c, str) and _NAME.match(c) for c in categories):
-        faults.append(f"{where}: categories: must be a list of category ids")
-        categories = []
-    if strategy not in STRATEGIES:
-        faults.append(f"{where}: strategy: {strategy!r} is not one of {', '.join(STRATEGIES)}")
-    if not isinstance(weight, int) or isinstance(weight, bool) or not 0 <= weight <= 100:
-        faults.append(f"{where}: weight: {weight!r} is not a whole number of 0 to 100")
-    return QueueRule(name, tuple(categories), strategy, weight)
+    return read_queue_plan(text, where)

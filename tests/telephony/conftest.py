@@ -137,7 +137,7 @@ async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactor
         f'key_timeout = {KEY_TIMEOUT}\nslow_key_timeout = 5.0\nannounce_every = 15\nring_timeout = 8\nwrapup = 0\n'
         f'[[trunks]]\nname = "alpha"\naddresses = ["{loopback(2)}"]\n'
         f'[[trunks]]\nname = "beta"\nhost = "{loopback(3)}:5060"\nusername = "hotline"\npassword = "b-password"\n'
-        '[[operators]]\nlogin = "101"\n[[operators]]\nlogin = "102"\nqueues = ["signin"]\n'
+        '[[operators]]\nlogin = "101"\n[[operators]]\nlogin = "102"\nqueues = ["moscow"]\n'
     )
     env = {
         **os.environ,
