@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from ivr.domain.queues import BoardView
 from ivr.domain.tickets import Ticket, TicketEvent
+from ivr.domain.whereabouts import KnownPlace
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import Enqueue, Sounds
 from ivr.services import ports
@@ -106,6 +107,27 @@ class MemoryRatings(_CanBeAway, ports.Ratings):
     async def save(self, call_id: str, score: int, at: datetime) -> None:
         self._here()
         self.scores[call_id] = score
+
+
+class MemoryPlaces(_CanBeAway, ports.KnownPlaces):
+    """Regions by number."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, KnownPlace] = {}
+
+    async def get(self, number: str) -> KnownPlace | None:
+        self._here()
+        return self.places.get(number)
+
+    async def keep(self, number: str, place: KnownPlace) -> None:
+        self._here()
+        kept = self.places.get(number)
+        if kept is None or kept.confidence != "chosen" or place.confidence == "chosen":
+            self.places[number] = place
+
+    async def forget(self, number: str) -> bool:
+        self._here()
+        return self.places.pop(number, None) is not None
 
 
 class MemoryJournal(ports.Journal):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ivr.storage.calls import SqlCalls
 from ivr.storage.engine import Database
 from ivr.storage.journal import SqlJournal
+from ivr.storage.known_places import SqlKnownPlaces
 from ivr.storage.outbox import SqlOutbox, SqlRatings
 from ivr.storage.tickets import SqlTickets
 
@@ -21,6 +22,7 @@ class Storage:
     ratings: SqlRatings
     journal: SqlJournal
     calls: SqlCalls
+    places: SqlKnownPlaces
 
 
 @asynccontextmanager
@@ -35,7 +37,13 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
     journal.start()
     try:
         yield Storage(
-            database, SqlTickets(database), SqlOutbox(database), SqlRatings(database), journal, SqlCalls(database)
+            database,
+            SqlTickets(database),
+            SqlOutbox(database),
+            SqlRatings(database),
+            journal,
+            SqlCalls(database),
+            SqlKnownPlaces(database),
         )
     finally:
         await journal.close()

@@ -136,3 +136,13 @@ ratings = Table(
     Column("score", SmallInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+# Whole numbers: what is kept is kept for them, on the caller's own wish or as the operators' card.
+known_places = Table(
+    "known_places",
+    metadata,
+    Column("number", Text, primary_key=True),  # E.164
+    Column("region", String(2), nullable=False),
+    Column("confidence", Text, nullable=False),  # chosen, card
+    Column("at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,55 @@
+"""The regions kept for numbers: chosen by the caller with consent, or written on the caller's card by an operator."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivr.domain.whereabouts import KnownPlace
+from ivr.services import ports
+from ivr.storage import tables
+from ivr.storage.engine import Database
+
+_INSERT: dict[bool, Callable[[Any], Any]] = {True: sqlite.insert, False: postgresql.insert}
+
+
+class SqlKnownPlaces(ports.KnownPlaces):
+    """The port `KnownPlaces`; one row a number. Raises `StorageError` within the database's time limit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, number: str) -> KnownPlace | None:
+        table = tables.known_places
+        query = select(table.c.region, table.c.confidence, table.c.at).where(table.c.number == number)
+
+        async def work(connection: AsyncConnection) -> KnownPlace | None:
+            row = (await connection.execute(query)).mappings().first()
+            return None if row is None else KnownPlace(**row)
+
+        return await self._database.read(work)
+
+    async def keep(self, number: str, place: KnownPlace) -> None:
+        table = tables.known_places
+        new = {"region": place.region, "confidence": place.confidence, "at": place.at}
+        # one statement: a choice that comes in meanwhile is not overwritten by a card either
+        put = _INSERT[self._database.sqlite](table).values(number=number, **new)
+        put = put.on_conflict_do_update(
+            index_elements=[table.c.number],
+            set_=new,
+            where=or_(table.c.confidence != "chosen", put.excluded.confidence == "chosen"),
+        )
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(put)
+
+        await self._database.write(work)
+
+    async def forget(self, number: str) -> bool:
+        async def work(connection: AsyncConnection) -> bool:
+            gone = await connection.execute(delete(tables.known_places).where(tables.known_places.c.number == number))
+            return bool(gone.rowcount)
+
+        return await self._database.write(work)
