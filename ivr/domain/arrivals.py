@@ -1,0 +1,102 @@
+"""When calls arrive: how many came in each half-hour of a day, by the clock of the place they came from. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Literal
+
+from ivr.domain.whereabouts import local_time
+
+#: Days with another rhythm: working days of an office, and days off.
+DayKind = Literal["weekday", "weekend"]
+DAY_KINDS: tuple[DayKind, ...] = ("weekday", "weekend")
+SLOTS = 48
+_SLOT = timedelta(minutes=30)
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who calls: region code ("" unknown) and zone of the place, category id ("" none) and language of the call."""
+
+    region: str
+    zone: str
+    category: str = ""
+    language: str = "ru"
+
+
+def by_weekday(on: date) -> DayKind:
+    """Monday to Friday, Saturday and Sunday; knows no holidays."""
+    return "weekend" if on.weekday() >= _SATURDAY else "weekday"
+
+
+def slot_of(local: datetime) -> int:
+    """The half-hour of the day, 0 to 47."""
+    return local.hour * 2 + local.minute // 30
+
+
+class Arrivals:
+    """Counts of a period [start, end) (aware), by origin, kind of day and half-hour of the local clock.
+
+    `kind_of` tells the kind of a local date (a production calendar knows holidays and moved days).
+    """
+
+    def __init__(self, start: datetime, end: datetime, kind_of: Callable[[date], DayKind] = by_weekday) -> None:
+        if end <= start:
+            raise ValueError("the period ends before it starts")
+        self.start, self.end = start, end
+        self.counts: Counter[tuple[Origin, DayKind, int]] = Counter()
+        self.talks, self.talked_s = 0, 0.0
+        self._kind_of = cache(kind_of)
+        self._lengths: dict[str, Counter[tuple[DayKind, int]]] = {}
+
+    @property
+    def calls(self) -> int:
+        return self.counts.total()
+
+    @property
+    def mean_talk_s(self) -> float | None:
+        """Seconds that an operator talked to a caller; None when nobody did."""
+        return self.talked_s / self.talks if self.talks else None
+
+    def add(self, origin: Origin, at: datetime) -> None:
+        """One call at `at` (aware). Raises `pytz.UnknownTimeZoneError`."""
+        local = local_time(at, origin.zone)
+        self.counts[origin, self._kind_of(local.date()), slot_of(local)] += 1
+
+    def talked(self, seconds: float) -> None:
+        """One talk with an operator."""
+        self.talks += 1
+        self.talked_s += seconds
+
+    def means(self) -> Iterator[tuple[Origin, DayKind, int, float]]:
+        """Origin, kind of day, half-hour, mean number of calls in such a half-hour; only where calls came."""
+        for (origin, kind, slot), count in self.counts.items():
+            # A call counts where it began to wait, which may be minutes after the end of the period.
+            yield origin, kind, slot, count / max(1, self.half_hours(origin.zone)[kind, slot])
+
+    def half_hours(self, zone: str) -> Counter[tuple[DayKind, int]]:
+        """How often the period has each half-hour of each kind of day, by the clock of `zone`.
+
+        One that is begun counts. The two days a year on which clocks are changed count as any other.
+        """
+        found = self._lengths.get(zone)
+        if found is None:
+            found = self._lengths[zone] = self._count(zone)
+        return found
+
+    def _count(self, zone: str) -> Counter[tuple[DayKind, int]]:
+        start = local_time(self.start, zone).replace(tzinfo=None)
+        end = local_time(self.end, zone).replace(tzinfo=None)
+        found: Counter[tuple[DayKind, int]] = Counter()
+        for number in range((end.date() - start.date()).days + 1):
+            midnight = datetime.combine(start.date(), datetime.min.time()) + number * _DAY
+            first = max(0, (start - midnight) // _SLOT)
+            last = min(SLOTS, -((midnight - end) // _SLOT))
+            kind = self._kind_of(midnight.date())
+            for slot in range(first, last):
+                found[kind, slot] += 1
+        return found
