@@ -6,23 +6,15 @@ import secrets
 import signal
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from ivr.agi.server import AgiServer
 from ivr.ami.board import AmiBoard
 from ivr.ami.client import AmiClient
 from ivr.callsweep import CallSweep
 from ivr.config import Config
-from ivr.datafiles import read_data
-from ivr.domain.phones import is_mobile, to_e164
-from ivr.domain.queue_plan import GENERAL, load_queue_plan
 from ivr.domain.queues import BoardView
-from ivr.domain.readout import Reader, load_reader
+from ivr.domain.routing import Router
 from ivr.errors import HotlineError
-from ivr.flow import engine
-from ivr.flow.book import load_book
-from ivr.flow.commands import Caller, FlowSettings
-from ivr.flow.talk import Talk
 from ivr.logcare import LogCare
 from ivr.pbx.paths import InstancePaths
 from ivr.pbx.secrets import load_secrets
@@ -30,28 +22,32 @@ from ivr.prompts.announcer import Announcer
 from ivr.prompts.background import BackgroundAnnouncer
 from ivr.services.conversation import Services
 from ivr.services.queue_journal import QueueJournal
-from ivr.services.reception import Flows, Reception
-from ivr.services.routing import CategoryRouter
+from ivr.services.reception import Reception
+from ivr.services.routing import RouteDesk
 from ivr.services.sms_desk import SmsDesk
 from ivr.services.tickets import TicketDesk
 from ivr.services.waiting import WaitingRoom
+from ivr.services.whereabouts import Locators, Whereabouts
 from ivr.services.wishes import WishDesk
+from ivr.storage.numbering_file import NumberingFile, plan_path
 from ivr.storage.schema import upgrade
 from ivr.storage.spool import FolderSpool
 from ivr.storage.store import Storage, open_storage
 from ivr.web.server import WebServer
+from ivr.wiring import (
+    SystemClock,
+    identify,
+    load_readers,
+    local_clock,
+    make_flows,
+    nowhere,
+    read_regions,
+)
 
 log = logging.getLogger(__name__)
 #: Seconds that running menus may last after SIGTERM; waiting and talking callers do not depend on us.
 DRAIN_S = 8.0
 _HOUSEKEEPING_S = 5.0
-
-
-class SystemClock:
-    """The one clock of the house; aware UTC."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 async def serve(config: Config) -> None:
@@ -63,12 +59,6 @@ async def serve(config: Config) -> None:
     async with open_storage(config.database) as storage:
         controller = Controller(config, storage)
         await controller.run(stop)
-
-
-def identify(number: str) -> Caller:
-    """The caller as far as the trunk told."""
-    e164 = to_e164(number)
-    return Caller(e164, is_mobile(e164))
 
 
 class Controller:
@@ -87,7 +77,10 @@ class Controller:
         self._waiting = WaitingRoom(
             self._background, lambda language, place, wait: readers[language].queue_position(place, wait)
         )
-        plan = load_queue_plan(read_data("queues.toml", config.data_dir))
+        regions = read_regions(config)
+        self._numbering = NumberingFile(plan_path(config.state_dir))
+        self._numbers = self._numbering.current()
+        trial = local_clock(config, self._clock)
         self._queue_journal = QueueJournal(storage.journal, self._clock)
         self._ami.on_event.append(self._queue_journal.event)
         self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log)
@@ -100,13 +93,24 @@ class Controller:
             ratings=storage.ratings,
             journal=storage.journal,
             clock=self._clock,
-            route=CategoryRouter(self._board, plan.by_category, GENERAL),
+            local_clock=trial,
+            whereabouts=Whereabouts(
+                storage.places, Locators(regions, lambda: self._numbers, config.default_region)
+            ),
+            route=RouteDesk(Router(), self._board, trial),
             waiting=self._waiting,
+            queue_journal=self._queue_journal,
         )
         self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
         self._agi = AgiServer(max_calls=config.max_calls)
-        reception = Reception(services, make_flows(config, readers), identify, config.default_language)
-        for route in ("inbound", "rating", "unanswered"):
+        reception = Reception(
+            services,
+            make_flows(config, readers, regions),
+            identify,
+            config.default_language,
+            nowhere(regions, config.default_region),
+        )
+        for route in ("inbound", "rating", "unanswered", "moved"):
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route))
         self._web = WebServer(config.web_host, config.web_port, self._readiness, self._counters)
 
@@ -142,6 +146,8 @@ class Controller:
                 self._waiting.update(self._board.view(), self._clock.now())
                 await self._wishes.pick_up(self._clock.now())
                 await self._logs.look()
+                # off the loop: another plan takes up to a second to read
+                self._numbers = await asyncio.to_thread(self._numbering.current)
             except Exception:
                 log.exception("housekeeping failed; it is tried again")
             await asyncio.sleep(_HOUSEKEEPING_S)
@@ -171,36 +177,3 @@ class Controller:
             "manager_events_lost_total": self._ami.lost_events,
             "uptime_seconds": int(time.monotonic() - self._started),
         }
-
-
-def load_readers(config: Config) -> dict[str, Reader]:
-    """The spoken grammar of every language offered."""
-    return {
-        language: load_reader(language, read_data(f"readout.{language}.toml", config.data_dir))
-        for language in config.languages
-    }
-
-
-def flow_settings(config: Config) -> FlowSettings:
-    """What the deployment chose about the flow."""
-    return FlowSettings(
-        languages=config.languages,
-        default_language=config.default_language,
-        key_timeout=config.key_timeout,
-        slow_key_timeout=config.slow_key_timeout,
-    )
-
-
-def make_flows(config: Config, readers: Mapping[str, Reader]) -> Flows:
-    """The flows over the menus of this deployment. Raises `DataError` when these are not usable."""
-    book = load_book(read_data("menus.toml", config.data_dir))
-    settings = flow_settings(config)
-
-    def talk(caller: Caller, language: str = "", slow: bool = False, ticket: str = "") -> Talk:
-        return Talk(caller, settings, readers, language=language, slow=slow, ticket=ticket)
-
-    return Flows(
-        inbound=lambda caller: engine.inbound(talk(caller), book),
-        rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
-        unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
-    )

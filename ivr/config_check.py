@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 from itertools import combinations
 from pathlib import Path
@@ -50,6 +51,12 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     need(15 <= config.announce_every <= 600, "announce_every", "between 15 and 600 seconds")
     need(5 <= config.ring_timeout <= 120, "ring_timeout", "between 5 and 120 seconds")
     need(0 <= config.wrapup <= 600, "wrapup", "between 0 and 600 seconds")
+    need(bool(re.fullmatch(r"[0-9]{2}", config.default_region)), "default_region", "a region's code of two digits")
+    need(
+        not config.test_time or _is_moment(config.test_time),
+        "test_time",
+        "a moment with its offset such as 2026-01-15T09:00:00+03:00, or empty",
+    )
     need(
         config.log_level in ("DEBUG", "INFO", "WARNING", "ERROR"),
         "log_level",
@@ -117,6 +124,13 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _is_network(text: str) -> bool:

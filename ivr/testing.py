@@ -1,6 +1,6 @@
 """Fakes of the services' ports, for tests and demonstrations. They inherit the ports: a changed port breaks them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -134,10 +134,10 @@ class MemoryJournal(ports.Journal):
     """Events as (call_id, at, kind, data) in a list."""
 
     def __init__(self) -> None:
-        self.events: list[tuple[str, datetime, str, dict[str, str | int | float | None]]] = []
+        self.events: list[tuple[str, datetime, str, dict[str, object]]] = []
 
-    def write(self, call_id: str, at: datetime, kind: str, data: dict[str, str | int | float | None]) -> None:
-        self.events.append((call_id, at, kind, data))
+    def write(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
+        self.events.append((call_id, at, kind, dict(data)))
 
     def kinds(self, call_id: str) -> list[str]:
         """What happened in one call, in order."""
@@ -183,6 +183,7 @@ class ScriptedChannel(IncomingCall):
     variables: dict[str, str] = field(default_factory=dict)
     heard: list[Sounds] = field(default_factory=list)
     queued: Enqueue | None = None
+    region: str = ""
     ended: str | None = None
 
     def __post_init__(self) -> None:
@@ -203,8 +204,8 @@ class ScriptedChannel(IncomingCall):
     async def set_language(self, language: str) -> None:
         self.language = language
 
-    async def leave_to_queue(self, ending: Enqueue, language: str) -> None:
-        self.queued = ending
+    async def leave_to_queue(self, handover: ports.Handover) -> None:
+        self.queued, self.region = handover.ending, handover.region
 
     async def leave_to_end(self, reason: str) -> None:
         self.ended = reason

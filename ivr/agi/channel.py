@@ -12,8 +12,9 @@ from ivr.agi import protocol
 from ivr.agi.link import AgiLink
 from ivr.agi.protocol import AgiError, Kind, Reply
 from ivr.errors import CallerHungUp
-from ivr.flow.commands import Enqueue, Sounds
+from ivr.flow.commands import Sounds
 from ivr.services import variables
+from ivr.services.ports import Handover
 
 log = logging.getLogger(__name__)
 #: Seconds that the sounds of one command may play; beyond that Asterisk is taken for frozen.
@@ -95,12 +96,16 @@ class AgiChannel:
         await self.set_variable("CHANNEL(language)", language)
         self.language = language
 
-    async def leave_to_queue(self, ending: Enqueue, language: str) -> None:
+    async def leave_to_queue(self, handover: Handover) -> None:
         """Set the variables that the dialplan needs for Queue() and give the call back."""
+        ending, language = handover.ending, handover.language
         waiting = "".join(c for c in self.call_id.lower() if c.isascii() and c.isalnum())[:20]
         values = {
             variables.LANGUAGE: language,
             variables.QUEUE: ending.queue,
+            variables.LEGS: "&".join(f"{queue}:{seconds}" for queue, seconds in ending.legs),
+            variables.POSITION: str(ending.position or ""),
+            variables.REGION: handover.region,
             variables.TICKET: ending.ticket,
             variables.CATEGORY: ending.category,
             variables.REASON: ending.reason,

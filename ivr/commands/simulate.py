@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ivr.app import flow_settings, load_readers
 from ivr.config import Config, load_config
 from ivr.datafiles import data_reader, read_data
+from ivr.domain.regions import load_regions
 from ivr.errors import ConfigError, DataError, HotlineError
 from ivr.flow.book import load_book
 from ivr.flow.html_map import html_map
 from ivr.flow.simulate import Report, simulate
 from ivr.prompts.catalogue import flatten, load_catalogue
+from ivr.wiring import flow_settings, load_readers
 
 _EPILOG = """examples:
   ivr simulate                     every path in every language; faults, if any
@@ -44,9 +45,9 @@ def run(args: argparse.Namespace) -> int:
     for prompt in load_catalogue(data_reader(config.data_dir), config.languages):
         texts[prompt.language][prompt.key] = prompt.text
     messages = _messages(config)
-    report = simulate(
-        book, flow_settings(config), readers, texts, _measured(config.state_dir / "sounds"), messages
-    )
+    places = load_regions(read_data("regions.csv", config.data_dir)).menu
+    measured = _measured(config.state_dir / "sounds")
+    report = simulate(book, flow_settings(config), readers, texts, measured, messages, places)
     seconds = time.monotonic() - started
     if args.html:
         try:

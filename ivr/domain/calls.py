@@ -4,20 +4,24 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
-Value = str | int | float | None
+#: JSON, in short.
+Value: TypeAlias = "str | int | float | list[Value] | dict[str, Value] | None"
 Data = Mapping[str, Value]
 
 #: Kinds with a meaning here; any other kind is only a line in the time line.
 START = "start"
 END = "end"
 
-#: Fields whose long digit runs are no secret: ids, our own number, ticket numbers.
-_OPEN_FIELDS = frozenset({"call_id", "channel", "uniqueid", "linkedid", "did", "ticket", "trunk"})
+#: Fields whose long digit runs are no secret: ids, our own number, ticket numbers, check sums.
+_OPEN_FIELDS = frozenset({"call_id", "channel", "uniqueid", "linkedid", "did", "ticket", "trunk", "digest"})
 #: Fields that hold a person's phone: only the last four digits stay in the journal.
 _PHONE_FIELDS = frozenset({"caller", "number", "phone"})
 _LONG_RUN = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){8,}", re.ASCII)
 _LONGEST = 500
+#: Nested data is cut at so many floors, and at so many values in one list or mapping and in all.
+_DEEPEST, _WIDEST, _MOST = 8, 200, 2000
 
 
 @dataclass(frozen=True)
@@ -85,22 +89,33 @@ def fold(call_id: str, steps: Iterable[CallStep], caller: str = "", score: int |
 
 
 def time_line(record: CallRecord) -> list[tuple[float, str, str]]:
-    """Every event as (seconds since the first, kind, what was said in words "key=value …")."""
+    """Every event as (seconds since the first, kind, what was said in words "key=value …"; nothing nested)."""
     if not record.steps:
         return []
     start = record.steps[0].at
     return [
-        ((step.at - start).total_seconds(), step.kind, " ".join(f"{k}={v}" for k, v in step.data.items()))
+        ((step.at - start).total_seconds(), step.kind, " ".join(f"{k}={v}" for k, v in _flat(step.data)))
         for step in record.steps
     ]
 
 
-def journal_data(data: Data) -> dict[str, Value]:
-    """`data` as the journal may keep it: no whole phone, no identity digits, nothing a database would refuse."""
-    return {_text(str(key)): _value(str(key), value) for key, value in data.items()}
+def _flat(data: Data) -> list[tuple[str, Value]]:
+    return [(key, value) for key, value in data.items() if not isinstance(value, list | dict)]
 
 
-def _value(key: str, value: object) -> Value:
+def journal_data(data: Mapping[str, object]) -> dict[str, Value]:
+    """`data` as the journal may keep it: no whole phone, no identity digits, nothing a database would refuse.
+
+    Lists and mappings may be nested; what is too deep or too much is left out.
+    """
+    room = [_MOST]
+    return {_text(str(key)): _value(str(key), value, 1, room) for key, value in data.items()}
+
+
+def _value(key: str, value: object, depth: int, room: list[int]) -> Value:
+    room[0] -= 1
+    if isinstance(value, Mapping | list | tuple | set | frozenset):
+        return _nested(key, value, depth, room)
     if value is None or isinstance(value, bool):
         return None if value is None else int(value)
     if isinstance(value, float):
@@ -113,7 +128,23 @@ def _value(key: str, value: object) -> Value:
         return text
     if key in _PHONE_FIELDS:
         return _last_four(text)
-    return _LONG_RUN.sub(lambda run: _last_four(run.group()), text)
+    return _masked(text)
+
+
+def _nested(key: str, value: object, depth: int, room: list[int]) -> Value:
+    if depth >= _DEEPEST:
+        return None
+    if isinstance(value, Mapping):
+        inside = list(value.items())[: max(0, min(_WIDEST, room[0]))]
+        return {_masked(str(k)): _value(str(k), v, depth + 1, room) for k, v in inside}
+    assert isinstance(value, Iterable)
+    items = sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
+    # what is in a list is what the list is called
+    return [_value(key, item, depth + 1, room) for item in items[: max(0, min(_WIDEST, room[0]))]]
+
+
+def _masked(text: str) -> str:
+    return _LONG_RUN.sub(lambda run: _last_four(run.group()), _text(text))
 
 
 def _last_four(text: str) -> str:

@@ -7,7 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Waiting:
-    """One caller in a queue; `position` is 1-based; `joined` is aware UTC; `call_id` may be unknown ("")."""
+    """One caller in a queue; `position` is 1-based; `call_id` may be unknown ("").
+
+    `joined` (aware UTC): since when the caller waits, in whatever queue; a move to another does not change it.
+    """
 
     channel: str
     position: int
@@ -37,6 +40,11 @@ class BoardView:
 def position_for_newcomer(queue: QueueView) -> int:
     """The place a caller joining now would get (1-based)."""
     return len(queue.waiting) + 1
+
+
+def place_by_arrival(queue: QueueView, arrived: datetime) -> int:
+    """The place (1-based) of a caller from another queue who waits since `arrived`: behind all who came before."""
+    return 1 + sum(caller.joined < arrived for caller in queue.waiting)
 
 
 def estimated_wait(queue: QueueView, position: int) -> int | None:

@@ -80,3 +80,8 @@ def request_data(request: RouteRequest) -> Mapping[str, object]:
 def request_of(data: Mapping[str, object]) -> RouteRequest:
     """The request as it was stored. Raises `DataError` when it is none."""
     raise NotImplementedError
+
+
+def decision_data(decision: Decision) -> Mapping[str, object]:
+    """The decision as plain JSON values, for the journal."""
+    raise NotImplementedError

@@ -5,15 +5,19 @@ Whatever goes wrong here leaves the channel without a destination, and the dialp
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ivr.domain.tickets import valid_number
+from ivr.domain.whereabouts import Place
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import (
     Ask,
+    AskPlace,
     AskRoute,
     Caller,
+    ChoosePlace,
     Command,
     Done,
     End,
@@ -21,10 +25,13 @@ from ivr.flow.commands import (
     Enqueue,
     FindTicket,
     Flow,
+    ForgetPlace,
     Keys,
     NoteTicket,
     OpenTicket,
+    PlaceFound,
     QueueSms,
+    RememberPlace,
     Reply,
     RouteFound,
     SaveRating,
@@ -33,37 +40,69 @@ from ivr.flow.commands import (
     TicketFound,
     TicketOpened,
 )
-from ivr.services.ports import Channel, Clock, Journal, Ratings
+from ivr.services.caller_place import CallerPlace
+from ivr.services.ports import Channel, Clock, Handover, Journal, Ratings
+from ivr.services.queue_journal import QueueJournal
+from ivr.services.routing import Question, RouteDesk
 from ivr.services.sms_desk import SmsDesk
 from ivr.services.tickets import TicketDesk
 from ivr.services.waiting import WaitingRoom
+from ivr.services.whereabouts import Whereabouts
 
 log = logging.getLogger(__name__)
-Router = Callable[[str, str], RouteFound]
 
 
 @dataclass(frozen=True)
 class Services:
-    """What a conversation works with; one set for all calls."""
+    """What a conversation works with; one set for all calls.
+
+    `clock` dates journal and tickets; `local_clock` is the one of routing and of the spoken time, which a trial stops.
+    """
 
     tickets: TicketDesk
     sms: SmsDesk
     ratings: Ratings
     journal: Journal
     clock: Clock
-    route: Router
+    local_clock: Clock
+    whereabouts: Whereabouts
+    route: RouteDesk
     waiting: WaitingRoom
+    queue_journal: QueueJournal
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a call when a flow starts. `arrived`: since when he waits for an operator, None: not yet."""
+
+    caller: Caller
+    place: CallerPlace
+    language: str
+    ticket: str = ""
+    arrived: datetime | None = None
+
+
+def place_data(place: Place) -> dict[str, object]:
+    """A place as the journal keeps it; the number it came from is not in it."""
+    return {
+        "region": place.region,
+        "zone": place.zone,
+        "confidence": place.confidence,
+        "reason": place.reason.id,
+    }
 
 
 class Conversation:
     """One call, one flow."""
 
-    def __init__(self, channel: Channel, services: Services, caller: Caller, language: str, ticket: str = "") -> None:
+    def __init__(self, channel: Channel, services: Services, known: Known) -> None:
         self.channel = channel
         self.services = services
-        self.caller = caller
-        self.language = language
-        self.ticket = ticket
+        self.caller = known.caller
+        self.place = known.place
+        self.language = known.language
+        self.ticket = known.ticket
+        self.arrived = known.arrived
         self.step = ""
 
     async def run(self, flow: Flow) -> Ending:
@@ -102,12 +141,17 @@ class Conversation:
             reply = await self._carry_out(command)
 
     async def _leave(self, ending: Ending) -> None:
-        if isinstance(ending, Enqueue):
-            self._note("enqueue", {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket})
-            self.services.waiting.expect(self.channel.call_id, ending.queue, self.language)
-            await self.channel.leave_to_queue(ending, self.language)
-        else:
+        if not isinstance(ending, Enqueue):
             await self.channel.leave_to_end(ending.reason)
+            return
+        if self.arrived is not None:
+            # others left or came while the flow spoke
+            place = self.services.route.position(ending.queue, self.arrived)
+            ending = replace(ending, position=place or ending.position)
+        told = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
+        self._note("enqueue", told | ({"position": ending.position} if ending.position else {}))
+        self.services.waiting.expect(self.channel.call_id, self.language)
+        await self.channel.leave_to_queue(Handover(ending, self.language, self.place.chosen))
 
     async def _carry_out(self, command: Command) -> Reply:
         match command:
@@ -126,8 +170,16 @@ class Conversation:
                 return await self._open_ticket(command)
             case FindTicket(number, last_four):
                 return await self._find_ticket(number, last_four)
-            case AskRoute(category):
-                return self._route(category)
+            case AskPlace():
+                return self.place.found()
+            case ChoosePlace(region):
+                return self._choose_place(region)
+            case RememberPlace():
+                return self._done("place_kept", await self.place.remember())
+            case ForgetPlace():
+                return self._done("place_forgotten", await self.place.forget())
+            case AskRoute(category, leaving):
+                return self._route(category, leaving)
             case QueueSms(template, number):
                 return await self._queue_sms(template, number)
             case NoteTicket(note):
@@ -171,19 +223,20 @@ class Conversation:
         self._note("status", told)
         return TicketFound(found)
 
-    def _route(self, category: str) -> RouteFound:
-        route = self.services.route(category, self.language)
-        self._note(
-            "route",
-            {
-                "category": category,
-                "queue": route.queue,
-                "staffed": int(route.staffed),
-                "position": route.position,
-                "wait_s": route.wait_s,
-            },
-        )
-        return route
+    def _choose_place(self, region: str) -> PlaceFound:
+        found = self.place.choose(region)
+        self._note("place", place_data(self.place.place))
+        return found
+
+    def _done(self, kind: str, done: Done) -> Done:
+        self._note(kind, {"done": int(done.ok)})
+        return done
+
+    def _route(self, category: str, leaving: str) -> RouteFound:
+        question = Question(self.place.place, category, self.language, bool(self.caller.number), leaving, self.arrived)
+        routed = self.services.route.ask(question)
+        self._note("route", routed.told)
+        return routed.found
 
     async def _queue_sms(self, template: str, number: str) -> Done:
         try:
@@ -221,5 +274,5 @@ class Conversation:
         self._note("rating", {"score": score})
         return Done()
 
-    def _note(self, kind: str, data: Mapping[str, str | int | float | None]) -> None:
-        self.services.journal.write(self.channel.call_id, self.services.clock.now(), kind, dict(data))
+    def _note(self, kind: str, data: Mapping[str, object]) -> None:
+        self.services.journal.write(self.channel.call_id, self.services.clock.now(), kind, data)

@@ -1,5 +1,7 @@
 """What the services need from the outside, as Protocols. Adapters and the fakes of `ivr.testing` implement them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -7,6 +9,15 @@ from ivr.domain.queues import BoardView
 from ivr.domain.tickets import Ticket, TicketEvent
 from ivr.domain.whereabouts import KnownPlace
 from ivr.flow.commands import Enqueue, Sounds
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A call given to the dialplan's Queue(). `region`: the one that the caller chose in this call, or ""."""
+
+    ending: Enqueue
+    language: str
+    region: str = ""
 
 
 class Channel(Protocol):
@@ -20,7 +31,7 @@ class Channel(Protocol):
     async def set_language(self, language: str) -> None:
         """Use the sounds of `language` from now on."""
 
-    async def leave_to_queue(self, ending: Enqueue, language: str) -> None:
+    async def leave_to_queue(self, handover: Handover) -> None:
         """Set the variables that the dialplan needs for Queue() and give the call back."""
 
     async def leave_to_end(self, reason: str) -> None:
@@ -51,7 +62,8 @@ class Outbox(Protocol):
 class Journal(Protocol):
     """Every step of every call. `write` never blocks and never fails; the adapter drains in the background."""
 
-    def write(self, call_id: str, at: datetime, kind: str, data: dict[str, str | int | float | None]) -> None: ...
+    def write(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
+        """`data`: texts, numbers, None, and lists and mappings of these; what is too deep or too long is cut."""
 
 
 class Ratings(Protocol):

@@ -4,9 +4,12 @@ Asterisk tells it in manager events; the call is known by its own id, made from 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
 
 from ivr.services.ports import Clock, Journal
 
+_T = TypeVar("_T")
 #: event name -> (journal kind, field of the event -> field of the journal)
 _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "queuecallerjoin": ("waiting", {"queue": "queue", "position": "position"}),
@@ -16,6 +19,8 @@ _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 #: kinds after which the call is over unless the caller comes back for the rating
 _ENDINGS = {"abandoned": "abandoned", "talked": "talked"}
+#: Calls remembered between two events; only a lost link leaves any.
+_REMEMBERED = 1000
 
 
 def call_id_of(uniqueid: str) -> str:
@@ -24,20 +29,59 @@ def call_id_of(uniqueid: str) -> str:
 
 
 class QueueJournal:
-    """Listens to manager events (names and fields in lower case)."""
+    """Listens to manager events (names and fields in lower case).
+
+    Asterisk says "abandoned" of a caller whose time in a queue is over, too; only a hang-up right after it is one.
+    """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
+        self._left: dict[str, tuple[datetime, dict[str, object]]] = {}
+        self._back: dict[str, None] = {}
 
     def event(self, message: Mapping[str, str]) -> None:
         """Journal the event if it is one of a call in a queue."""
-        known = _KINDS.get(message.get("event", "").lower())
-        uniqueid = message.get("uniqueid", "")
-        if known is None or not uniqueid:
+        name, uniqueid = message.get("event", "").lower(), message.get("uniqueid", "")
+        if not uniqueid:
+            return
+        call_id = call_id_of(uniqueid)
+        if name == "hangup":
+            self._gone(call_id)
+        known = _KINDS.get(name)
+        if known is None:
             return
         kind, fields = known
-        data: dict[str, str | int | float | None] = {ours: message.get(its, "") for its, ours in fields.items()}
-        self._journal.write(call_id_of(uniqueid), self._clock.now(), kind, data)
+        data: dict[str, object] = {ours: message.get(its, "") for its, ours in fields.items()}
+        if kind == "waiting":
+            self._left.pop(call_id, None)
+            self._back.pop(call_id, None)
+        if kind == "abandoned":
+            # the call may have come back before the event did
+            if call_id not in self._back:
+                _remember(self._left, call_id, (self._clock.now(), data))
+            self._back.pop(call_id, None)
+            return
+        self._write(call_id, self._clock.now(), kind, data)
+
+    def came_back(self, call_id: str) -> None:
+        """The dialplan gave the call back to the controller: it was not abandoned."""
+        if self._left.pop(call_id, None) is None:
+            _remember(self._back, call_id, None)
+
+    def _gone(self, call_id: str) -> None:
+        self._back.pop(call_id, None)
+        left = self._left.pop(call_id, None)
+        if left is not None:
+            self._write(call_id, left[0], "abandoned", left[1])
+
+    def _write(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
+        self._journal.write(call_id, at, kind, data)
         if kind in _ENDINGS:
-            self._journal.write(call_id_of(uniqueid), self._clock.now(), "end", {"reason": _ENDINGS[kind]})
+            self._journal.write(call_id, at, "end", {"reason": _ENDINGS[kind]})
+
+
+def _remember(calls: dict[str, _T], call_id: str, what: _T) -> None:
+    while len(calls) >= _REMEMBERED:
+        del calls[next(iter(calls))]
+    calls[call_id] = what

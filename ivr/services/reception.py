@@ -1,13 +1,19 @@
 """The ways a call comes to the controller: one method per AGI route, named as in the dialplan."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
+from ivr.domain.whereabouts import Place
 from ivr.flow.commands import Caller, Flow
 from ivr.services import variables
-from ivr.services.conversation import Conversation, Services
+from ivr.services.caller_place import CallerPlace
+from ivr.services.conversation import Conversation, Known, Services, place_data
 from ivr.services.ports import Channel
+
+log = logging.getLogger(__name__)
 
 
 class IncomingCall(Channel, Protocol):
@@ -23,6 +29,18 @@ class IncomingCall(Channel, Protocol):
 
 
 @dataclass(frozen=True)
+class MovedCall:
+    """A call whose time in the queue `leaving` is over, with what the dialplan kept of it."""
+
+    caller: Caller
+    language: str
+    slow: bool
+    ticket: str
+    category: str
+    leaving: str
+
+
+@dataclass(frozen=True)
 class Flows:
     """The flows of the hotline, ready to start."""
 
@@ -31,46 +49,98 @@ class Flows:
     rating: Callable[[str, bool], Flow]
     #: language, slow mode, ticket number -> flow
     unanswered: Callable[[str, bool, str], Flow]
+    moved: Callable[["MovedCall"], Flow]
 
 
 class Reception:
-    """Takes each call and starts the flow that fits."""
+    """Takes each call and starts the flow that fits. `nowhere`: the place of a caller when the look-up fails."""
 
     def __init__(
-        self, services: Services, flows: Flows, identify: Callable[[str], Caller], default_language: str
+        self,
+        services: Services,
+        flows: Flows,
+        identify: Callable[[str], Caller],
+        default_language: str,
+        nowhere: Place,
     ) -> None:
         self._services = services
         self._flows = flows
         self._identify = identify
         self._default_language = default_language
+        self._nowhere = nowhere
 
     async def inbound(self, call: IncomingCall) -> None:
         """A new call: the whole menu."""
         caller = self._identify(call.caller)
-        self._services.journal.write(
-            call.call_id,
-            self._services.clock.now(),
-            "start",
-            {"caller": caller.number, "did": call.did, "trunk": call.trunk},
-        )
-        talk = Conversation(call, self._services, caller, self._default_language)
-        await talk.run(self._flows.inbound(caller))
+        self._note(call, "start", {"caller": caller.number, "did": call.did, "trunk": call.trunk})
+        place = await self._place(caller.number)
+        self._note(call, "place", place_data(place.place))
+        known = Known(caller, place, self._default_language)
+        await Conversation(call, self._services, known).run(self._flows.inbound(caller))
 
     async def rating(self, call: IncomingCall) -> None:
         """The operator hung up: ask for a rating."""
+        self._services.waiting.leave(call.call_id)
         slow = await call.get_variable(variables.SLOW) == "1"
         await self._afterwards(call, self._flows.rating(self._language(call), slow))
 
     async def unanswered(self, call: IncomingCall) -> None:
         """Queue() gave the call back without an operator."""
+        self._came_back(call)
         ticket = await call.get_variable(variables.TICKET)
         slow = await call.get_variable(variables.SLOW) == "1"
         await self._afterwards(call, self._flows.unanswered(self._language(call), slow, ticket), ticket)
 
-    async def _afterwards(self, call: IncomingCall, flow: Flow, ticket: str = "") -> None:
-        self._services.waiting.leave(call.call_id)
+    async def moved(self, call: IncomingCall) -> None:
+        """The time in one queue is over: the caller goes on to the next one, with the place that he waited for."""
+        self._came_back(call)
+        told = MovedCall(
+            caller=self._identify(call.caller),
+            language=self._language(call),
+            slow=await call.get_variable(variables.SLOW) == "1",
+            ticket=await call.get_variable(variables.TICKET),
+            category=await call.get_variable(variables.CATEGORY) or "other",
+            leaving=await call.get_variable(variables.QUEUE),
+        )
+        arrived = _moment(await call.get_variable(variables.ARRIVED))
+        self._note(call, "moved", {"from": told.leaving})
+        await self._afterwards(call, self._flows.moved(told), told.ticket, arrived)
+
+    async def _afterwards(
+        self, call: IncomingCall, flow: Flow, ticket: str = "", arrived: datetime | None = None
+    ) -> None:
         caller = self._identify(call.caller)
-        await Conversation(call, self._services, caller, self._language(call), ticket).run(flow)
+        place = await self._place(caller.number)
+        region = await call.get_variable(variables.REGION)
+        if region:
+            try:
+                place.choose(region)
+            except KeyError:
+                log.warning("no region %r any more; the number decides", region[:10])
+        known = Known(caller, place, self._language(call), ticket, arrived)
+        await Conversation(call, self._services, known).run(flow)
+
+    async def _place(self, number: str) -> CallerPlace:
+        services = self._services
+        try:
+            place = await services.whereabouts.of(number)
+        except Exception:
+            # no caller is lost for want of a region
+            log.exception("the caller's place is not known", extra={"action": "place_failed"})
+            place = self._nowhere
+        return CallerPlace(services.whereabouts, services.local_clock, services.clock, number, place)
+
+    def _came_back(self, call: IncomingCall) -> None:
+        self._services.queue_journal.came_back(call.call_id)
+        self._services.waiting.leave(call.call_id)
+
+    def _note(self, call: IncomingCall, kind: str, data: dict[str, object]) -> None:
+        self._services.journal.write(call.call_id, self._services.clock.now(), kind, data)
 
     def _language(self, call: IncomingCall) -> str:
         return call.language or self._default_language
+
+
+def _moment(epoch: str) -> datetime | None:
+    """Seconds of the epoch as the dialplan keeps them."""
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isascii() and epoch.isdigit() and len(epoch) < 12 else None

@@ -1,33 +1,108 @@
-"""Which queue takes a call now (first form: by category; the general queue where the category's has nobody)."""
+"""Who takes a call now: asks the router, tells the flow; whatever goes wrong, the 24/7 queue takes the call."""
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from ivr.domain.queue_plan import GENERAL
-from ivr.domain.queues import QueueView, estimated_wait, position_for_newcomer
+from ivr.domain.queues import BoardView, QueueView, estimated_wait, place_by_arrival, position_for_newcomer
+from ivr.domain.routing import Decision, Leg, RouteRequest, decision_data, request_data
+from ivr.domain.whereabouts import Place, local_time
 from ivr.flow.commands import RouteFound
-from ivr.services.ports import Board
+from ivr.services.ports import Board, Clock
+
+log = logging.getLogger(__name__)
 
 
-class CategoryRouter:
-    """Category to queue name; never fails and never answers with nothing."""
+class Decides(Protocol):
+    """What is asked of `ivr.domain.routing.Router`."""
 
-    def __init__(self, board: Board, queue_of: Mapping[str, str], general: str = GENERAL) -> None:
-        self._board = board
-        self._queue_of = queue_of
-        self._general = general
+    def decide(self, request: RouteRequest) -> Decision: ...
 
-    def __call__(self, category: str, language: str) -> RouteFound:
-        """The category's own queue if somebody is logged in there, else the general one, else not staffed.
 
-        With no fresh picture of the queues the call is sent on: Queue() itself knows whether somebody is there.
-        """
-        own = self._queue_of.get(category, self._general)
+@dataclass(frozen=True)
+class Question:
+    """What is known of a call on its way to a person.
+
+    `leaving`: the queue he is taken from, "" for a new call; `arrived` (aware): since when he waits, None: not yet.
+    """
+
+    place: Place
+    category: str
+    language: str
+    reachable: bool
+    leaving: str = ""
+    arrived: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Routed:
+    """The answer: `found` for the flow, `told` for the journal."""
+
+    found: RouteFound
+    told: Mapping[str, object]
+
+
+class RouteDesk:
+    """Use case of routing. `clock` is the routing clock, which stands still in a trial."""
+
+    def __init__(self, router: Decides, board: Board, clock: Clock) -> None:
+        self._router, self._board, self._clock = router, board, clock
+
+    def ask(self, question: Question) -> Routed:
+        """Never fails."""
+        view, at = self._board.view(), self._clock.now()
+        told: dict[str, object] = {"category": question.category}
+        if question.leaving:
+            told["leaving"] = question.leaving
+        legs: tuple[Leg, ...] = (Leg(GENERAL),)
+        opens: datetime | None = None
+        more: dict[str, object] = {}
+        try:
+            request = RouteRequest(
+                place=question.place,
+                category=question.category,
+                language=question.language,
+                at=at,
+                board=view,
+                reachable=question.reachable,
+                leaving=question.leaving,
+            )
+            decision = self._router.decide(request)
+            legs, opens = decision.legs, decision.opens
+            more = {"request": request_data(request), "decision": decision_data(decision), "digest": decision.digest}
+        except Exception:
+            # the caller must not pay for it; said once in a while, see ivr.log
+            log.exception("the router failed; calls go to %s", GENERAL, extra={"action": "router_failed"})
+            told["failed"] = 1
+        found = self._found(legs, question, view, at, opens)
+        told |= {
+            "queue": found.queue,
+            "staffed": int(found.staffed),
+            "position": found.position,
+            "wait_s": found.wait_s,
+        }
+        return Routed(found, told | more)
+
+    def position(self, queue: str, arrived: datetime) -> int:
+        """The place that one who waits since `arrived` has in `queue` now; 0: unknown."""
         view = self._board.view()
-        if not view.fresh:
-            return RouteFound(own, staffed=True)
-        for name in dict.fromkeys((own, self._general)):
+        return place_by_arrival(view.queues.get(queue, QueueView(queue)), arrived) if view.fresh else 0
+
+    def _found(
+        self, legs: tuple[Leg, ...], question: Question, view: BoardView, at: datetime, opens: datetime | None
+    ) -> RouteFound:
+        zone = question.place.zone
+        if not legs:
+            opening = None if opens is None else local_time(opens, zone)
+            return RouteFound(GENERAL, staffed=False, now=local_time(at, zone), opens=opening)
+        name = legs[0].queue
+        position, wait = 0, None
+        if view.fresh:
             queue = view.queues.get(name, QueueView(name))
-            if queue.logged_in:
-                place = position_for_newcomer(queue)
-                return RouteFound(name, True, place, estimated_wait(queue, place))
-        return RouteFound(self._general, staffed=False)
+            arrived = question.arrived
+            position = position_for_newcomer(queue) if arrived is None else place_by_arrival(queue, arrived)
+            wait = estimated_wait(queue, position)
+        return RouteFound(name, True, position, wait, tuple((leg.queue, leg.seconds) for leg in legs))

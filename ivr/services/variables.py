@@ -1,6 +1,6 @@
 """Every channel variable shared by the dialplan and the controller, in one place.
 
-Set by the dialplan before AGI(): IVR_CALL_ID, IVR_DID, IVR_TRUNK, IVR_CALLER.
+Set by the dialplan before AGI(): IVR_CALL_ID, IVR_DID, IVR_TRUNK, IVR_CALLER; before Queue(): IVR_ARRIVED.
 Set by the controller when it gives the call back; without IVR_NEXT the dialplan's fallback serves the call.
 """
 
@@ -10,7 +10,11 @@ TRUNK = "IVR_TRUNK"  # name of the trunk the call came by
 CALLER = "IVR_CALLER"  # the caller's number, digits and + only; empty when withheld
 LANGUAGE = "IVR_LANGUAGE"  # the language chosen, plain ("ru"); CHANNEL(language) may carry a suffix
 NEXT = "IVR_NEXT"  # "queue" or "end"
-QUEUE = "IVR_QUEUE"  # queue name for Queue()
+QUEUE = "IVR_QUEUE"  # queue name for Queue(); the one that was waited in, when the call comes back
+LEGS = "IVR_LEGS"  # "ural:90&common:0": queues with seconds to wait in each (0: no limit); what is left of them
+POSITION = "IVR_POSITION"  # the place that a moved caller keeps in the first of them; empty: at the end
+ARRIVED = "IVR_ARRIVED"  # since when the caller waits, in whatever queue: seconds of the epoch
+REGION = "IVR_REGION"  # the region that the caller chose in this call, two digits; empty: none
 TICKET = "IVR_TICKET"  # digits of the ticket, shown to the operator
 CATEGORY = "IVR_CATEGORY"  # category id
 REASON = "IVR_REASON"  # why the call ended, for the journal

@@ -21,23 +21,22 @@ Sentence = Callable[[str, int, int | None], Sounds]
 
 @dataclass
 class _Guest:
-    queue: str
     language: str
     seen: datetime | None = None
     spoken: Sounds = field(default=())
 
 
 class WaitingRoom:
-    """Who is expected in or waits in which queue, and what each hears."""
+    """Who is expected in a queue or waits in one, whichever it is by now, and what each hears."""
 
     def __init__(self, announcements: Announcements, sentence: Sentence) -> None:
         self._announcements = announcements
         self._sentence = sentence
         self._guests: dict[str, _Guest] = {}
 
-    def expect(self, call_id: str, queue: str, language: str) -> None:
-        """The caller is about to enter `queue`."""
-        self._guests[call_id] = _Guest(queue, language)
+    def expect(self, call_id: str, language: str) -> None:
+        """The caller is about to enter a queue."""
+        self._guests[call_id] = _Guest(language)
 
     def update(self, view: BoardView, at: datetime) -> None:
         """Bring every waiting caller's announcement in line with the board; forget who is gone."""

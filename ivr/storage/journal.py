@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -76,7 +76,7 @@ class SqlJournal(ports.Journal):
         """Begin to drain; needs a running loop."""
         self._task = spawn(self._drain(), "journal")
 
-    def write(self, call_id: str, at: datetime, kind: str, data: dict[str, str | int | float | None]) -> None:
+    def write(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
         """Take an event; never waits, never raises."""
         try:
             self._take(call_id, at, kind, data)
@@ -108,7 +108,7 @@ class SqlJournal(ports.Journal):
             log.error("%d events lost: the database was away at the stop", len(self._waiting),
                       extra={"action": "journal_lost"})  # fmt: skip
 
-    def _take(self, call_id: str, at: datetime, kind: str, data: dict[str, Value]) -> None:
+    def _take(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
         if len(self._waiting) >= self._capacity:
             self.dropped += 1
             if not self._full:

@@ -1,0 +1,104 @@
+"""Builds what the flows and the router work with from the settings and the data files of this deployment."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from ivr.config import Config
+from ivr.datafiles import read_data
+from ivr.domain.phones import is_mobile, to_e164
+from ivr.domain.readout import Reader, load_reader
+from ivr.domain.regions import Regions, load_regions
+from ivr.domain.whereabouts import Place, Reason
+from ivr.flow import engine
+from ivr.flow.book import load_book
+from ivr.flow.commands import Caller, FlowSettings
+from ivr.flow.talk import Talk
+from ivr.services.ports import Clock
+from ivr.services.reception import Flows, MovedCall
+
+log = logging.getLogger(__name__)
+
+
+class SystemClock:
+    """The one clock of the house; aware UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class TrialClock:
+    """Stands at one moment: routing and spoken time can be tried at any hour."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._at
+
+
+def local_clock(config: Config, real: Clock) -> Clock:
+    """The clock of routing and of the spoken local time: the real one, unless `test_time` is set."""
+    if not config.test_time:
+        return real
+    log.warning(
+        "test_time is set: calls are routed, and callers told the time, as if it were %s; for trials only",
+        config.test_time,
+        extra={"action": "test_time"},
+    )
+    return TrialClock(datetime.fromisoformat(config.test_time))
+
+
+def identify(number: str) -> Caller:
+    """The caller as far as the trunk told."""
+    e164 = to_e164(number)
+    return Caller(e164, is_mobile(e164))
+
+
+def read_regions(config: Config) -> Regions:
+    """All regions. Raises `DataError`."""
+    return load_regions(read_data("regions.csv", config.data_dir))
+
+
+def nowhere(regions: Regions, default_region: str) -> Place:
+    """The place of a caller of whom nothing could be found out."""
+    return Place("", regions.by_code[default_region].zone, "none", Reason("place-withheld"), doubtful=True)
+
+
+def load_readers(config: Config) -> dict[str, Reader]:
+    """The spoken grammar of every language offered."""
+    return {
+        language: load_reader(language, read_data(f"readout.{language}.toml", config.data_dir))
+        for language in config.languages
+    }
+
+
+def flow_settings(config: Config) -> FlowSettings:
+    """What the deployment chose about the flow."""
+    return FlowSettings(
+        languages=config.languages,
+        default_language=config.default_language,
+        key_timeout=config.key_timeout,
+        slow_key_timeout=config.slow_key_timeout,
+    )
+
+
+def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) -> Flows:
+    """The flows over the menus of this deployment. Raises `DataError` when these are not usable."""
+    book = load_book(read_data("menus.toml", config.data_dir))
+    settings = flow_settings(config)
+
+    def talk(caller: Caller, language: str = "", slow: bool = False, ticket: str = "") -> Talk:
+        return Talk(caller, settings, readers, language=language, slow=slow, ticket=ticket, places=regions.menu)
+
+    def moved(call: MovedCall) -> Talk:
+        made = talk(call.caller, call.language, call.slow, call.ticket)
+        made.category, made.leaving = call.category, call.leaving
+        return made
+
+    return Flows(
+        inbound=lambda caller: engine.inbound(talk(caller), book),
+        rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
+        unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
+        moved=lambda call: engine.moved(moved(call)),
+    )
