@@ -70,7 +70,7 @@ class NumberingFile:
             found = self.path.stat()
         except FileNotFoundError:
             return None
-        return found.st_ino, found.st_size, found.st_mtime_ns
+        return found.st_ino, found.st_size, found.st_ctime_ns  # ctime: also new rights are noticed
 
 
 def load_plan(path: Path) -> NumberingPlan:
