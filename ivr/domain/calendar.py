@@ -73,16 +73,18 @@ class Calendar:
         self._clock = WallClock(plan.zone)
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
         self._always = self._constant()
-        self._last = self._always
+        self._last = (_EPOCH, _EPOCH, Window(False, None, None))  # holds no moment
 
     def window(self, at: datetime) -> Window:
         """Open or closed at `at`, since when and until when; cheap when asked again nearby."""
         if self._always is not None:
             return self._always
-        last = self._last
-        if last is not None and (last.start is None or last.start <= at) and (last.end is None or at < last.end):
+        since, until, last = self._last
+        if since <= at < until:
             return last
-        found = self._last = self._window(at.timestamp())
+        found = self._window(at.timestamp())
+        if found.start is not None and found.end is not None:
+            self._last = (found.start, found.end, found)
         return found
 
     def is_open(self, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 
 from ivr.domain.calendar import Calendar, Hours, Plan
-from ivr.domain.calendar_read import Reading, days_of, hours_of, moments_of, read_year, table_of, toml_of
+from ivr.domain.calendar_read import Reading, days_of, hours_of, list_of, moments_of, read_year, table_of, toml_of
 from ivr.domain.holidays import ProductionCalendar, Year, Yearly
 from ivr.domain.queue_plan import Shift
 from ivr.errors import DataError
@@ -118,7 +118,7 @@ def load_calendars(read: Callable[[str], str | None]) -> Calendars:
     raws = {name: toml_of(text or "", name, faults) for name, text in texts.items()}
     main = Reading("calendars.toml", faults)
     raw = raws.pop("calendars.toml")
-    main.only(raw, "", ("holidays", "calendars", "deadlines"))
+    main.only(raw, "", ("holidays", "calendars"))
     yearly = _yearly(table_of(raw.get("holidays", {}), "holidays", main), main)
     weeks = {
         name: _week(table_of(one, f"calendars.{name}", main), f"calendars.{name}", main)
@@ -137,12 +137,13 @@ def load_calendars(read: Callable[[str], str | None]) -> Calendars:
 
 
 def _yearly(raw: Mapping[str, object], reading: Reading) -> Yearly:
-    reading.only(raw, "holidays", ("federal", "by_decree", "regions"))
+    reading.only(raw, "holidays", ("federal", "by_decree", "moving_regions", "regions"))
     regions = table_of(raw.get("regions", {}), "holidays.regions", reading)
     return Yearly(
         days_of(raw.get("federal", []), "holidays.federal", reading),
         days_of(raw.get("by_decree", []), "holidays.by_decree", reading),
         MappingProxyType({code: days_of(days, f"holidays.regions.{code}", reading) for code, days in regions.items()}),
+        frozenset(map(str, list_of(raw.get("moving_regions", []), "holidays.moving_regions", reading))),
     )
 
 

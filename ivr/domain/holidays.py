@@ -53,11 +53,15 @@ class RegionalYear:
 
 @dataclass(frozen=True)
 class Yearly:
-    """The holidays of every year as (month, day). `by_decree`: those whose days off only the Government moves."""
+    """The holidays of every year as (month, day). `by_decree`: those whose days off only the Government moves.
+
+    `moving`: the regions where a day off that falls on the region's own holiday moves to the next working day.
+    """
 
     federal: frozenset[tuple[int, int]] = frozenset()
     by_decree: frozenset[tuple[int, int]] = frozenset()
     regional: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    moving: frozenset[str] = frozenset()
 
 
 class ProductionCalendar:
@@ -89,8 +93,8 @@ class ProductionCalendar:
         return (on.month, on.day) in yearly or (own is not None and on in own.holidays)
 
     def _year(self, number: int) -> Mapping[date, Day]:
-        days = [date(number, 1, 1) + timedelta(days=n) for n in range((date(number, 12, 31) - date(number, 1, 1)).days)]
-        days.append(date(number, 12, 31))
+        first, last = date(number, 1, 1), date(number, 12, 31)
+        days = [first + n * _DAY for n in range((last - first).days + 1)]
         weekdays = self._moved(number, days)
         special: dict[date, Day] = {}
         for on in days:
@@ -111,7 +115,8 @@ class ProductionCalendar:
         taken = set(moved.values())
         for on in days:
             decreed = (on.month, on.day) in self._yearly.by_decree or on in moved
-            if on.weekday() < SATURDAY or not self._federal(on) or decreed:
+            moves = self._federal(on) or (self._region in self._yearly.moving and self._own(on))
+            if on.weekday() < SATURDAY or not moves or decreed:
                 continue
             to = on + _DAY
             while to.weekday() >= SATURDAY or self._holiday(to) or to in taken:
