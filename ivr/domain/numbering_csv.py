@@ -75,6 +75,8 @@ class PlanReader:
 
     def __init__(self, names: TerritoryNames) -> None:
         self._names = names
+        # by the last part of the cell; by the whole cell where its other parts matter
+        self._by_last: dict[bytes, int] = {}
         self._by_text: dict[bytes, int] = {}
         self._index: dict[Territory, int] = {}
 
@@ -100,7 +102,8 @@ class PlanReader:
         place_at = columns.index("territory") if "territory" in columns else region_at
         inn_at = columns.index("inn") if columns[-1] == "inn" else -1
         bases: dict[bytes, int] = {}
-        territories, add, told, raw, number = self._by_text, rows.add, len(head), b"\n", 1
+        by_last, by_text, add = self._by_last, self._by_text, rows.add
+        told, raw, number = len(head), b"\n", 1
         for number, raw in enumerate(lines, 2):
             told += len(raw)
             if not number % _EVERY:
@@ -131,8 +134,8 @@ class PlanReader:
             text = cells[place_at]
             if place_at != region_at and text.strip() in (b"", b"-"):
                 text = cells[region_at]
-            which = territories.get(text)
-            if which is None:
+            which = by_last.get(text[text.rfind(b"|") + 1 :])
+            if which is None and (which := by_text.get(text)) is None:
                 try:
                     which = self._territory(text, encoding)
                 except UnicodeDecodeError:
@@ -151,7 +154,10 @@ class PlanReader:
     def _territory(self, text: bytes, encoding: str) -> int:
         found = self._names.territory(text.decode(encoding))
         index = self._index.setdefault(found, len(self._index))
-        self._by_text[text] = index
+        if self._names.needs_all(found):
+            self._by_text[text] = index
+        else:
+            self._by_last[text[text.rfind(b"|") + 1 :]] = index
         return index
 
 

@@ -54,6 +54,10 @@ class TerritoryNames:
         name = ", ".join(self._regions.by_code[code].names["ru"] for code in codes)
         return Territory(name, codes, _part(regions[0], smaller) if len(codes) == 1 else None)
 
+    def needs_all(self, territory: Territory) -> bool:
+        """Does what stands in front of the last "|" matter for this territory?"""
+        return not territory.regions or any(self._regions.by_code[code].parts for code in territory.regions)
+
     def _names(self, text: str) -> Iterator[str]:
         if _plain(text) in self._by_name:
             yield text
