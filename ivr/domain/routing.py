@@ -1,87 +1,139 @@
-"""Which queues take a call, in which order, and why. Pure: the answer depends on the question alone."""
+"""Which queues take a call, in which order, and why. Pure: the answer depends on the question alone.
 
+The rules, in this order: the category's hours by the caller's clock; sites at work by their own clock; language and
+skill; queues with nobody, too many or too long a wait are passed over (with a fresh board); the caller's own region
+first, then the nearest clock, then the 24/7 queue. Nobody waits in a queue beyond the end of its shift.
+"""
+
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 
+from ivr.domain.queue_plan import GENERAL, QueuePlan
 from ivr.domain.queues import BoardView
-from ivr.domain.whereabouts import Place, Reason
+from ivr.domain.regions import Regions
+from ivr.domain.routing_board import Judged, judge
+from ivr.domain.routing_data import decision_data, decision_of, digest_of, request_data, request_of
+from ivr.domain.routing_legs import choose
+from ivr.domain.routing_opening import next_opening
+from ivr.domain.routing_sites import ShiftCalendars, Sites, View
+from ivr.domain.routing_types import Candidate, Decision, Kind, Leg, RouteRequest
+from ivr.domain.whereabouts import Reason
 
-#: queue: waits in one queue; overflow: waits in the first for a time, then in the next; callback: nobody can take
-#: the call, it is called back at `opens`; announcement: as callback, but there is no number to call.
-Kind = Literal["queue", "overflow", "callback", "announcement"]
+__all__ = [
+    "Candidate",
+    "Decision",
+    "Kind",
+    "Leg",
+    "RouteRequest",
+    "Router",
+    "decision_data",
+    "decision_of",
+    "request_data",
+    "request_of",
+]
 
-
-@dataclass(frozen=True)
-class RouteRequest:
-    """Everything that decides a route. `at` is aware UTC.
-
-    `priority` 0 normal, 1 high. `reachable`: the caller's number is known, so a call back is possible.
-    `leaving`: the queue that the caller is taken from, "" for a new call.
-    """
-
-    place: Place
-    category: str
-    language: str
-    at: datetime
-    board: BoardView = field(default_factory=BoardView)
-    priority: int = 0
-    reachable: bool = True
-    leaving: str = ""
-
-
-@dataclass(frozen=True)
-class Leg:
-    """Wait in `queue` for `seconds`, then go on with the next leg; 0: no limit (the last leg only)."""
-
-    queue: str
-    seconds: int = 0
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One queue as it was judged, best first. `taken` False: passed over, for the reasons given."""
-
-    queue: str
-    taken: bool
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Where the call goes. `legs` is empty for callback and announcement only; never is all of it empty.
-
-    `opens` (aware UTC): when the work goes on, for callback and announcement. `reasons`: of the whole decision.
-    `digest`: of the request and of the plan behind it; equal digests mean equal decisions.
-    """
-
-    kind: Kind
-    legs: tuple[Leg, ...]
-    candidates: tuple[Candidate, ...]
-    reasons: tuple[Reason, ...]
-    opens: datetime | None = None
-    digest: str = ""
+_STALE = Reason("board-stale")
+_HIGH = Reason("priority-high")
 
 
 class Router:
-    """Decides; built once from the queue plan, the calendars and the regions."""
+    """Decides; built once from the queue plan, the calendars and the regions.
+
+    Of the calendars it needs `of_shifts` and `digest`. `digest` is that of everything the decisions rest on.
+    """
+
+    def __init__(self, plan: QueuePlan, calendars: ShiftCalendars, regions: Regions) -> None:
+        self.plan = plan
+        self.digest = _plan_digest(plan, calendars.digest, regions)
+        self._sites = Sites(plan, calendars, regions)
+        self._common = next(queue for queue in plan.queues if queue.name == GENERAL)
 
     def decide(self, request: RouteRequest) -> Decision:
-        """Never fails, never answers with nothing."""
-        raise NotImplementedError
+        """Never fails, never answers with nothing.
+
+        A board that makes no sense is not looked at; with any other fault the 24/7 queue takes the call, and the
+        reason `router-failed` names the error. Such decisions have no digest.
+        """
+        try:
+            return self._decide(request)
+        except Exception as error:
+            first = error
+        try:
+            decision = self._decide(replace(request, board=BoardView()))
+            odd = Reason("board-odd", {"error": type(first).__name__})
+            return replace(decision, reasons=(odd, *decision.reasons), digest="")
+        except Exception:
+            failed = Reason("router-failed", {"error": type(first).__name__})
+            return Decision("queue", (Leg(GENERAL),), (Candidate(GENERAL, True, (failed,)),), (failed,))
+
+    def _decide(self, request: RouteRequest) -> Decision:
+        if request.at.tzinfo is not UTC:
+            request = replace(request, at=_utc(request.at))
+        place = request.place
+        view = self._sites.view(request.category, request.language, place.region, place.zone, request.at)
+        rule = self.plan.categories.get(request.category)
+        judged = judge(view, self._common, request)
+        if rule is not None and rule.outside == "callback" and not view.category_open:
+            return self._later(request, view, judged, taken=False)
+        chosen = choose(judged, request.at.timestamp())
+        if not chosen.legs:
+            return self._later(request, view, judged, taken=True)
+        return Decision(
+            "queue" if len(chosen.legs) == 1 else "overflow",
+            chosen.legs,
+            chosen.candidates,
+            (*_reasons(request, view), *chosen.reasons),
+            None,
+            digest_of(request, self.digest),
+        )
+
+    def _later(self, request: RouteRequest, view: View, judged: Judged, taken: bool) -> Decision:
+        """Nobody takes the call now; `taken`: the 24/7 queue would, but nobody is there."""
+        zone = request.place.zone
+        opens = next_opening(self._sites, request.category, request.language, zone, request.at)
+        kind: Kind = "callback" if request.reachable else "announcement"
+        last = Reason("nobody-logged-in" if taken else "category-callback-only", {"queue": GENERAL})
+        data: dict[str, str | int] = {} if opens is None else {"opens": opens.isoformat(), "zone": zone}
+        told = Reason(kind if opens is not None else f"{kind}-unknown", data)
+        return Decision(
+            kind,
+            (),
+            (*(each.verdict() for each in judged.sites), Candidate(GENERAL, False, (last,))),
+            (*_reasons(request, view), told),
+            opens,
+            digest_of(request, self.digest),
+        )
 
 
-def request_data(request: RouteRequest) -> Mapping[str, object]:
-    """The request as plain JSON values (no phone number in it), for the journal; `request_of` reads it again."""
-    raise NotImplementedError
+def _reasons(request: RouteRequest, view: View) -> tuple[Reason, ...]:
+    reasons = (request.place.reason, *view.reasons)
+    if not request.board.fresh:
+        reasons = (*reasons, _STALE)
+    if request.priority > 0:
+        reasons = (*reasons, _HIGH)
+    if request.leaving:
+        reasons = (*reasons, Reason("leaving", {"queue": request.leaving}))
+    return reasons
 
 
-def request_of(data: Mapping[str, object]) -> RouteRequest:
-    """The request as it was stored. Raises `DataError` when it is none."""
-    raise NotImplementedError
+def _utc(at: datetime) -> datetime:
+    """In UTC; a time without a zone is a fault of the caller's and taken for UTC."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def decision_data(decision: Decision) -> Mapping[str, object]:
-    """The decision as plain JSON values, for the journal."""
-    raise NotImplementedError
+def _plan_digest(plan: QueuePlan, calendars: str, regions: Regions) -> str:
+    told = [plan, calendars, {code: [region.district, region.zone] for code, region in regions.by_code.items()}]
+    return hashlib.sha256(json.dumps(told, default=_plain, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is no part of a plan")
