@@ -22,6 +22,7 @@ COMMANDS = {
     "simulate": "walk every path of the call flow without Asterisk and report faults",
     "tickets": "list, show and move tickets",
     "calls": "list calls and show every step of one",
+    "regions": "import the numbering plan, show where a number is, keep a region for a number",
     "db": "create or upgrade the database",
     "call": "call the hotline from this terminal through a test telephone network",
     "pbx": "find or provision Asterisk, say which one is used",
