@@ -4,16 +4,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from ivr.ami.client import AmiClient, AmiError
-from ivr.ami.events import CHANGING, HandleTimes, Message, fold
+from ivr.ami.events import CHANGING, HandleTimes, Message, fold, number
 from ivr.domain.queues import BoardView
 
 log = logging.getLogger(__name__)
-_CALL_ID = "ivr_call_id"
+_CALL_ID, _ARRIVED = "ivr_call_id", "ivr_arrived"
 _STALE_S = 30.0
 _REMEMBERED = 10_000
+_LATEST = 2**33  # seconds of the epoch
+_T = TypeVar("_T")
 
 
 class AmiBoard:
@@ -30,6 +33,7 @@ class AmiBoard:
         self._changed = asyncio.Event()
         self._handle = HandleTimes()
         self._call_ids: dict[str, str] = {}
+        self._arrived: dict[str, datetime] = {}
         self.on_change: list[Callable[[BoardView], None]] = []
         client.on_event.append(self._event)
         client.on_link.append(self._link)
@@ -60,36 +64,41 @@ class AmiBoard:
         messages = await self._client.action("QueueStatus")
         for message in messages:
             channel = message.get("channel", "")
-            if message.get("event", "").lower() == "queueentry" and channel not in self._call_ids:
-                await self._identify(channel)
+            if message.get("event", "").lower() == "queueentry":
+                for variable, known in ((_CALL_ID, self._call_ids), (_ARRIVED, self._arrived)):
+                    if channel not in known:
+                        await self._ask(channel, variable)
         at = self._now()
         before = self._view
-        self._view = fold(messages, at, self._handle.by_queue, self._call_ids)
+        self._view = fold(messages, at, self._handle.by_queue, self._call_ids, self._arrived)
         self._seen = at
         if _shape(before) != _shape(self._view):
             self._tell()
 
-    async def _identify(self, channel: str) -> None:
+    async def _ask(self, channel: str, variable: str) -> None:
         try:
-            answer = await self._client.action("Getvar", Channel=channel, Variable=_CALL_ID.upper())
+            answer = await self._client.action("Getvar", Channel=channel, Variable=variable.upper())
         except AmiError:
             return  # gone again
-        self._remember(channel, answer[0].get("value", ""))
+        self._learn(channel, variable, answer[0].get("value", ""))
 
-    def _remember(self, channel: str, call_id: str) -> None:
-        if channel and call_id:
-            while len(self._call_ids) >= _REMEMBERED:
-                del self._call_ids[next(iter(self._call_ids))]
-            self._call_ids[channel] = call_id
+    def _learn(self, channel: str, variable: str, value: str) -> None:
+        if not channel or not value:
+            return
+        if variable == _CALL_ID:
+            _remember(self._call_ids, channel, value)
+        elif variable == _ARRIVED and 0 < (seconds := number(value)) < _LATEST:
+            _remember(self._arrived, channel, datetime.fromtimestamp(seconds, UTC))
 
     def _event(self, message: Message) -> None:
         name = message.get("event", "").lower()
         if name == "agentcomplete":
             self._handle.observe(message)
-        elif name == "varset" and message.get("variable", "").lower() == _CALL_ID:
-            self._remember(message.get("channel", ""), message.get("value", ""))
+        elif name == "varset":
+            self._learn(message.get("channel", ""), message.get("variable", "").lower(), message.get("value", ""))
         elif name == "hangup":
             self._call_ids.pop(message.get("channel", ""), None)
+            self._arrived.pop(message.get("channel", ""), None)
         if name in CHANGING:
             self._changed.set()
 
@@ -98,6 +107,7 @@ class AmiBoard:
             self._changed.set()
         else:
             self._call_ids.clear()
+            self._arrived.clear()
             # until the next snapshot these figures are old, also when the link is up again before that
             self._seen = None
             self._view = replace(self._view, fresh=False)
@@ -110,6 +120,12 @@ class AmiBoard:
                 callback(view)
             except Exception:
                 log.exception("a listener of the board failed")
+
+
+def _remember(known: dict[str, _T], channel: str, what: _T) -> None:
+    while len(known) >= _REMEMBERED:
+        del known[next(iter(known))]
+    known[channel] = what
 
 
 def _shape(view: BoardView) -> Mapping[str, object]:

@@ -46,10 +46,12 @@ def fold(
     at: datetime,
     handle_s: Mapping[str, float] | None = None,
     call_ids: Mapping[str, str] | None = None,
+    arrived: Mapping[str, datetime] | None = None,
 ) -> BoardView:
     """The answers to one `QueueStatus` (names in lower case) as a fresh board at `at` (aware).
 
-    `handle_s`: seconds per call by queue; `call_ids`: call id by channel name.
+    `handle_s`: seconds per call by queue; by channel name `call_ids`, and since when the caller waits (`arrived`),
+    which a queue forgets of one who comes from another.
     """
     logged_in: dict[str, int] = {}
     ready: dict[str, int] = {}
@@ -67,7 +69,7 @@ def fold(
             ready[name] = ready.get(name, 0) + free
         elif event == "queueentry":
             logged_in.setdefault(name, 0)
-            waiting.setdefault(name, []).append(_waiting(message, at, call_ids or {}))
+            waiting.setdefault(name, []).append(_waiting(message, at, call_ids or {}, arrived or {}))
     queues = {
         name: QueueView(
             name,
@@ -81,10 +83,14 @@ def fold(
     return BoardView(queues, True)
 
 
-def _waiting(message: Message, at: datetime, call_ids: Mapping[str, str]) -> Waiting:
+def _waiting(
+    message: Message, at: datetime, call_ids: Mapping[str, str], arrived: Mapping[str, datetime]
+) -> Waiting:
     channel = message.get("channel", "")
     seconds = min(max(0, number(message.get("wait"))), 7 * 24 * 3600)
     joined = at - timedelta(seconds=seconds)
+    # a clock put back must not make anybody come later than he did
+    joined = min(arrived.get(channel, joined), joined)
     return Waiting(channel, number(message.get("position"), 1), joined, call_ids.get(channel, ""))
 
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from ivr.config import Config, Operator, Secret, Trunk
-from ivr.domain.queue_plan import load_queue_plan
+from ivr.domain.queue_plan import QueuePlan, QueueRule
 from ivr.pbx.instance import Instance
 from ivr.pbx.paths import AsteriskInstall, InstancePaths
 from ivr.pbx.plan import make_plan
@@ -27,7 +27,7 @@ from ivr.testnet.configuration import Exchange
 from ivr.testnet.network import TelephoneNetwork
 from tests.addresses import free_port, loopback
 
-DATA = Path(__file__).parents[2] / "ivr" / "data"
+QUEUES = QueuePlan((QueueRule("east"), QueueRule("west"), QueueRule("common")))
 PROMPTS = ("fallback/greeting", "fallback/nobody", "fallback/wish", "fallback/wish-taken", "queue/hold",
            "say/goodbye", "operator/logged-in", "operator/logged-out", "operator/paused", "operator/resumed",
            "operator/unknown")
@@ -109,7 +109,7 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
         agi_port=free_port(), ami_port=free_port(), ring_timeout=5, wrapup=0, announce_every=2,
         trunks=(Trunk("alpha", addresses=(loopback(2),)),
                 Trunk("beta", host=f"{loopback(3)}:5060", username="hotline", password=Secret("b-password"))),
-        operators=(Operator("101"), Operator("102"), Operator("103")),
+        operators=(Operator("101"), Operator("102"), Operator("103", queues=("west",))),
     )
     secrets = load_secrets(folder / "secrets.json", [o.login for o in config.operators])
     exchange = Exchange(
@@ -119,8 +119,7 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
         phones={o.login: secrets.operators[o.login] for o in config.operators},
     )
     paths = InstancePaths.under(folder)
-    queues = load_queue_plan((DATA / "queues.toml").read_text("utf-8"))
-    Instance(paths, install).write(render(make_plan(config, secrets, queues, paths), install.modules))
+    Instance(paths, install).write(render(make_plan(config, secrets, QUEUES, paths), install.modules))
     placeholders(paths.sounds / "ru" / "ivr")
     hotline = Asterisk(install, paths)
     child = await hotline.start()

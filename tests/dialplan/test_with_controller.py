@@ -1,40 +1,13 @@
 """The dialplan's side of the contract with the controller, played by a controller that only sets variables."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from tests.dialplan.fake_controller import TO_QUEUE, controller, next_route
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DID = "88005553535"
-TO_QUEUE = {"IVR_NEXT": "queue", "IVR_QUEUE": "signin", "IVR_TICKET": "48215513", "IVR_CATEGORY": "signin",
-            "IVR_LANGUAGE": "ru"}
-
-
-@asynccontextmanager
-async def controller(port: int, answers: dict[str, dict[str, str]]) -> AsyncIterator["asyncio.Queue[str]"]:
-    """Route -> variables it sets before it leaves; a route not named just closes. Yields the routes asked for."""
-    asked: asyncio.Queue[str] = asyncio.Queue()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        header = (await reader.readuntil(b"\n\n")).decode()
-        route = header.split("agi_network_script: ")[1].split("\n")[0].rsplit("/")[-1]
-        for name, value in answers.get(route, {}).items():
-            writer.write(f'SET VARIABLE {name} "{value}"\n'.encode())
-            await reader.readline()
-        asked.put_nowait(route)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
-    async with server:
-        yield asked
-
-
-async def next_route(asked: "asyncio.Queue[str]") -> str:
-    async with asyncio.timeout(10):
-        return await asked.get()
 
 
 async def test_the_operator_sees_ticket_and_category_and_the_rating_follows(bench: Any, pitches: Any) -> None:
@@ -104,7 +77,7 @@ async def test_a_waiting_caller_hears_the_announcement_written_for_this_call_alo
     own = sounds / "ru_mine" / "ivr" / "queue" / "hold.alaw"
     own.parent.mkdir(parents=True)
     own.write_bytes((sounds / "ru/ivr/operator/resumed.alaw").read_bytes())
-    phone = bench.network.phones["103"]
+    phone = bench.network.phones["101"]
     await phone.registered()
     await phone.code("*11")
     await phone.code("*13")  # there, but not rung
