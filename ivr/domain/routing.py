@@ -17,8 +17,9 @@ from ivr.domain.regions import Regions
 from ivr.domain.routing_board import Judged, judge
 from ivr.domain.routing_data import decision_data, decision_of, digest_of, request_data, request_of
 from ivr.domain.routing_legs import choose
+from ivr.domain.routing_moment import ShiftCalendars
 from ivr.domain.routing_opening import next_opening
-from ivr.domain.routing_sites import ShiftCalendars, Sites, View
+from ivr.domain.routing_sites import Sites, View
 from ivr.domain.routing_types import Candidate, Decision, Kind, Leg, RouteRequest
 from ivr.domain.whereabouts import Reason
 

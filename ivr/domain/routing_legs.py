@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ivr.domain.queue_plan import GENERAL
 from ivr.domain.routing_board import Judged, Verdict
-from ivr.domain.routing_sites import SHORTEST_LEG
+from ivr.domain.routing_moment import SHORTEST_LEG
 from ivr.domain.routing_types import Candidate, Leg
 from ivr.domain.whereabouts import Reason
 
@@ -64,13 +64,12 @@ def choose(judged: Judged, at: float) -> Chosen:
 def _stay(verdict: Verdict, at: float, further: bool) -> tuple[int, Reason]:
     """How many seconds a caller who joins at `at` may wait there, and why not longer."""
     entry = verdict.entry
-    limit = entry.rule.overflow_s if further else _DAY
-    leaves = entry.now.leaves if entry.now else None
-    if leaves is not None and leaves - at < limit:
-        limit = max(0, int(leaves - at))
-        until = entry.now.reason.data.get("until", "") if entry.now else ""
-        zone = entry.now.site.zone if entry.now else ""
-        if limit < SHORTEST_LEG:
-            return limit, Reason("too-late", {"queue": entry.name, "until": until, "zone": zone})
-        return limit, Reason("leg-shift", {"queue": entry.name, "seconds": limit, "until": until, "zone": zone})
-    return limit, Reason("leg", {"queue": entry.name, "seconds": limit})
+    limit, leaves = entry.rule.overflow_s if further else _DAY, entry.now.leaves
+    if leaves is None or leaves - at >= limit:
+        return limit, Reason("leg", {"queue": entry.name, "seconds": limit})
+    data: dict[str, str | int] = {"queue": entry.name, "zone": entry.now.site.zone}
+    data["until"] = entry.now.hours.data.get("until", "")
+    limit = max(0, int(leaves - at))
+    if limit < SHORTEST_LEG:
+        return limit, Reason("too-late", data)
+    return limit, Reason("leg-shift", {**data, "seconds": limit})

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from ivr.domain.calendar import Calendar
 from ivr.domain.queue_plan import QueueRule, Site
-from ivr.domain.routing_sites import SHORTEST_LEG, Sites, zone_of
+from ivr.domain.routing_moment import SHORTEST_LEG
+from ivr.domain.routing_sites import Sites, zone_of
 
 #: Nothing further away is promised.
 FURTHEST = timedelta(days=14)
