@@ -5,7 +5,8 @@ for, so that a build can prove that each exists as a sound (a missing word is a 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date as Date
+from datetime import datetime
 from typing import Any
 
 from ivr.domain.readout_grammar import Grammar, parse_grammar
@@ -27,7 +28,7 @@ class Reader:
         return tuple(number_keys(self.grammar, n, gender, case))
 
     def counted(self, n: int, noun: str, case: str = "nom") -> tuple[str, ...]:
-        """`n` of a noun (minute, hour, call, ticket, person …). "acc" after "in …", not for persons; "gen" hours and minutes."""
+        """`n` of a noun (minute, hour, call, ticket, person …). "acc" after "in …", "gen" of hours, not for persons."""
         word = self.grammar.nouns.get(noun)
         if word is None:
             raise ValueError(f"{noun!r}: known nouns are {', '.join(sorted(self.grammar.nouns))}")
@@ -85,24 +86,24 @@ class Reader:
         """A number in E.164 ("+7…"), grouped as it is said in the country."""
         return tuple(phone_keys(self.grammar, e164))
 
-    def date(self, day: date, case: str = "nom") -> tuple[str, ...]:
+    def date(self, day: Date, case: str = "nom") -> tuple[str, ...]:
         """Day and month. "gen" answers "when?" in languages that tell the two apart."""
         form = self.grammar.day_form
         if case == "gen" and "g" in self.grammar.ordinals[day.day]:
             form = "g"
         return self._pattern("date", day=(f"o/{day.day}{form}",), month=(f"month/{day.month}",))
 
-    def day(self, day: date, today: date) -> tuple[str, ...]:
+    def day(self, day: Date, today: Date) -> tuple[str, ...]:
         """When, as seen from `today`: today, tomorrow, else on which weekday and date."""
         if 0 <= (day - today).days <= 1:
             return ("day/tomorrow" if day > today else "day/today",)
         return (f"weekday/{day.isoweekday()}", *self.date(day, "gen"))
 
-    def opens(self, at: datetime, today: date) -> tuple[str, ...]:
+    def opens(self, at: datetime, today: Date) -> tuple[str, ...]:
         """A sentence: the work goes on at `at`, by the listener's clock."""
         return self._pattern("opens", day=self.day(at.date(), today), at=self.at(at.hour, at.minute))
 
-    def due(self, at: datetime, today: date) -> tuple[str, ...]:
+    def due(self, at: datetime, today: Date) -> tuple[str, ...]:
         """A sentence: the answer comes no later than `at`, by the listener's clock."""
         return self._pattern("due", day=self.day(at.date(), today), clock=self.clock(at.hour, at.minute, "gen"))
 

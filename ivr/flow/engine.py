@@ -1,13 +1,16 @@
-"""The flows of a call: `inbound` (greeting, language, menus), `rating`, `unanswered`. Pure generators."""
+"""The flows of a call: `inbound` (greeting, language, menus), `moved`, `rating`, `unanswered`. Pure generators."""
 
 from functools import cache
 
 from ivr.flow.book import Book, Menu
 from ivr.flow.commands import Ask, Done, End, Ending, Flow, Keys, SaveRating, SetLanguage, Sounds, Step
 from ivr.flow.guidance import guidance
-from ivr.flow.operator import nobody, operator
+from ivr.flow.operator import OPERATOR, moved, nobody, operator
+from ivr.flow.place import region
 from ivr.flow.status import status
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
+
+__all__ = ["inbound", "moved", "rating", "unanswered"]
 
 _LINE_PAUSE_S = 0.4
 
@@ -15,17 +18,20 @@ _LINE_PAUSE_S = 0.4
 def inbound(talk: Talk, book: Book) -> Flow:
     """A new call from its first word to its ending; with `talk.place` set it goes on there."""
     ending: Ending
-    try:
-        if not talk.place:
-            yield Step("greeting")
-            yield from _language(talk)
-            yield from talk.speak(talk.language)
-            talk.place = book.first
-        ending = yield from _menus(talk, book)
-    except OperatorWanted as wanted:
-        if talk.welcome:
-            yield from talk.speak(talk.language)
-        ending = yield from operator(talk, talk.category, wanted.reason)
+    if talk.place != OPERATOR:
+        try:
+            if not talk.place:
+                yield Step("greeting")
+                yield from _language(talk)
+                yield from talk.speak(talk.language)
+                talk.place = book.first
+            ending = yield from _menus(talk, book)
+            return ending
+        except OperatorWanted as wanted:
+            talk.reason = wanted.reason
+            if talk.welcome:
+                yield from talk.speak(talk.language)
+    ending = yield from operator(talk, talk.category, talk.reason)
     return ending
 
 
@@ -127,6 +133,8 @@ def _go(talk: Talk, book: Book, target: str) -> Part:
         return End("goodbye")
     elif target == "status":
         yield from status(talk)
+    elif target == "region":
+        yield from region(talk)
     else:
         raise OperatorWanted
     return None

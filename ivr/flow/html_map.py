@@ -47,17 +47,13 @@ _ENDINGS = {
 }
 
 
-def html_map(
-    book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts | None = None
-) -> str:
+def html_map(book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts | None = None) -> str:
     """The whole page. `messages`: the SMS texts by language and key ("sms/<name>")."""
     return _Page(book, settings, texts, report, messages or {}).page()
 
 
 class _Page:
-    def __init__(
-        self, book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts
-    ) -> None:
+    def __init__(self, book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts) -> None:
         self._book, self._texts, self._report, self._messages = book, texts, report, messages
         self._languages = settings.languages
         self._retries, self._default = settings.retries, settings.default_language
@@ -123,9 +119,7 @@ class _Page:
         default = self._name(self._default)
         only = {str(n): language for n, language in enumerate(self._languages, 1)}
         rows: list[tuple[str, Iterable[str], str]] = [("", ("say/hello",), "")]
-        rows += [
-            (key, ("language/this", f"press/{key}"), self._name(language)) for key, language in only.items()
-        ]
+        rows += [(key, ("language/this", f"press/{key}"), self._name(language)) for key, language in only.items()]
         rows.append(("", ("say/welcome", "say/never-ask"), self._link(self._book.first)))
         return (
             '<section id="start"><h2>A call begins</h2>'
@@ -200,9 +194,7 @@ class _Page:
                 else "<td></td>"
                 for lang in self._languages
             )
-            shown = (
-                f"<kbd>{escape(key)}</kbd>" if len(key) == 1 else f"<code>{escape(key)}</code>" if key else ""
-            )
+            shown = f"<kbd>{escape(key)}</kbd>" if len(key) == 1 else f"<code>{escape(key)}</code>" if key else ""
             lines.append(f"<tr><th>{shown}</th>{cells}<td class=to>{target}</td></tr>")
         return (
             f"<div class=wide><table class=words><thead><tr><th></th>{head}<th>leads to</th></tr></thead>"
@@ -233,9 +225,7 @@ class _Page:
 
 
 def _words(texts: Mapping[str, str], sounds: tuple[str, ...]) -> str:
-    return " ".join(
-        escape(texts[s]) if texts.get(s) else f"<mark>missing: {escape(s)}</mark>" for s in sounds
-    )
+    return " ".join(escape(texts[s]) if texts.get(s) else f"<mark>missing: {escape(s)}</mark>" for s in sounds)
 
 
 def _seconds(value: float | None) -> str:

@@ -2,11 +2,13 @@
 
 from typing import Literal
 
+from ivr.flow import place
 from ivr.flow.commands import (
     AskRoute,
     Done,
     End,
     Enqueue,
+    Flow,
     NoteTicket,
     OpenTicket,
     RouteFound,
@@ -16,16 +18,19 @@ from ivr.flow.commands import (
 )
 from ivr.flow.talk import SENTENCE, Part, Talk
 
+#: `Talk.place` of one who is on the way to an operator.
+OPERATOR = "operator"
 #: How often one caller hears the number again; then the call goes on.
 _MOST_REPEATS = 5
 WISH = "asked for an operator while nobody was logged in: call back"
+CLOSED = "asked for an operator outside working hours: call back"
 
 
 def operator(talk: Talk, category: str, reason: str = "operator") -> Part:
     """Hand the caller to an operator of `category`. Returns an `Ending`."""
     # there is no way back from here
     talk.category, talk.reason = category, reason
-    talk.place, talk.guide, talk.attempt, talk.count = "operator", "", 0, 0
+    talk.place, talk.guide, talk.attempt, talk.count = OPERATOR, "", 0, 0
     talk.sending = False
     talk.stack.clear()
     yield Step("operator")
@@ -33,22 +38,42 @@ def operator(talk: Talk, category: str, reason: str = "operator") -> Part:
         # the shortest way to a person still passes the notices
         yield from talk.listen(talk.welcome, "welcome", 0.1)
         talk.welcome = ()
+    yield from place.tell(talk)
     yield from open_ticket(talk, category, "operator")
     yield from read_ticket(talk)
     route: RouteFound = yield AskRoute(category)
     if not route.staffed:
-        return (yield from nobody(talk))
+        return (yield from nobody(talk, route=route))
     sounds: Sounds = ("operator/connecting",)
     if route.position > 1 or route.wait_s:
         sounds += (SENTENCE, *talk.reader.queue_position(route.position, route.wait_s))
     yield from talk.listen(sounds, "operator/connecting", 0.1)
-    return Enqueue(route.queue, talk.ticket, category, reason, talk.slow)
+    return Enqueue(route.queue, talk.ticket, category, reason, talk.slow, route.legs)
+
+
+def moved(talk: Talk) -> Flow:
+    """A queue gave the caller back because its time is over: on to the next one, by the time of arrival.
+
+    `talk` carries the ticket, the category and, in `leaving`, the queue.
+    """
+    talk.reason = "moved"
+    yield Step("moved")
+    route: RouteFound = yield AskRoute(talk.category, talk.leaving)
+    if not route.staffed:
+        closed: End = yield from nobody(talk, route=route)
+        return closed
+    if route.queue != talk.leaving:
+        kept: Sounds = (SENTENCE, "operator/place-kept") if route.position else ()
+        yield from talk.listen(("operator/moved", *kept), "operator/moved", 0.1)
+    return Enqueue(route.queue, talk.ticket, talk.category, "moved", talk.slow, route.legs, route.position)
 
 
 def open_ticket(talk: Talk, category: str, purpose: Literal["operator", "sms", "callback"]) -> Part:
     """Open the call's ticket; a number already given stays, whatever happens to the database meanwhile."""
     opened: TicketOpened = yield OpenTicket(category, purpose)
     talk.ticket = opened.number or talk.ticket
+    if purpose == "operator":
+        talk.due = opened.due
 
 
 def read_ticket(talk: Talk) -> Part:
@@ -68,9 +93,22 @@ def read_ticket(talk: Talk) -> Part:
             return key
 
 
-def nobody(talk: Talk, ticket: Sounds = ()) -> Part:
-    """Nobody is logged in: say it plainly, keep the wish on the ticket, read `ticket` again."""
-    done: Done = yield NoteTicket(WISH)
-    said = ("nobody/all-away", SENTENCE, "nobody/noted" if done.ok and talk.ticket else "nobody/call-again", *ticket)
-    yield from talk.listen((*said, SENTENCE, "say/goodbye"), "nobody", 0.1)
+def nobody(talk: Talk, ticket: Sounds = (), route: RouteFound | None = None) -> Part:
+    """Nobody takes the call: say it plainly, and when they will; keep the wish on the ticket, read `ticket` again."""
+    if route:
+        talk.opens, talk.now = route.opens, route.now or talk.now
+    done: Done = yield NoteTicket(CLOSED if talk.opens else WISH)
+    now = talk.now
+    noted = done.ok and bool(talk.ticket)
+    said: Sounds = ("nobody/all-away",)
+    again = "nobody/call-again"
+    if talk.opens and now:
+        clock = talk.reader.clock(now.hour, now.minute)
+        said = ("place/now", *clock, SENTENCE, *talk.reader.opens(talk.opens, now.date()))
+        # whose number is unknown cannot be called back
+        noted, again = noted and bool(talk.caller.number), "nobody/call-then"
+    said += (SENTENCE, "nobody/noted" if noted else again)
+    if noted and now and talk.due and talk.due > now:
+        said += (SENTENCE, *talk.reader.due(talk.due, now.date()))
+    yield from talk.listen((*said, *ticket, SENTENCE, "say/goodbye"), "nobody", 0.1)
     return End("nobody")

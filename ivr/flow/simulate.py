@@ -1,4 +1,9 @@
-"""The whole simulation: every path of every flow in every language, without Asterisk; a report of what is wrong."""
+"""The whole simulation: every path of every flow in every language, without Asterisk; a report of what is wrong.
+
+One thing is not multiplied out: all regions are chosen on one way to an operator in each language; from everywhere
+else (each category, reason and pace) the first one stands for them, with every other meaning of a key (silence, 0, *,
+9, a wrong one). The words are the same there, and what follows does not depend on which region it was.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,10 +20,12 @@ from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, message_fa
 from ivr.flow.simulate_replies import TICKET
 from ivr.flow.simulate_times import Duration, Times, seconds_of, times
 from ivr.flow.simulate_walk import NewTalk, Start, Walk, endings, walk
-from ivr.flow.talk import Talk
+from ivr.flow.talk import Places, Talk
 
 _MOBILE = Caller("+79161234567", True)
 _UNKNOWN = Caller()
+_EVERY_REGION = "operator for every region"
+_LEFT = "left"
 
 
 @dataclass(frozen=True)
@@ -54,21 +61,24 @@ def simulate(
     texts: Texts,
     duration: Duration | None = None,
     messages: Texts | None = None,
+    places: Places | None = None,
 ) -> Report:
     """Walk everything. `texts` has every sound of every language, with those of the readout and the pauses.
 
-    `duration` in seconds where a sound is built; `messages` the SMS texts by language and key ("sms/<name>").
+    `duration` in seconds where a sound is built; `messages` the SMS texts by language and key ("sms/<name>");
+    `places` the keypad's menu of regions.
     """
     without = [language for language in settings.languages if language not in readers]
     if without:
-        words = [
-            f"language {language!r}: has no readout ({f'readout.{language}.toml'})" for language in without
-        ]
+        words = [f"language {language!r}: has no readout ({f'readout.{language}.toml'})" for language in without]
         return Report(0, 0, len(book.menus), len(book.guides), (), tuple(words))
     if book.first not in book.menus:
         return Report(0, 0, len(book.menus), len(book.guides), (), tuple(check(book)))
     readers = {language: _Remembering(reader.grammar) for language, reader in readers.items()}
-    walks = [walk(name, new, start) for name, new, start in _flows(book, settings, readers)]
+    walks = [
+        walk(name, new, start, whole=name == _EVERY_REGION)
+        for name, new, start in _flows(book, settings, readers, places or {})
+    ]
     faults = check(book)
     for one in walks:
         faults += flow_faults(one)
@@ -77,9 +87,7 @@ def simulate(
     every = {language: texts.get(language, {}) for language in settings.languages}
     faults += text_faults(walks, book, every, readout)
     if messages is not None:
-        faults += message_faults(
-            book, {language: messages.get(language, {}) for language in settings.languages}
-        )
+        faults += message_faults(book, {language: messages.get(language, {}) for language in settings.languages})
     found = times(walks[0], settings.languages, seconds_of(texts, duration))
     return Report(
         paths=sum(one.paths for one in walks),
@@ -88,9 +96,7 @@ def simulate(
         guides=len(book.guides),
         endings=tuple(sorted(set().union(*(endings(one) for one in walks)))),
         faults=tuple(dict.fromkeys(faults)),
-        languages={
-            language: _of_language(language, walks, found[language]) for language in settings.languages
-        },
+        languages={language: _of_language(language, walks, found[language]) for language in settings.languages},
     )
 
 
@@ -99,20 +105,20 @@ class _Remembering(Reader):
 
     def __init__(self, grammar: Grammar) -> None:
         super().__init__(grammar)
-        for name in ("phone", "ticket", "digits", "queue_position"):
+        for name in ("phone", "ticket", "digits", "queue_position", "clock", "opens", "due"):
             setattr(self, name, cache(getattr(self, name)))
 
 
 def _flows(
-    book: Book, settings: FlowSettings, readers: Mapping[str, Reader]
+    book: Book, settings: FlowSettings, readers: Mapping[str, Reader], places: Places
 ) -> list[tuple[str, NewTalk, Start]]:
     """Every flow as every kind of call begins it."""
 
     def call(caller: Caller) -> NewTalk:
-        return lambda: Talk(caller, settings, readers)
+        return lambda: Talk(caller, settings, readers, places=places)
 
-    def later(language: str, ticket: str = "") -> NewTalk:
-        return lambda: Talk(Caller(), settings, readers, language=language, ticket=ticket)
+    def later(language: str, ticket: str = "", caller: Caller = _UNKNOWN, leaving: str = "") -> NewTalk:
+        return lambda: Talk(caller, settings, readers, language=language, ticket=ticket, places=places, leaving=leaving)
 
     def inbound(talk: Talk) -> Flow:
         return engine.inbound(talk, book)
@@ -124,6 +130,9 @@ def _flows(
     for language in settings.languages:
         flows.append(("rating", later(language), engine.rating))
         flows.append(("operator after a ticket", later(language, TICKET), lambda talk: operator(talk, "other")))
+        flows.append((_EVERY_REGION, later(language, caller=_MOBILE), lambda talk: operator(talk, "other")))
+        flows.append(("moved", later(language, TICKET, _MOBILE, _LEFT), engine.moved))
+        flows.append(("moved without a ticket", later(language, leaving=_LEFT), engine.moved))
         for ticket in (TICKET, ""):
             name = "unanswered" if ticket else "unanswered without a ticket"
             flows.append((name, later(language, ticket), engine.unanswered))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from ivr.flow.book import MOST_ITEMS, Book
-from ivr.flow.commands import Ask, End, Enqueue, Keys, SetLanguage, Step
+from ivr.flow.commands import Ask, Enqueue, Keys, SetLanguage, Step
 from ivr.flow.simulate_replies import in_words
 from ivr.flow.simulate_walk import Crash, Place, Target, Walk
 
@@ -27,34 +27,30 @@ SAID_BY_DIALPLAN = frozenset(
 #: Prompts that a menu may need when it is changed; not being used is no fault of theirs.
 _STOCK = ("press/", "say/hello")
 _MOST_LISTED = 12
-_FIRST_STEP = {"status": "status", "slow": "slow", "goodbye": "goodbye", "operator": "operator"}
+_FIRST_STEP = {"status": "status", "slow": "slow", "goodbye": "goodbye", "operator": "operator", "region": "region"}
 #: language -> sound key -> text
 Texts = Mapping[str, Mapping[str, str]]
 
 
 def flow_faults(walk: Walk) -> list[str]:
     """Dead ends, failures, endings without a reason, loops that nobody or a silent caller never leaves."""
-    faults = (
-        [f"{walk.name}: there is no end to the states, the first 3: {_some(walk.places)}"]
-        if walk.endless
-        else []
-    )
+    faults = [f"{walk.name}: there is no end to the states, the first 3: {_some(walk.places)}"] if walk.endless else []
     for place in walk.places:
         if not place.moves and not walk.endless:
             faults.append(f"{walk.name}: {place.route()}: dead end, nothing can answer {place.command!r}")
         for reply, target in place.moves:
+            if isinstance(target, int):
+                continue
             where = f"{walk.name}: {place.route()}, then {in_words(reply) or 'on'}"
             if isinstance(target, Crash):
                 faults.append(f"{where}: {target.what}")
-            elif isinstance(target, End | Enqueue) and not target.reason:
+            elif not target.reason:
                 faults.append(f"{where}: an ending without a reason")
             elif isinstance(target, Enqueue) and not target.queue:
                 faults.append(f"{where}: a caller is sent to a queue without a name")
     if not walk.endless:
         faults += _by_step(walk, _without_exit(walk), "a loop without exit: no key ends the call")
-        faults += _by_step(
-            walk, _silent_forever(walk), "a loop without exit for a caller who presses nothing"
-        )
+        faults += _by_step(walk, _silent_forever(walk), "a loop without exit for a caller who presses nothing")
         faults += _by_step(walk, _no_operator(walk), "0 does not lead to an operator")
     return _short(faults)
 
@@ -63,9 +59,7 @@ def menu_faults(book: Book, walk: Walk) -> list[str]:
     """Menus, guides and choices that no caller reaches; too many items."""
     reached = {place.step for place in walk.places}
     faults = [f"menu {name!r}: no caller gets there" for name in book.menus if f"menu/{name}" not in reached]
-    faults += [
-        f"guide {name!r}: no caller gets there" for name in book.guides if f"guide/{name}" not in reached
-    ]
+    faults += [f"guide {name!r}: no caller gets there" for name in book.guides if f"guide/{name}" not in reached]
     taken: dict[tuple[str, str], set[str]] = defaultdict(set)
     for place in walk.places:
         if isinstance(place.command, Ask) and place.step.startswith("menu/"):
@@ -79,15 +73,11 @@ def menu_faults(book: Book, walk: Walk) -> list[str]:
             if taken[f"menu/{menu.id}", choice.key] != {wanted} and f"menu/{menu.id}" in reached:
                 faults.append(f"menu {menu.id!r}: key {choice.key} does not lead to {choice.to!r}")
         if len(menu.choices) > MOST_ITEMS:
-            faults.append(
-                f"menu {menu.id!r}: {len(menu.choices)} items; a caller keeps at most {MOST_ITEMS} in mind"
-            )
+            faults.append(f"menu {menu.id!r}: {len(menu.choices)} items; a caller keeps at most {MOST_ITEMS} in mind")
     return faults
 
 
-def text_faults(
-    walks: Iterable[Walk], book: Book, texts: Texts, readout: Mapping[str, Iterable[str]]
-) -> list[str]:
+def text_faults(walks: Iterable[Walk], book: Book, texts: Texts, readout: Mapping[str, Iterable[str]]) -> list[str]:
     """Missing languages, prompts that are asked for and missing, prompts that nothing asks for.
 
     `texts` has all sounds of a language, those of the readout too; `readout` the keys of the readout alone.
@@ -100,9 +90,7 @@ def text_faults(
             if not isinstance(place.command, Ask):
                 continue
             if len(languages) > 1:
-                faults.append(
-                    f"{walk.name}: {place.route()}: may be said in {' or '.join(sorted(languages))}"
-                )
+                faults.append(f"{walk.name}: {place.route()}: may be said in {' or '.join(sorted(languages))}")
             for language in languages:
                 needed.setdefault(language, set()).update(place.command.sounds)
     for language, keys in sorted(needed.items()):

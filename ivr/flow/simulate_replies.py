@@ -1,16 +1,23 @@
 """What the world may answer to each command of a flow; the simulator tries all of it."""
 
+from datetime import datetime, timedelta, timezone
+
 from ivr.domain.tickets import NUMBER_LENGTH, STATUSES, new_number
 from ivr.flow.commands import (
     Ask,
+    AskPlace,
     AskRoute,
+    ChoosePlace,
     Command,
     Done,
     FindTicket,
+    ForgetPlace,
     Keys,
     NoteTicket,
     OpenTicket,
+    PlaceFound,
     QueueSms,
+    RememberPlace,
     Reply,
     RouteFound,
     SaveRating,
@@ -25,8 +32,15 @@ TICKET = new_number(lambda n: 4_821_551 % n)
 MISTYPED = TICKET[:-2] + TICKET[-1] + TICKET[-2]
 MOBILE, LANDLINE = "9161234567", "4951234567"
 
+#: A Monday evening of a caller three hours east of Greenwich.
+NOW = datetime(2026, 11, 23, 18, 40, tzinfo=timezone(timedelta(hours=3)))
+_REGION = "77"
+
 _SILENCE = Keys("")
 _ONE_KEY = (_SILENCE, *(Keys(key) for key in "1234567890*#"))
+#: At the choice of a region: silence, the first choice, each other meaning of a key, and a key that means nothing.
+_FIRST_CHOICE = (_SILENCE, *(Keys(key) for key in "109*#"))
+_CHOICE = ("place/district", "place/group", "place/region")
 _FIXED = (_SILENCE, Keys("0"), Keys("*"), Keys("9"))
 _ENTRIES: dict[int, tuple[Reply, ...]] = {
     NUMBER_LENGTH: (*_FIXED, Keys(TICKET), Keys(MISTYPED), Keys("123")),
@@ -40,18 +54,29 @@ _FOUND: tuple[Reply, ...] = (
 )
 
 
-def replies(command: Command) -> tuple[Reply, ...]:
-    """Every kind of answer; () for something that no service can carry out."""
+def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
+    """Every kind of answer; () for something that no service can carry out. Not `whole`: one region is chosen."""
     match command:
+        case Ask(step=step) if not whole and step in _CHOICE:
+            return _FIRST_CHOICE
         case Ask(max_digits=digits):
             return _ONE_KEY if digits == 1 else _ENTRIES.get(digits, _OTHER_ENTRY)
         case Step() | SetLanguage():
             return (None,)
         case OpenTicket():
-            return (TicketOpened(TICKET), TicketOpened(""))
+            return (TicketOpened(TICKET, NOW + timedelta(hours=3)), TicketOpened(""))
         case FindTicket():
             return _FOUND
-        case QueueSms() | NoteTicket() | SaveRating():
+        case AskPlace():
+            return (
+                PlaceFound(_REGION, NOW, sure=True),
+                PlaceFound(_REGION, NOW, sure=True, kept=True),
+                PlaceFound(_REGION, NOW),
+                PlaceFound("", NOW),
+            )
+        case ChoosePlace(region):
+            return (PlaceFound(region, NOW, sure=True),)
+        case QueueSms() | NoteTicket() | SaveRating() | RememberPlace() | ForgetPlace():
             return (Done(), Done(False))
         case AskRoute(category):
             return (
@@ -60,6 +85,7 @@ def replies(command: Command) -> tuple[Reply, ...]:
                 RouteFound(category, True, 3, 300),
                 RouteFound(category, True, 1200, None),
                 RouteFound(category, False),
+                *(RouteFound(category, False, now=NOW, opens=NOW + timedelta(days=days)) for days in (0, 1, 4)),
             )
     return ()
 
@@ -75,6 +101,12 @@ def in_words(reply: Reply) -> str:
             return "look-up failed" if failed else status or "no such ticket"
         case Done(False):
             return "failed"
-        case RouteFound(_, staffed):
-            return "operators there" if staffed else "no operator there"
+        case RouteFound(_, True):
+            return "operators there"
+        case RouteFound(opens=opens):
+            return "closed" if opens else "no operator there"
+        case PlaceFound(region, _, sure, kept):
+            if not region:
+                return "region unknown"
+            return "region kept" if kept else "region known" if sure else "region guessed"
     return ""

@@ -112,11 +112,7 @@ def _cheapest(walk: Walk, cost: Callable[[Place, int, Reply], float | None]) -> 
         place = walk.places[number]
         for reply, target in place.moves:
             step = cost(place, number, reply) if _is_place(target) else None
-            if (
-                step is not None
-                and isinstance(target, int)
-                and so_far + step < best.get(target, float("inf"))
-            ):
+            if step is not None and isinstance(target, int) and so_far + step < best.get(target, float("inf")):
                 best[target] = so_far + step
                 heapq.heappush(todo, (so_far + step, target))
     return best

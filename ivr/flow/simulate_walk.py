@@ -16,6 +16,8 @@ NewTalk = Callable[[], Talk]
 Start = Callable[[Talk], Flow]
 #: A walk larger than this is endless (a state that grows with every turn).
 MOST_STATES = 200_000
+#: Steps from where a flow can be started again with what the talk remembers.
+_RESTART = ("menu/", "guide/", "operator")
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,11 @@ class Walk:
 
 
 class _Walker:
-    """`saving`: go on from the nearest menu or guide, not from the first word (a talk holds all it remembers)."""
+    """`saving`: go on from the nearest menu, guide or way to an operator, not from the first word (a talk holds all
+    it remembers). `whole`: every region is chosen."""
 
-    def __init__(self, new_talk: NewTalk, start: Start, most: int, saving: bool) -> None:
-        self._new_talk, self._start, self._most, self._saving = new_talk, start, most, saving
+    def __init__(self, new_talk: NewTalk, start: Start, most: int, saving: bool, whole: bool) -> None:
+        self._new_talk, self._start, self._most, self._saving, self._whole = new_talk, start, most, saving, whole
         self._saved: list[tuple[Talk | None, int]] = []
         self._known: dict[tuple[object, ...], int] = {}
         self._todo: deque[int] = deque()
@@ -87,7 +90,7 @@ class _Walker:
                 return False
             number = self._todo.popleft()
             place, saved = self.places[number], self._saved[number]
-            for reply in replies(place.command):
+            for reply in replies(place.command, self._whole):
                 talk = self._new_talk() if saved[0] is None else _copy(saved[0])
                 flow = self._start(talk)
                 flow.send(None)
@@ -96,9 +99,7 @@ class _Walker:
                 self._follow(talk, flow, place, reply, saved)
         return True
 
-    def _follow(
-        self, talk: Talk, flow: Flow, place: Place, reply: Reply, saved: tuple[Talk | None, int]
-    ) -> None:
+    def _follow(self, talk: Talk, flow: Flow, place: Place, reply: Reply, saved: tuple[Talk | None, int]) -> None:
         """Give `reply` at `place`, and go on as long as there is only one answer and the place is new."""
         outcome = self._send(flow, reply)
         if isinstance(outcome, End | Enqueue | Crash):
@@ -121,10 +122,10 @@ class _Walker:
         number = self._known[key] = len(self.places)
         place = Place(command, talk.language, path, bool(talk.reason))
         self.places.append(place)
-        if self._saving and isinstance(command, Step) and command.step.startswith(("menu/", "guide/")):
+        if self._saving and isinstance(command, Step) and command.step.startswith(_RESTART):
             saved = (_copy(talk), len(path))
         self._saved.append(saved)
-        possible = replies(command)
+        possible = replies(command, self._whole)
         if len(possible) == 1:
             # no need to come back: the same flow serves
             self._follow(talk, flow, place, possible[0], saved)
@@ -161,9 +162,15 @@ def _copy(talk: Talk) -> Talk:
     return copied
 
 
-def walk(name: str, new_talk: NewTalk, start: Start, most: int = MOST_STATES, saving: bool = True) -> Walk:
-    """Everything that can happen in the flow `start` makes. Not `saving`: each from the first word."""
-    walker = _Walker(new_talk, start, most, saving)
+def walk(
+    name: str, new_talk: NewTalk, start: Start, most: int = MOST_STATES, saving: bool = True, whole: bool = True
+) -> Walk:
+    """Everything that can happen in the flow `start` makes. Not `saving`: each from the first word.
+
+    Not `whole`: where a region is chosen, only the first one is, so that all of them need not be gone through from
+    every place that leads to their choice; silence, 0, *, 9 and a wrong key are tried all the same.
+    """
+    walker = _Walker(new_talk, start, most, saving, whole)
     complete = walker.walk()
     return Walk(name, walker.places, not complete)
 

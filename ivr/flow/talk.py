@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,8 @@ from ivr.flow.commands import Ask, Caller, Command, FlowSettings, Keys, SetLangu
 
 #: A part of a flow: yields commands, gets replies, returns something.
 Part = Generator[Command, Any, Any]
+#: District -> groups -> codes of regions (`Regions.menu`).
+Places = Mapping[str, tuple[tuple[str, ...], ...]]
 SENTENCE = "pause/350"
 _BREATH_S = 0.3
 #: What every caller hears before anything else is done with the call.
@@ -47,6 +50,20 @@ class Talk:
     attempt: int = 0
     count: int = 0
     welcome: Sounds = WELCOME
+    #: What the keypad can choose from; empty: nothing. Never changes.
+    places: Places = field(default_factory=dict)
+    #: What was chosen so far on the way to a region.
+    district: str = ""
+    group: int = 0
+    #: The caller has just heard what we think of his place.
+    told: bool = False
+    #: By the caller's own clock (aware): the time when it was last asked for, when the work goes on while nobody is
+    #: there, until when his ticket will be answered.
+    now: datetime | None = None
+    opens: datetime | None = None
+    due: datetime | None = None
+    #: The queue that gave the caller back because its time was over.
+    leaving: str = ""
 
     def __post_init__(self) -> None:
         self.language = self.language or self.settings.default_language
@@ -77,6 +94,13 @@ class Talk:
             self.attempt,
             self.count,
             bool(self.welcome),
+            self.district,
+            self.group,
+            self.told,
+            self.now,
+            self.opens,
+            self.due,
+            self.leaving,
         )
 
     def speak(self, language: str) -> Part:

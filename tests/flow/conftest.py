@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from ivr.domain.regions import load_regions
 from ivr.domain.readout import Reader, load_reader
 from ivr.flow import engine
 from ivr.flow.book import Book, load_book
-from ivr.flow.commands import Caller, FlowSettings, Keys, OpenTicket, TicketOpened
-from ivr.flow.talk import Talk
+from ivr.flow.commands import Caller, FlowSettings, Keys, OpenTicket, PlaceFound, TicketOpened
+from ivr.flow.simulate_replies import NOW
+from ivr.flow.talk import Places, Talk
 from ivr.playbook import Playbook
 
 DATA = Path(engine.__file__).parent.parent / "data"
@@ -15,15 +17,14 @@ MOBILE = Caller("+79161234567", True)
 LANDLINE = Caller("+74951234567", False)
 #: With a right check digit.
 TICKET = "48215512"
+#: Where a caller is about whom nothing need be asked, and the time there.
+HERE = PlaceFound("16", NOW, sure=True)
 NewCall = Callable[..., Playbook]
 
 
 @pytest.fixture(scope="session")
 def readers() -> Mapping[str, Reader]:
-    return {
-        name: load_reader(name, (DATA / f"readout.{name}.toml").read_text("utf-8"))
-        for name in ("ru", "en", "tt")
-    }
+    return {name: load_reader(name, (DATA / f"readout.{name}.toml").read_text("utf-8")) for name in ("ru", "en", "tt")}
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +32,17 @@ def book() -> Book:
     return load_book((DATA / "menus.toml").read_text("utf-8"))
 
 
+@pytest.fixture(scope="session")
+def places() -> Places:
+    return load_regions((DATA / "regions.csv").read_text("utf-8")).menu
+
+
 @pytest.fixture
-def call(readers: Mapping[str, Reader], book: Book) -> NewCall:
+def call(readers: Mapping[str, Reader], book: Book, places: Places) -> NewCall:
     """A new call; `keys` are pressed one a question, "" lets one pass."""
 
     def new(*keys: str, caller: Caller = MOBILE, **settings: object) -> Playbook:
-        talk = Talk(caller, FlowSettings(**settings), readers)  # type: ignore[arg-type]
+        talk = Talk(caller, FlowSettings(**settings), readers, places=places)  # type: ignore[arg-type]
         return Playbook(engine.inbound(talk, book)).presses(*keys)
 
     return new
@@ -58,4 +64,4 @@ def opens(play: Playbook, category: str, purpose: str, number: str = TICKET) -> 
     return play
 
 
-__all__ = ["LANDLINE", "MOBILE", "TICKET", "Keys", "NewCall", "opens"]
+__all__ = ["HERE", "LANDLINE", "MOBILE", "TICKET", "Keys", "NewCall", "opens"]

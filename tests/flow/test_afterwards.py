@@ -46,9 +46,7 @@ def test_unanswered_keeps_the_wish_and_reads_the_ticket_again(later: Later) -> N
 
 def test_unanswered_without_a_ticket_promises_nothing(later: Later) -> None:
     play = Playbook(engine.unanswered(later())).expects(NoteTicket(WISH), Done(False))
-    play.hears("nobody/all-away", "nobody/call-again").hears_not("ticket/your-number").silent().ends(
-        End("nobody")
-    )
+    play.hears("nobody/all-away", "nobody/call-again").hears_not("ticket/your-number").silent().ends(End("nobody"))
 
 
 @pytest.mark.parametrize("caller", [MOBILE, Caller()])

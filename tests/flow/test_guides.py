@@ -4,10 +4,10 @@ import pytest
 
 from ivr.domain.tickets import STATUSES
 from ivr.flow.book import Book
-from ivr.flow.commands import Caller, Done, End, FindTicket, OpenTicket, QueueSms, TicketFound, TicketOpened
+from ivr.flow.commands import AskPlace, Caller, Done, End, FindTicket, OpenTicket, QueueSms, TicketFound, TicketOpened
 from ivr.flow.simulate_replies import MISTYPED
 from ivr.playbook import Playbook
-from tests.flow.conftest import LANDLINE, TICKET, NewCall
+from tests.flow.conftest import HERE, LANDLINE, TICKET, NewCall
 
 END = (
     "guide/end",
@@ -50,19 +50,21 @@ def test_keys_during_the_steps(guide: Playbook) -> None:
 
 
 def test_0_during_a_step_calls_an_operator_of_its_category(guide: Playbook) -> None:
-    guide.presses("0").expects(OpenTicket("signin", "operator"), TicketOpened(TICKET))
+    guide.presses("0").expects(AskPlace(), HERE).silent().expects(
+        OpenTicket("signin", "operator"), TicketOpened(TICKET)
+    )
 
 
 def test_the_end_of_a_guide(guide: Playbook) -> None:
     guide.silent(3).hears(*END).presses("3").hears("signin-password/1").silent(3)
     guide.presses("9").hears(*END).presses("5").hears("say/wrong-key").silent().hears("say/silence").silent()
-    guide.hears("say/to-operator").silent().expects(OpenTicket("signin", "operator"), TicketOpened(""))
+    guide.hears("say/to-operator").silent().expects(AskPlace(), HERE).silent().expects(
+        OpenTicket("signin", "operator"), TicketOpened("")
+    )
 
 
 def test_sms_to_the_own_mobile(guide: Playbook) -> None:
-    guide.presses("1").hears(
-        "sms/to-this-number", "d/4", "d/5", "d/6", "d/7", "sms/right", "press/1"
-    ).presses("1")
+    guide.presses("1").hears("sms/to-this-number", "d/4", "d/5", "d/6", "d/7", "sms/right", "press/1").presses("1")
     guide.expects(OpenTicket("signin", "sms"), TicketOpened(TICKET))
     guide.expects(QueueSms("signin-password", "+79161234567"), Done()).hears("sms/queued").silent()
     guide.hears("ticket/your-number").silent().hears(*END).presses("*").hears("menu/signin")
@@ -71,12 +73,8 @@ def test_sms_to_the_own_mobile(guide: Playbook) -> None:
 def test_sms_to_another_number(guide: Playbook) -> None:
     guide.presses("1", "2").hears("sms/enter-number")
     assert guide.ask.private
-    guide.presses("9035554433").hears("sms/you-entered", "sms/right", "sms/again").presses(
-        "2", "9035554434", "1"
-    )
-    guide.expects(OpenTicket, TicketOpened(TICKET)).expects(
-        QueueSms("signin-password", "+79035554434"), Done(False)
-    )
+    guide.presses("9035554433").hears("sms/you-entered", "sms/right", "sms/again").presses("2", "9035554434", "1")
+    guide.expects(OpenTicket, TicketOpened(TICKET)).expects(QueueSms("signin-password", "+79035554434"), Done(False))
     guide.hears("sms/failed").silent().hears(*END)
 
 
@@ -93,12 +91,14 @@ def test_back_operator_and_repeat_while_a_number_is_entered(call: NewCall) -> No
     number = ("1", "1", "1", "1", "2")
     call(*number, "*").hears(*END)
     call(*number, "9").hears("sms/enter-number").hears_not("sms/bad-number")
-    call(*number, "0").expects(OpenTicket("signin", "operator"), TicketOpened(TICKET))
+    call(*number, "0").expects(AskPlace(), HERE).silent().expects(
+        OpenTicket("signin", "operator"), TicketOpened(TICKET)
+    )
     call(*number, "9035554433", "*").hears(*END)
     call(*number, "9035554433", "", "", "").hears(*END)
     call("1", "1", "1", "1", "*").hears(*END)
     play = call("1", "1", "1", "1", "1").expects(OpenTicket, TicketOpened("")).expects(QueueSms, Done())
-    play.presses("").hears("ticket/none").presses("0").expects(
+    play.presses("").hears("ticket/none").presses("0").expects(AskPlace(), HERE).silent().expects(
         OpenTicket("signin", "operator"), TicketOpened(TICKET)
     )
 
@@ -108,9 +108,7 @@ def test_the_status_of_a_ticket_opened_from_this_phone(call: NewCall, status: st
     play = call("1", "5", "2").hears("status/enter-number")
     assert play.ask.private  # a phone or an identity number may be keyed in there by mistake
     play.presses(TICKET)
-    play.expects(FindTicket(TICKET), TicketFound(status)).hears(
-        f"status/{status.replace('_', '-')}", "press/star"
-    )
+    play.expects(FindTicket(TICKET), TicketFound(status)).hears(f"status/{status.replace('_', '-')}", "press/star")
     play.presses("*").hears("item/applications")
 
 
@@ -125,19 +123,13 @@ def test_a_wrong_pair_never_tells_which_part_was_wrong(call: NewCall) -> None:
 
 def test_three_tries_then_an_operator_helps(call: NewCall) -> None:
     play = call("1", "5", "2").presses(MISTYPED).hears("status/mistyped", "status/enter-number").silent()
-    play.hears("say/silence", "status/enter-number").presses(TICKET).expects(
-        FindTicket, TicketFound()
-    ).presses("1")
-    play.expects(FindTicket(TICKET, "1"), TicketFound()).hears(
-        "status/not-found", "status/cannot-say"
-    ).presses("0")
-    play.expects(OpenTicket("other", "operator"), TicketOpened(TICKET))
+    play.hears("say/silence", "status/enter-number").presses(TICKET).expects(FindTicket, TicketFound()).presses("1")
+    play.expects(FindTicket(TICKET, "1"), TicketFound()).hears("status/not-found", "status/cannot-say").presses("0")
+    play.expects(AskPlace(), HERE).silent().expects(OpenTicket("other", "operator"), TicketOpened(TICKET))
 
 
 def test_status_when_the_look_up_is_down(call: NewCall) -> None:
-    play = (
-        call("1", "5", "2", TICKET).expects(FindTicket, TicketFound(failed=True)).hears("status/cannot-say")
-    )
+    play = call("1", "5", "2", TICKET).expects(FindTicket, TicketFound(failed=True)).hears("status/cannot-say")
     play.hears_not("status/not-found").silent(3).hears("say/to-operator")
     play = call("1", "5", "2", TICKET).expects(FindTicket, TicketFound()).presses("4567")
     play.expects(FindTicket, TicketFound(failed=True)).hears("status/cannot-say")
@@ -146,8 +138,10 @@ def test_status_when_the_look_up_is_down(call: NewCall) -> None:
 def test_back_operator_and_repeat_while_a_ticket_is_entered(call: NewCall) -> None:
     call("1", "5", "2", "*").hears("item/applications")
     call("1", "5", "2", "9").hears("status/enter-number").hears_not("status/mistyped")
-    call("1", "5", "2", "0").expects(OpenTicket("other", "operator"), TicketOpened(TICKET))
+    call("1", "5", "2", "0").expects(AskPlace(), HERE).silent().expects(
+        OpenTicket("other", "operator"), TicketOpened(TICKET)
+    )
     call("1", "5", "2", TICKET).expects(FindTicket, TicketFound()).presses("*").hears("item/applications")
     call("1", "5", "2", TICKET).expects(FindTicket, TicketFound()).presses("0").expects(
-        OpenTicket, TicketOpened("")
-    )
+        AskPlace(), HERE
+    ).silent().expects(OpenTicket, TicketOpened(""))

@@ -20,7 +20,7 @@ from ivr.flow.html_map import html_map
 from ivr.flow.simulate import Report, simulate
 from ivr.flow.simulate_faults import flow_faults, menu_faults, text_faults
 from ivr.flow.simulate_walk import Walk, walk
-from ivr.flow.talk import Talk
+from ivr.flow.talk import Places, Talk
 from ivr.prompts.catalogue import flatten, load_catalogue
 from tests.flow.conftest import DATA, MOBILE
 
@@ -55,23 +55,22 @@ def messages() -> Texts:
 
 
 @pytest.fixture(scope="module")
-def shipped(book: Book, readers: Mapping[str, Reader], texts: Texts, messages: Texts) -> Report:
-    return simulate(book, FlowSettings(), readers, texts, messages=messages)
+def shipped(book: Book, readers: Mapping[str, Reader], texts: Texts, messages: Texts, places: Places) -> Report:
+    return simulate(book, FlowSettings(), readers, texts, messages=messages, places=places)
 
 
 @pytest.fixture(scope="module")
-def foreseen(readers: Mapping[str, Reader], book: Book) -> Walk:
+def foreseen(readers: Mapping[str, Reader], book: Book, places: Places) -> Walk:
     settings = FlowSettings(languages=("ru", "en"))
-    return walk("x", lambda: Talk(MOBILE, settings, readers), lambda talk: engine.inbound(talk, book))
+    new = lambda: Talk(MOBILE, settings, readers, places=places)  # noqa: E731
+    return walk("x", new, lambda talk: engine.inbound(talk, book), whole=False)
 
 
 @pytest.fixture
 def small(readers: Mapping[str, Reader]) -> Callable[..., Walk]:
     def made(book: Book, start: Callable[[Talk], Flow] | None = None) -> Walk:
         settings = FlowSettings(languages=("ru",))
-        return walk(
-            "test", lambda: Talk(MOBILE, settings, readers), start or (lambda t: engine.inbound(t, book))
-        )
+        return walk("test", lambda: Talk(MOBILE, settings, readers), start or (lambda t: engine.inbound(t, book)))
 
     return made
 
@@ -81,6 +80,7 @@ def test_the_shipped_flow_has_no_fault_in_any_language(shipped: Report, book: Bo
     assert report.faults == ()
     assert set(report.languages) == set(LANGUAGES)
     assert report.endings == (
+        "moved",
         "no_choice",
         "nobody",
         "not_rated",
@@ -119,30 +119,26 @@ def test_the_report_is_plain_json(shipped: Report) -> None:
 
 
 def test_going_on_from_the_nearest_menu_finds_the_same_as_going_from_the_first_word(
-    readers: Mapping[str, Reader], book: Book
+    readers: Mapping[str, Reader], book: Book, places: Places
 ) -> None:
     settings = FlowSettings(languages=("ru",))
 
     def found(saving: bool) -> Walk:
-        return walk(
-            "x", lambda: Talk(Caller(), settings, readers), lambda t: engine.inbound(t, book), saving=saving
-        )
+        new = lambda: Talk(Caller(), settings, readers, places=places)  # noqa: E731
+        return walk("x", new, lambda t: engine.inbound(t, book), saving=saving, whole=False)
 
     assert found(True) == found(False)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_call_never_does_what_the_walk_did_not_foresee(
-    readers: Mapping[str, Reader], book: Book, foreseen: Walk, seed: int
+    readers: Mapping[str, Reader], book: Book, places: Places, foreseen: Walk, seed: int
 ) -> None:
     """Whatever a flow remembers outside of its talk would show here."""
     chance = random.Random(seed)
     for _ in range(50):
-        _compare(
-            engine.inbound(Talk(MOBILE, FlowSettings(languages=("ru", "en")), readers), book),
-            foreseen,
-            chance,
-        )
+        talk = Talk(MOBILE, FlowSettings(languages=("ru", "en")), readers, places=places)
+        _compare(engine.inbound(talk, book), foreseen, chance)
 
 
 def _compare(flow: Flow, foreseen: Walk, chance: random.Random) -> None:
@@ -241,9 +237,7 @@ def test_a_loop_that_only_silence_never_leaves_is_found(small: Callable[..., Wal
         return End("good")
 
     faults = flow_faults(small(book, start))
-    assert faults == [
-        "test: ru: question after the beginning: a loop without exit for a caller who presses nothing"
-    ]
+    assert faults == ["test: ru: question after the beginning: a loop without exit for a caller who presses nothing"]
 
 
 def test_a_state_that_grows_with_every_turn_is_found(readers: Mapping[str, Reader]) -> None:
@@ -270,13 +264,11 @@ def test_missing_unused_and_wholly_absent_texts_are_found(
     def faults(ru: dict[str, str], **more: dict[str, str]) -> list[str]:
         return text_faults([graph], book, {"ru": ru, **more}, readout)
 
-    without = {
-        key: text for key, text in texts["ru"].items() if key not in ("say/never-ask", "d/4", "fraud/2")
-    }
+    without = {key: text for key, text in texts["ru"].items() if key not in ("say/never-ask", "d/4", "fraud/2")}
     found = faults(without)
     for key in ("say/never-ask", "d/4", "fraud/2"):
         assert f"prompts.ru.toml: {key}: is asked for and missing" in found
-    assert "prompts.ru.toml: menu/old: is never said" in faults({**texts["ru"], "menu/old": "old"})
+    assert "prompts.ru.toml: an/old-one: is never said" in faults({**texts["ru"], "an/old-one": "old"})
     assert [f for f in faults(texts["ru"], ba={}) if "'ba': has no prompts" in f]
     assert not [f for f in faults(texts["ru"]) if "missing" in f]
 
@@ -307,9 +299,7 @@ def test_words_that_may_be_said_in_two_languages_are_found(
     assert any("may be said in en or ru" in fault for fault in text_faults([graph], book, texts, {}))
 
 
-def test_the_map_shows_every_text_and_escapes_it(
-    book: Book, texts: Texts, messages: Texts, shipped: Report
-) -> None:
+def test_the_map_shows_every_text_and_escapes_it(book: Book, texts: Texts, messages: Texts, shipped: Report) -> None:
     planted = {**texts, "ru": {**texts["ru"], "menu/main": "<script>alert('x')</script>", "fraud/1": ""}}
     page = html_map(book, FlowSettings(), planted, shipped, messages)
     assert "<script" not in page
@@ -320,9 +310,7 @@ def test_the_map_shows_every_text_and_escapes_it(
     for name, guide in book.guides.items():
         assert f'id="guide-{name}"' in page
         assert f'href="#guide-{name}"' in page
-        assert all(
-            texts["en"][step].split("'")[0] in page for step in guide.steps if "&" not in texts["en"][step]
-        )
+        assert all(texts["en"][step].split("'")[0] in page for step in guide.steps if "&" not in texts["en"][step])
     assert "http" not in page.replace("https://", "http://").split("<body>")[0]
 
 

@@ -96,14 +96,12 @@ def test_prompts_have_no_digits(language: str) -> None:
 def test_items_go_on_and_sentences_end(language: str) -> None:
     # said before something else: the key to press, or the digits of a number
     open_ended = re.compile(
-        r"item/|language/this$|sms/(to-this-number|right|other-number|again|you-entered)$"
+        r"item/|language/this$|district/|group/|region/|place/(now|region-now|assumed-now|assumed|kept)$|sms/(to-this-number|right|other-number|again|you-entered)$"
     )
     wrong = {
         key: text
         for key, text in prompts(language).items()
-        if not text.endswith(
-            (",", ":") if open_ended.match(key) else "." if key.startswith("press/") else (".", "!")
-        )
+        if not text.endswith((",", ":") if open_ended.match(key) else "." if key.startswith("press/") else (".", "!"))
     }
     assert wrong == {}
 
@@ -131,9 +129,7 @@ def test_nothing_asks_for_a_password_or_a_code(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_keypad_entry_is_about_a_password_or_a_code(language: str) -> None:
     secrets = SECRETS[language][1]
-    entries = {
-        k: t for k, t in prompts(language).items() if k.startswith(("sms/", "status/", "rating/", "ticket/"))
-    }
+    entries = {k: t for k, t in prompts(language).items() if k.startswith(("sms/", "status/", "rating/", "ticket/"))}
     assert [key for key, text in entries.items() if re.search(secrets, text.lower())] == []
 
 
