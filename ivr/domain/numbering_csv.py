@@ -148,7 +148,7 @@ class PlanReader:
         progress(told)
         if not raw.endswith(b"\n") and inn_at >= 0 and len(raw.split(b";")[-1].strip()) not in (10, 12):
             faults.add(number, "the last line ends within the ИНН: the file is truncated; get it again")
-        if not rows.starts:
+        if not rows.starts and not faults.found:
             faults.add(number, f"there are no rows below the header; {_SOURCE}")
 
     def _territory(self, text: bytes, encoding: str) -> int:

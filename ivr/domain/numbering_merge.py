@@ -47,7 +47,8 @@ def merge(files: Sequence[PlanRows], territories: Sequence[Territory], at: datet
             faults.append(f"{_place(files, i)}: {start} to {end} overlaps {_place(files, before)}")
             if len(faults) >= FAULTS:
                 break
-        before = i
+        if before < 0 or end > ends[before]:
+            before = i
         builder.add(start, end, indexes[place])
         part = PARTS[str(start // 10**9)]
         rows[part] += 1
