@@ -1,11 +1,11 @@
 """Fakes of the services' ports, for tests and demonstrations. They inherit the ports: a changed port breaks them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ivr.domain.queues import BoardView
-from ivr.domain.tickets import Ticket, TicketEvent
+from ivr.domain.tickets import DUE, Ticket, TicketEvent
 from ivr.domain.whereabouts import KnownPlace
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import Enqueue, Sounds
@@ -73,6 +73,25 @@ class MemoryTickets(_CanBeAway, ports.Tickets):
             self.tickets[event.number] = ticket
         self.events.append(event)
         return True
+
+    async def stale(self, digest: str, after: str, limit: int) -> list[Ticket]:
+        self._here()
+        found = [
+            ticket
+            for number, ticket in sorted(self.tickets.items())
+            if number > after and ticket.due_digest != digest and (ticket.status in DUE or not ticket.due_digest)
+        ]
+        return found[:limit]
+
+    async def histories(self, numbers: Sequence[str]) -> dict[str, list[TicketEvent]]:
+        self._here()
+        return {number: [event for event in self.events if event.number == number] for number in numbers}
+
+    async def set_due(self, tickets: Sequence[Ticket]) -> int:
+        self._here()
+        same = [ticket for ticket in tickets if self.tickets[ticket.number].version == ticket.version]
+        self.tickets.update((ticket.number, ticket) for ticket in same)
+        return len(same)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ivr.domain.calendar import Calendar, Hours, Plan
 from ivr.domain.calendar_read import Reading, days_of, hours_of, list_of, moments_of, read_year, table_of, toml_of
 from ivr.domain.holidays import ProductionCalendar, Year, Yearly
 from ivr.domain.queue_plan import Shift
+from ivr.domain.terms import Term, read_terms
 from ivr.errors import DataError
 
 #: The years whose `holidays.<year>.toml` is looked for.
@@ -31,18 +32,26 @@ class Week:
 class Calendars:
     """Calendars by name, and of shifts, in any zone and region; each is made once and kept.
 
-    `digest`: of the data, the same for the same data. `years`: what is known of which year.
+    `digest`: of the data, the same for the same data. `years`: what is known of which year. `terms`: the deadlines
+    of tickets by priority.
     """
 
-    def __init__(self, weeks: Mapping[str, Week], yearly: Yearly, years: Mapping[int, Year], digest: str = "") -> None:
+    def __init__(
+        self,
+        weeks: Mapping[str, Week],
+        yearly: Yearly,
+        years: Mapping[int, Year],
+        terms: Mapping[str, Term],
+        digest: str,
+    ) -> None:
         self.names = tuple(weeks)
         self.years = years
+        self.terms = terms
         self.digest = digest
         self._weeks, self._yearly = weeks, yearly
         self._days: dict[str, ProductionCalendar] = {}
         self._bound: dict[tuple[str, str, str], Calendar] = {}
         self._of_shifts: dict[tuple[tuple[Shift, ...], str, str, bool], Calendar] = {}
-        self._made: dict[tuple[Hours | object, ...], Calendar] = {}
 
     def bind(self, name: str, zone: str, region: str = "") -> Calendar:
         """The calendar `name` of `calendars.toml` by the clock of `zone`, with the holidays of `region`.
@@ -118,7 +127,7 @@ def load_calendars(read: Callable[[str], str | None]) -> Calendars:
     raws = {name: toml_of(text or "", name, faults) for name, text in texts.items()}
     main = Reading("calendars.toml", faults)
     raw = raws.pop("calendars.toml")
-    main.only(raw, "", ("holidays", "calendars"))
+    main.only(raw, "", ("holidays", "calendars", "deadlines"))
     yearly = _yearly(table_of(raw.get("holidays", {}), "holidays", main), main)
     weeks = {
         name: _week(table_of(one, f"calendars.{name}", main), f"calendars.{name}", main)
@@ -130,10 +139,11 @@ def load_calendars(read: Callable[[str], str | None]) -> Calendars:
         years[year.year] = year
     if not weeks:
         main.fault("calendars", "there is none; the deadlines of tickets need at least one")
+    terms = read_terms(raw.get("deadlines", {}), weeks, main)
     if faults:
         raise DataError("\n".join(faults))
     digest = hashlib.sha256(json.dumps([raw, raws], sort_keys=True, default=str).encode()).hexdigest()[:16]
-    return Calendars(MappingProxyType(weeks), yearly, MappingProxyType(years), digest)
+    return Calendars(MappingProxyType(weeks), yearly, MappingProxyType(years), terms, digest)
 
 
 def _yearly(raw: Mapping[str, object], reading: Reading) -> Yearly:

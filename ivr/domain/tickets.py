@@ -11,6 +11,15 @@ NUMBER_LENGTH = 8
 #: Status ids in the order of a ticket's life.
 STATUSES = ("open", "in_progress", "waiting_citizen", "resolved", "closed")
 
+#: Statuses in which the time until a ticket is due runs.
+RUNNING = ("open", "in_progress")
+#: Statuses in which it matters when a ticket is due.
+DUE = (*RUNNING, "waiting_citizen")
+
+#: Priority ids, the least urgent first.
+PRIORITIES = ("complex", "ordinary", "high")
+ORDINARY = "ordinary"
+
 #: status -> event -> next status. What is not here is illegal.
 MOVES: dict[str, dict[str, str]] = {
     "open": {
@@ -37,6 +46,8 @@ MOVES: dict[str, dict[str, str]] = {
 #: Events that record something without moving the ticket; legal in every status.
 OPENED = "opened"
 NOTE = "note"
+#: The priority was changed; the note begins with "ordinary -> high".
+PRIORITY = "priority"
 
 #: Every event id that moves a ticket.
 EVENTS = tuple(sorted({event for moves in MOVES.values() for event in moves}))
@@ -66,7 +77,8 @@ class Ticket:
     """One ticket as it is now. `version` grows by one with each move; `caller` is E.164, "" when withheld.
 
     `region` is the two-digit code of the federal subject, None when unknown. `opened_at` is aware UTC.
-    `purpose` says what the ticket was opened for: operator, sms, callback.
+    `purpose` says what the ticket was opened for: operator, sms, callback. `due_at` (aware UTC) is when it is due,
+    worked out by the calendars whose digest is `due_digest` ("" when not yet); see `ivr.domain.deadlines`.
     """
 
     number: str
@@ -79,10 +91,15 @@ class Ticket:
     purpose: str
     opened_at: datetime
     version: int = 1
+    priority: str = ORDINARY
+    due_at: datetime | None = None
+    due_digest: str = ""
 
     def __post_init__(self) -> None:
         if self.opened_at.tzinfo is None:
             raise ValueError("Ticket.opened_at must be an aware time")
+        if self.priority not in PRIORITIES:
+            raise ValueError(f"unknown priority {self.priority!r}; known are {', '.join(PRIORITIES)}")
         if self.status not in MOVES:
             raise ValueError(f"unknown ticket status {self.status!r}; known are {', '.join(STATUSES)}")
 
@@ -114,6 +131,7 @@ def open_ticket(
     purpose: str,
     at: datetime,
     region: str | None = None,
+    priority: str = ORDINARY,
 ) -> tuple[Ticket, TicketEvent]:
     """A new ticket and the first event of its history."""
     if not valid_number(number):
@@ -128,6 +146,7 @@ def open_ticket(
         status="open",
         purpose=purpose,
         opened_at=at,
+        priority=priority,
     )
     return ticket, TicketEvent(number, at, OPENED, "", "open", call_id=call_id)
 
@@ -141,6 +160,23 @@ def move(ticket: Ticket, event: str, at: datetime, note: str = "", call_id: str 
         raise IllegalMove(f"ticket {ticket.number} is {ticket.status}: {event!r} is not a legal move (legal: {choice})")
     moved = replace(ticket, status=after, version=ticket.version + 1)
     return moved, TicketEvent(ticket.number, at, event, ticket.status, after, note, call_id)
+
+
+def prioritise(ticket: Ticket, priority: str, at: datetime, note: str = "") -> tuple[Ticket, TicketEvent]:
+    """The ticket with another priority and the event to append; raises `IllegalMove` when there is no sense in it."""
+    if ticket.priority == priority:
+        raise IllegalMove(f"ticket {ticket.number} has the priority {priority} already")
+    if ticket.status not in DUE:
+        raise IllegalMove(f"ticket {ticket.number} is {ticket.status}: its priority does not matter any more")
+    told = f"{ticket.priority} -> {priority}" + (f": {note}" if note else "")
+    event = TicketEvent(ticket.number, at, PRIORITY, ticket.status, ticket.status, told)
+    return replace(ticket, priority=priority, version=ticket.version + 1), event
+
+
+def priority_change(event: TicketEvent) -> tuple[str, str] | None:
+    """(before, after) of a `PRIORITY` event; None when its note does not say."""
+    before, arrow, after = event.note.partition(":")[0].partition(" -> ")
+    return (before, after) if arrow and before in PRIORITIES and after in PRIORITIES else None
 
 
 def note(ticket: Ticket, text: str, at: datetime, call_id: str = "") -> TicketEvent:

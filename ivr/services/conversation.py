@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ivr.domain.tickets import valid_number
-from ivr.domain.whereabouts import Place
+from ivr.domain.whereabouts import Place, local_time
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import (
     Ask,
@@ -195,17 +195,18 @@ class Conversation:
         return Keys(pressed)
 
     async def _open_ticket(self, command: OpenTicket) -> TicketOpened:
-        number = await self.services.tickets.open_for_call(
+        opened = await self.services.tickets.open_for_call(
             call_id=self.channel.call_id,
             category=command.category,
             purpose=command.purpose,
             language=self.language,
             caller=self.caller.number,
             at=self.services.clock.now(),
+            region=self.place.place.region,
         )
-        self.ticket = number
-        self._note("ticket", {"ticket": number, "purpose": command.purpose, "category": command.category})
-        return TicketOpened(number)
+        self.ticket = opened.number
+        self._note("ticket", {"ticket": opened.number, "purpose": command.purpose, "category": command.category})
+        return TicketOpened(opened.number, opened.due and local_time(opened.due, self.place.place.zone))
 
     async def _find_ticket(self, number: str, last_four: str) -> TicketFound:
         try:

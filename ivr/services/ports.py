@@ -1,6 +1,6 @@
 """What the services need from the outside, as Protocols. Adapters and the fakes of `ivr.testing` implement them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -51,6 +51,18 @@ class Tickets(Protocol):
 
     async def append(self, event: TicketEvent, ticket: Ticket | None = None) -> bool:
         """Append an event; with `ticket`, also move it (compare-and-set on `event.before`). False: lost the race."""
+
+    async def stale(self, digest: str, after: str, limit: int) -> list[Ticket]:
+        """Tickets whose due moment was worked out by other calendars and matters still, or never was.
+
+        By number, those greater than `after` only, at most `limit`.
+        """
+
+    async def histories(self, numbers: Sequence[str]) -> dict[str, list[TicketEvent]]:
+        """The whole histories of these tickets, oldest event first."""
+
+    async def set_due(self, tickets: Sequence[Ticket]) -> int:
+        """Store their due moments; those moved meanwhile are left alone. Returns how many were stored."""
 
 
 class Outbox(Protocol):

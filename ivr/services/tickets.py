@@ -4,11 +4,14 @@ import hmac
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from ivr.domain import tickets as rules
+from ivr.domain.deadlines import Deadlines
 from ivr.domain.tickets import IllegalMove, Ticket, TicketEvent
 from ivr.errors import StorageError
+from ivr.services.due_dates import DueDates
 from ivr.services.ports import Tickets
 
 log = logging.getLogger(__name__)
@@ -53,44 +56,99 @@ class Throttle:
             times.remove(at)
 
 
-class TicketDesk:
-    """Use cases of tickets. `random(n)` gives 0 … n-1 and must not be guessable (`secrets.randbelow`)."""
+@dataclass(frozen=True)
+class Opened:
+    """A ticket just opened, or found again. `number` "": there is none. `due`: aware UTC, None when not known."""
 
-    def __init__(self, tickets: Tickets, random: Callable[[int], int], wrong_per_hour: int = 10) -> None:
+    number: str = ""
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What a ticket is opened for, as `ivr.domain.tickets.open_ticket` takes it."""
+
+    call_id: str
+    category: str
+    purpose: str
+    language: str
+    caller: str
+    region: str | None
+
+
+class TicketDesk:
+    """Use cases of tickets. `random(n)` gives 0 … n-1 and must not be guessable (`secrets.randbelow`).
+
+    Without `deadlines` tickets get no due moment until it is worked out by `DueDates.recompute`.
+    """
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        random: Callable[[int], int],
+        wrong_per_hour: int = 10,
+        *,
+        deadlines: Deadlines | None = None,
+    ) -> None:
         self._tickets = tickets
         self._random = random
+        self._due_dates = DueDates(tickets, deadlines)
         self._by_caller = Throttle(wrong_per_hour)
         self._by_number = Throttle(wrong_per_hour)
         # Only saves a look-up; the database itself refuses a second ticket for a call.
         self._of_call: OrderedDict[str, str] = OrderedDict()
 
     async def open_for_call(
-        self, *, call_id: str, category: str, purpose: str, language: str, caller: str, at: datetime
-    ) -> str:
-        """The number of this call's ticket, opened now if need be; "" when the database did not answer.
+        self,
+        *,
+        call_id: str,
+        category: str,
+        purpose: str,
+        language: str,
+        caller: str,
+        at: datetime,
+        region: str = "",
+    ) -> Opened:
+        """This call's ticket, opened now if need be; its number is "" when the database did not answer.
 
         It is stored when this returns. Asked again with another purpose or category, the same ticket gets a note.
+        `region`: two-digit code of the region that owns the ticket, "" when unknown.
         """
         try:
             return await self.open_or_raise(
-                call_id=call_id, category=category, purpose=purpose, language=language, caller=caller, at=at
+                call_id=call_id,
+                category=category,
+                purpose=purpose,
+                language=language,
+                caller=caller,
+                at=at,
+                region=region,
             )
         except StorageError as error:
             log.warning("no ticket: %s", error, extra={"action": "ticket_not_opened"})
-            return ""
+            return Opened()
 
     async def open_or_raise(
-        self, *, call_id: str, category: str, purpose: str, language: str, caller: str, at: datetime
-    ) -> str:
-        """The same, but raises `StorageError` when the database did not answer; "" is: no free number."""
-        ticket, new = await self._open(call_id, category, purpose, language, caller, at)
+        self,
+        *,
+        call_id: str,
+        category: str,
+        purpose: str,
+        language: str,
+        caller: str,
+        at: datetime,
+        region: str = "",
+    ) -> Opened:
+        """The same, but raises `StorageError` when the database did not answer; number "" is: no free number."""
+        wish = _Wish(call_id, category, purpose, language, caller, region or None)
+        ticket, new = await self._open(wish, at)
         if ticket is None:
             log.error("no ticket: no free number", extra={"action": "ticket_not_opened"})
-            return ""
+            return Opened()
         self._remember(call_id, ticket.number)
         if not new and (ticket.category, ticket.purpose) != (category, purpose):
             await self.note(ticket.number, f"also asked for: {purpose}, {category}", call_id=call_id, at=at)
-        return ticket.number
+        return Opened(ticket.number, ticket.due_at)
 
     async def find(self, *, number: str, caller: str, last_four: str = "", at: datetime) -> str:
         """The status, or "" when number and phone do not belong together, whichever of them is wrong.
@@ -129,37 +187,43 @@ class TicketDesk:
         ticket = await self._tickets.get(number)
         if ticket is None:
             return None
-        moved, told = rules.move(ticket, event, at, note, call_id)
-        if not await self._tickets.append(told, moved):
-            raise IllegalMove(f"ticket {number} was moved by somebody else just now; look at it again")
-        log.info("ticket %s -> %s -> %s", told.before, event, told.after, extra={"action": "ticket_moved"})
+        moved = await self._store(*rules.move(ticket, event, at, note, call_id))
+        log.info("ticket %s -> %s -> %s", ticket.status, event, moved.status, extra={"action": "ticket_moved"})
         return moved
+
+    async def prioritise(self, number: str, priority: str, at: datetime, note: str = "") -> Ticket | None:
+        """The ticket with another priority; None when there is none. Raises `IllegalMove` (also for a lost race)."""
+        ticket = await self._tickets.get(number)
+        if ticket is None:
+            return None
+        changed = await self._store(*rules.prioritise(ticket, priority, at, note))
+        log.info("ticket priority %s -> %s", ticket.priority, priority, extra={"action": "ticket_prioritised"})
+        return changed
 
     async def close(self, number: str, at: datetime, note: str = "", call_id: str = "") -> Ticket | None:
         """Close the ticket; see `move`."""
         return await self.move(number, "close", at, note, call_id)
 
-    async def _open(
-        self, call_id: str, category: str, purpose: str, language: str, caller: str, at: datetime
-    ) -> tuple[Ticket | None, bool]:
-        known = self._of_call.get(call_id)
-        ticket = await (self._tickets.get(known) if known else self._tickets.for_call(call_id))
+    async def _store(self, ticket: Ticket, event: TicketEvent) -> Ticket:
+        """Store a changed ticket, its due moment worked out anew."""
+        history = (await self._tickets.histories([ticket.number])).get(ticket.number, [])
+        ticket = self._due_dates.with_due(ticket, [*history, event])
+        if not await self._tickets.append(event, ticket):
+            raise IllegalMove(f"ticket {ticket.number} was moved by somebody else just now; look at it again")
+        return ticket
+
+    async def _open(self, wish: _Wish, at: datetime) -> tuple[Ticket | None, bool]:
+        known = self._of_call.get(wish.call_id)
+        ticket = await (self._tickets.get(known) if known else self._tickets.for_call(wish.call_id))
         if ticket is not None:
             return ticket, False
         for _ in range(_NUMBER_TRIES):
-            made: tuple[Ticket, TicketEvent] = rules.open_ticket(
-                rules.new_number(self._random),
-                category=category,
-                language=language,
-                call_id=call_id,
-                caller=caller,
-                purpose=purpose,
-                at=at,
-            )
-            if await self._tickets.add(*made):
-                return made[0], True
+            made, event = rules.open_ticket(rules.new_number(self._random), at=at, **asdict(wish))
+            made = self._due_dates.with_due(made, [event])
+            if await self._tickets.add(made, event):
+                return made, True
             # Taken is the number, or the call has got its ticket meanwhile (an answer lost on the way).
-            ticket = await self._tickets.for_call(call_id)
+            ticket = await self._tickets.for_call(wish.call_id)
             if ticket is not None:
                 return ticket, False
         return None, False

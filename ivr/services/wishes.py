@@ -63,7 +63,7 @@ class WishDesk:
         return taken
 
     async def _store(self, wish: Wish, at: datetime) -> bool:
-        number = await self._desk.open_or_raise(
+        opened = await self._desk.open_or_raise(
             call_id=wish.call_id,
             category="other",
             purpose="callback",
@@ -71,11 +71,11 @@ class WishDesk:
             caller=wish.caller,
             at=wish.at,
         )
-        if number:
+        if opened.number:
             await self._desk.note(
-                number, "asked to be called back while the menu was away", call_id=wish.call_id, at=at
+                opened.number, "asked to be called back while the menu was away", call_id=wish.call_id, at=at
             )
-        return bool(number)
+        return bool(opened.number)
 
     def _trouble(self, wish: Wish, error: Exception) -> None:
         """Told once for each wish, not at every try."""

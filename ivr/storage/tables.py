@@ -71,9 +71,14 @@ tickets = Table(
     Column("purpose", Text, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("priority", Text, nullable=False, server_default="ordinary"),
+    Column("due_at", UtcDateTime),  # NULL while it waits for the citizen, or not worked out yet
+    Column("due_digest", Text),  # by which calendars; NULL: not yet
     UniqueConstraint("call_id"),
     Index(None, "status", "opened_at"),
     Index(None, "opened_at"),
+    Index(None, "status", "due_at"),
+    Index(None, "due_digest", "number"),
 )
 
 ticket_events = Table(

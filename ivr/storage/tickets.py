@@ -1,17 +1,23 @@
 """Tickets in the database: added once, moved by compare-and-set, with a history that is only ever appended to."""
 
+import builtins
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivr.domain.tickets import Ticket, TicketEvent
+from ivr.domain.tickets import DUE, RUNNING, Ticket, TicketEvent
 from ivr.services import ports
 from ivr.storage import tables
 from ivr.storage.engine import Database
+
+#: What a move may change.
+_CHANGING = ("status", "version", "priority", "due_at", "due_digest")
 
 
 class SqlTickets(ports.Tickets):
@@ -53,7 +59,7 @@ class SqlTickets(ports.Tickets):
                         tables.tickets.c.status == event.before,
                         tables.tickets.c.version == ticket.version - 1,
                     )
-                    .values(status=ticket.status, version=ticket.version)
+                    .values({name: _row(ticket)[name] for name in _CHANGING})
                 )
                 if moved.rowcount != 1:
                     return False
@@ -65,19 +71,75 @@ class SqlTickets(ports.Tickets):
         except IntegrityError:  # no such ticket
             return False
 
-    async def events(self, number: str) -> list[TicketEvent]:
+    async def events(self, number: str) -> builtins.list[TicketEvent]:
         """The ticket's history, oldest first."""
+        return (await self.histories([number])).get(number, [])
+
+    async def histories(self, numbers: Sequence[str]) -> dict[str, builtins.list[TicketEvent]]:
         query = (
             select(tables.ticket_events)
-            .where(tables.ticket_events.c.number == number)
+            .where(tables.ticket_events.c.number.in_(numbers))
             .order_by(tables.ticket_events.c.id)
         )
 
-        async def work(connection: AsyncConnection) -> list[TicketEvent]:
-            rows = (await connection.execute(query)).mappings()
-            return [TicketEvent(**{k: v for k, v in row.items() if k != "id"}) for row in rows]
+        async def work(connection: AsyncConnection) -> dict[str, builtins.list[TicketEvent]]:
+            found: dict[str, builtins.list[TicketEvent]] = {}
+            for row in (await connection.execute(query)).mappings():
+                event = TicketEvent(**{k: v for k, v in row.items() if k != "id"})
+                found.setdefault(event.number, []).append(event)
+            return found
 
         return await self._database.read(work)
+
+    async def overdue(self, at: datetime, limit: int) -> builtins.list[Ticket]:
+        """Tickets that were due before `at` and are not answered, the longest overdue first, at most `limit`."""
+        query = (
+            select(tables.tickets)
+            .where(tables.tickets.c.status.in_(RUNNING), tables.tickets.c.due_at < at)
+            .order_by(tables.tickets.c.due_at, tables.tickets.c.number)
+            .limit(limit)
+        )
+        return await self._several(query)
+
+    async def stale(self, digest: str, after: str, limit: int) -> builtins.list[Ticket]:
+        query = (
+            select(tables.tickets)
+            .where(_stale(digest), tables.tickets.c.number > after)
+            .order_by(tables.tickets.c.number)
+            .limit(limit)
+        )
+        return await self._several(query)
+
+    async def stale_count(self, digest: str) -> int:
+        """How many tickets `stale` would give in all."""
+        query = select(func.count()).select_from(tables.tickets).where(_stale(digest))
+
+        async def work(connection: AsyncConnection) -> int:
+            return int((await connection.execute(query)).scalar_one())
+
+        return await self._database.read(work)
+
+    async def set_due(self, tickets: Sequence[Ticket]) -> int:
+        # whoever moved a ticket meanwhile has worked out its due moment himself
+        change = (
+            update(tables.tickets)
+            .where(tables.tickets.c.number == bindparam("of"), tables.tickets.c.version == bindparam("seen"))
+            .values(due_at=bindparam("due"), due_digest=bindparam("digest"))
+        )
+
+        async def work(connection: AsyncConnection) -> int:
+            stored = 0
+            for ticket in tickets:
+                values = {
+                    "of": ticket.number,
+                    "seen": ticket.version,
+                    "due": ticket.due_at,
+                    "digest": ticket.due_digest or None,
+                }
+                stored += (await connection.execute(change, values)).rowcount
+            return stored
+
+        return await self._database.write(work)
 
     async def list(self, status: str | None = None, category: str | None = None, limit: int = 50) -> list[Ticket]:
         """The newest tickets first, at most `limit`."""
@@ -87,10 +149,7 @@ class SqlTickets(ports.Tickets):
         if category is not None:
             query = query.where(tables.tickets.c.category == category)
 
-        async def work(connection: AsyncConnection) -> list[Ticket]:
-            return [_ticket(row) for row in (await connection.execute(query)).mappings()]
-
-        return await self._database.read(work)
+        return await self._several(query)
 
     async def counts(self) -> dict[str, int]:
         """How many tickets there are by status."""
@@ -98,6 +157,12 @@ class SqlTickets(ports.Tickets):
 
         async def work(connection: AsyncConnection) -> dict[str, int]:
             return {status: count for status, count in await connection.execute(query)}
+
+        return await self._database.read(work)
+
+    async def _several(self, query: Select[Any]) -> builtins.list[Ticket]:
+        async def work(connection: AsyncConnection) -> builtins.list[Ticket]:
+            return [_ticket(row) for row in (await connection.execute(query)).mappings()]
 
         return await self._database.read(work)
 
@@ -109,9 +174,16 @@ class SqlTickets(ports.Tickets):
         return await self._database.read(work)
 
 
+def _stale(digest: str) -> ColumnElement[bool]:
+    table = tables.tickets.c
+    # two comparisons with the indexed column instead of one "is not": each of them is a range
+    other = or_(table.due_digest < digest, table.due_digest > digest)
+    return or_(table.due_digest.is_(None), and_(other, table.status.in_(DUE)))
+
+
 def _row(ticket: Ticket) -> dict[str, Any]:
-    return {**asdict(ticket), "call_id": ticket.call_id or None}
+    return {**asdict(ticket), "call_id": ticket.call_id or None, "due_digest": ticket.due_digest or None}
 
 
 def _ticket(row: RowMapping) -> Ticket:
-    return Ticket(**{**row, "call_id": row["call_id"] or ""})
+    return Ticket(**{**row, "call_id": row["call_id"] or "", "due_digest": row["due_digest"] or ""})

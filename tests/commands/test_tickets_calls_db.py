@@ -28,9 +28,10 @@ def number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
             storage.journal.write("1.1", NOON, "start", {"caller": "+79161234567", "did": "88005553535"})
             storage.journal.write("1.1", NOON, "step", {"step": "main\x1b[2J"})
             storage.journal.write("1.1", NOON, "end", {"reason": "operator"})
-            return await TicketDesk(storage.tickets, lambda n: 4821551).open_for_call(
+            opened = await TicketDesk(storage.tickets, lambda n: 4821551).open_for_call(
                 call_id="1.1", category="signin", purpose="operator", language="ru", caller="+79161234567", at=NOON
             )
+            return opened.number
 
     return asyncio.run(fill())
 

@@ -9,6 +9,7 @@ import pytest
 from ivr.datafiles import data_reader
 from ivr.domain.calendar import SHORTER, Calendar, Plan
 from ivr.domain.calendar_load import Calendars, load_calendars
+from ivr.domain.terms import Term
 from ivr.errors import DataError
 
 MAIN = """
@@ -21,6 +22,10 @@ by_decree = ["01-01"]
 hours = { workdays = ["09:00-13:00", "14:00-18:00"], sat = ["10:00-12:00"] }
 observes_holidays = true
 exceptions = { "2026-11-24" = [], 2026-11-25 = ["20:00-04:00"] }
+[deadlines]
+ordinary = { calendar = "day", due = "4h", target = "2h" }
+high = { calendar = "day", due = "30m" }
+complex = { calendar = "day", due = "1h 30m" }
 """
 YEAR = 'year = 2026\nstatus = "decree"\nsource = "a decree"\n'
 
@@ -44,6 +49,12 @@ def test_hours_sets_of_days_and_exceptions_are_read() -> None:
     assert calendar.hours(date(2026, 11, 25)) == ((1200, 1680),)
 
 
+def test_terms_by_priority_are_read() -> None:
+    terms = load().terms
+    assert terms["ordinary"] == Term("day", timedelta(hours=4), timedelta(hours=2))
+    assert terms["complex"] == Term("day", timedelta(minutes=90))
+
+
 def test_a_shortened_day_loses_its_last_hour() -> None:
     calendar = load(holidays_2026=YEAR).bind("day", "Europe/Moscow")
     assert calendar.hours(date(2026, 5, 8)) == ((540, 780), (840, 1080 - SHORTER))  # before 9 May, a Saturday
@@ -59,7 +70,7 @@ def test_a_last_stretch_of_an_hour_is_gone_on_a_shortened_day() -> None:
     ("main", "fault"),
     [
         ("calendars = 1", "calendars.toml: calendars: must be a table"),
-        ("[colours]\n", "calendars.toml: colours: unknown; known are holidays, calendars"),
+        ("[colours]\n", "calendars.toml: colours: unknown; known are holidays, calendars, deadlines"),
         ("x = ", "calendars.toml: is not TOML"),
         ("[calendars]\n", "calendars.toml: calendars: there is none"),
         ('[holidays]\nfederal = ["30-02"]\n', "holidays.federal: '30-02' is not a day of the year"),
@@ -79,6 +90,16 @@ def test_a_last_stretch_of_an_hour_is_gone_on_a_shortened_day() -> None:
         ("[calendars.a]\nobserves_holidays = 1\n", "calendars.a.observes_holidays: 1 is not true or false"),
         ("[calendars.a]\nexceptions = { 2026-11-31 = [] }\n", "'2026-11-31' is not a date as 2026-05-09"),
         ("[calendars.a]\nopen = true\n", "calendars.a.open: unknown; known are hours, observes_holidays, exceptions"),
+        (MAIN.replace('"30m"', '"0m"'), "deadlines.high.due: '0m' is not a length of time as 30m, 4h or 1h 30m"),
+        (MAIN.replace('"30m"', "30"), "deadlines.high.due: 30 is not a length of time"),
+        (MAIN.replace('"30m"', '""'), "deadlines.high.due: '' is not a length of time"),
+        (MAIN.replace('"2h"', '"5h"'), "deadlines.ordinary.target: is longer than what is due"),
+        (
+            MAIN.replace('high = { calendar = "day"', 'high = { calendar = "x"'),
+            "deadlines.high.calendar: 'x' is none of",
+        ),
+        (MAIN.replace("high =", "low ="), "deadlines.low: unknown; known are complex, ordinary, high"),
+        (MAIN.replace("high =", "low ="), "deadlines.high: is missing"),
     ],
 )
 def test_a_fault_in_the_calendars_is_named(main: str, fault: str) -> None:

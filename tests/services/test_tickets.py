@@ -19,9 +19,10 @@ class Desk:
         self.desk = TicketDesk(self.tickets, lambda n: next(numbers))
 
     async def open(self, call_id: str = "c1", caller: str = CALLER, purpose: str = "operator") -> str:
-        return await self.desk.open_for_call(
+        opened = await self.desk.open_for_call(
             call_id=call_id, category="signin", purpose=purpose, language="ru", caller=caller, at=NOON
         )
+        return opened.number
 
     async def find(self, number: str, caller: str = "", last_four: str = "", hours: float = 0) -> str:
         at = NOON + timedelta(hours=hours)
