@@ -41,17 +41,36 @@ def slot_of(local: datetime) -> int:
 class Arrivals:
     """Counts of a period [start, end) (aware), by origin, kind of day and half-hour of the local clock.
 
+    A bound that is None is told by the calls themselves: the first and the last of each zone, as a list of calls may
+    be cut at everybody's own midnight or at one for all; a zone silent for more than a day there has those of all.
     `kind_of` tells the kind of a local date (a production calendar knows holidays and moved days).
     """
 
-    def __init__(self, start: datetime, end: datetime, kind_of: Callable[[date], DayKind] = by_weekday) -> None:
-        if end <= start:
+    def __init__(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        kind_of: Callable[[date], DayKind] = by_weekday,
+    ) -> None:
+        if start is not None and end is not None and end <= start:
             raise ValueError("the period ends before it starts")
-        self.start, self.end = start, end
         self.counts: Counter[tuple[Origin, DayKind, int]] = Counter()
         self.talks, self.talked_s = 0, 0.0
+        self._start, self._end = start, end
         self._kind_of = cache(kind_of)
+        self._seen: dict[str, tuple[datetime, datetime]] = {}
         self._lengths: dict[str, Counter[tuple[DayKind, int]]] = {}
+
+    @property
+    def period(self) -> tuple[datetime, datetime] | None:
+        """Begin and end; None when neither bound nor call tells them."""
+        if self._start is not None and self._end is not None:
+            return self._start, self._end
+        if not self._seen:
+            return None
+        start = self._start or _begin(min(first for first, _ in self._seen.values()))
+        end = self._end or _begin(max(last for _, last in self._seen.values())) + _SLOT
+        return start, max(end, start + _SLOT)
 
     @property
     def calls(self) -> int:
@@ -66,6 +85,10 @@ class Arrivals:
         """One call at `at` (aware). Raises `pytz.UnknownTimeZoneError`."""
         local = local_time(at, origin.zone)
         self.counts[origin, self._kind_of(local.date()), slot_of(local)] += 1
+        first, last = self._seen.get(origin.zone, (at, at))
+        if not first <= at <= last or first is last:
+            self._seen[origin.zone] = min(first, at), max(last, at)
+            self._lengths.clear()
 
     def talked(self, seconds: float) -> None:
         """One talk with an operator."""
@@ -89,8 +112,7 @@ class Arrivals:
         return found
 
     def _count(self, zone: str) -> Counter[tuple[DayKind, int]]:
-        start = local_time(self.start, zone).replace(tzinfo=None)
-        end = local_time(self.end, zone).replace(tzinfo=None)
+        start, end = (local_time(at, zone).replace(tzinfo=None) for at in self._bounds(zone))
         found: Counter[tuple[DayKind, int]] = Counter()
         for number in range((end.date() - start.date()).days + 1):
             midnight = datetime.combine(start.date(), datetime.min.time()) + number * _DAY
@@ -100,3 +122,21 @@ class Arrivals:
             for slot in range(first, last):
                 found[kind, slot] += 1
         return found
+
+    def _bounds(self, zone: str) -> tuple[datetime, datetime]:
+        period = self.period
+        if period is None:
+            raise ValueError("there is neither a period nor a call")
+        start, end = period
+        if zone in self._seen:
+            first, last = _begin(self._seen[zone][0]), _begin(self._seen[zone][1]) + _SLOT
+            if self._start is None and first < start + _DAY:
+                start = first
+            if self._end is None and last > end - _DAY:
+                end = last
+        return start, end
+
+
+def _begin(at: datetime) -> datetime:
+    """The begin of its half-hour."""
+    return at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)

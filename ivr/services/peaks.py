@@ -8,7 +8,7 @@ queue has no people of its own: what the sites have left over at that moment ans
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from ivr.domain.arrivals import DAY_KINDS, SLOTS, Arrivals, DayKind, Origin, slo
 from ivr.domain.queue_plan import QueuePlan, Shift, Site
 from ivr.domain.queues import BoardView, QueueView
 from ivr.domain.routing import Decision, RouteRequest
-from ivr.domain.shift_fit import WEEK, fitted, operators_at, planned_week
+from ivr.domain.shift_fit import fitted, operators_at, planned_week
 from ivr.domain.staffing import USUAL, Goal, erlangs, operators_needed, service_level
 from ivr.domain.whereabouts import Place, Reason, local_time, timezone
 
@@ -184,8 +184,8 @@ def _request(origin: Origin, at: datetime, board: BoardView) -> RouteRequest:
 def _moment(week: date, day: int, slot: int, zone: str) -> datetime:
     """When (UTC) a half-hour of the local week begins; always on the hour or the half of it."""
     local = datetime.combine(week + timedelta(days=day), time()) + slot * _HALF_HOUR
-    found = timezone(zone).localize(local)
-    utc = local_time(found, "UTC")
+    found: datetime = timezone(zone).localize(local)
+    utc = found.astimezone(UTC)
     return utc - timedelta(minutes=utc.minute % 30)
 
 
@@ -221,11 +221,15 @@ class _Week:
     monday: date
 
     def with_planned(self, spare: Counter[datetime]) -> "_Week":
+        """The same with the people who are left over, on the worst day of each kind."""
         # A site's Monday may begin on a Sunday here: its hours go round to the end of the week.
         at = Counter[int]()
         for moment, people in spare.items():
             at[self._number(moment)] += people
-        return replace(self, planned=tuple(at[number] for number in range(WEEK)))
+        fewest = [
+            min(at[day * SLOTS + slot] for day in alike) for alike in (range(5), range(5, 7)) for slot in range(SLOTS)
+        ]
+        return replace(self, planned=tuple(fewest[:SLOTS] * 5 + fewest[SLOTS:] * 2))
 
     def days(self, load: Mapping[datetime, float], handle_s: float, goal: Goal) -> tuple[Days, ...]:
         """Days of one kind and one plan together; their mean load is what counts."""

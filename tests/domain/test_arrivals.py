@@ -84,3 +84,38 @@ def test_a_call_behind_the_end_of_the_period_does_no_harm() -> None:
 def test_a_period_must_have_a_length() -> None:
     with pytest.raises(ValueError, match="period"):
         Arrivals(MONDAY, MONDAY)
+
+
+def test_a_list_cut_at_everybodys_own_midnight_has_whole_days_in_every_zone() -> None:
+    arrivals = Arrivals()
+    for half_hour in range(48 * 7):
+        for origin, hours in ((MOSCOW, 3), (KAMCHATKA, 12)):
+            arrivals.add(origin, datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=30 * half_hour, hours=-hours))
+    assert arrivals.period == (datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 8, 21, tzinfo=UTC))
+    for zone in ("Europe/Moscow", "Asia/Kamchatka"):
+        hours = arrivals.half_hours(zone)
+        assert all(hours["weekday", slot] == 5 and hours["weekend", slot] == 2 for slot in range(48))
+    assert all(mean == 1 for *_, mean in arrivals.means())
+
+
+def test_a_zone_that_calls_seldom_has_the_period_of_all() -> None:
+    arrivals = Arrivals()
+    for day in range(14):
+        arrivals.add(MOSCOW, MONDAY + timedelta(days=day, hours=12))
+    arrivals.add(KAMCHATKA, MONDAY + timedelta(days=7, hours=1))  # Monday 10:00 there
+    means = {origin: mean for origin, kind, _, mean in arrivals.means() if kind == "weekday"}
+    # from Monday 21:00 of the first week to Sunday 21:30 of the second: nine times 10:00 on a working day
+    assert means == {MOSCOW: 1.0, KAMCHATKA: 1 / 9}
+
+
+def test_nothing_is_known_of_no_calls() -> None:
+    assert Arrivals().period is None
+    assert Arrivals(MONDAY).period is None
+    assert not list(Arrivals().means())
+
+
+def test_one_call_is_a_period_of_half_an_hour() -> None:
+    arrivals = Arrivals()
+    arrivals.add(MOSCOW, MONDAY + timedelta(hours=9, minutes=44, seconds=3))
+    assert arrivals.period == (MONDAY + timedelta(hours=9, minutes=30), MONDAY + timedelta(hours=10))
+    assert [mean for *_, mean in arrivals.means()] == [1.0]
