@@ -12,15 +12,16 @@ from ivr.ami.board import AmiBoard
 from ivr.ami.client import AmiClient
 from ivr.callsweep import CallSweep
 from ivr.config import Config
+from ivr.domain.deadlines import Deadlines
 from ivr.domain.queues import BoardView
-from ivr.domain.routing import Router
-from ivr.errors import HotlineError
+from ivr.errors import HotlineError, StorageError
 from ivr.logcare import LogCare
 from ivr.pbx.paths import InstancePaths
 from ivr.pbx.secrets import load_secrets
 from ivr.prompts.announcer import Announcer
 from ivr.prompts.background import BackgroundAnnouncer
 from ivr.services.conversation import Services
+from ivr.services.due_dates import DueDates
 from ivr.services.queue_journal import QueueJournal
 from ivr.services.reception import Reception
 from ivr.services.routing import RouteDesk
@@ -40,7 +41,9 @@ from ivr.wiring import (
     load_readers,
     local_clock,
     make_flows,
+    make_router,
     nowhere,
+    read_calendars,
     read_regions,
 )
 
@@ -48,6 +51,7 @@ log = logging.getLogger(__name__)
 #: Seconds that running menus may last after SIGTERM; waiting and talking callers do not depend on us.
 DRAIN_S = 8.0
 _HOUSEKEEPING_S = 5.0
+_PATIENCE_S = 60.0
 
 
 async def serve(config: Config) -> None:
@@ -77,7 +81,7 @@ class Controller:
         self._waiting = WaitingRoom(
             self._background, lambda language, place, wait: readers[language].queue_position(place, wait)
         )
-        regions = read_regions(config)
+        regions, calendars = read_regions(config), read_calendars(config)
         self._numbering = NumberingFile(plan_path(config.state_dir))
         self._numbers = self._numbering.current()
         trial = local_clock(config, self._clock)
@@ -86,7 +90,9 @@ class Controller:
         self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log)
         self._sweep = CallSweep(self._ami, storage.calls, storage.journal, self._clock)
         self._board.on_change.append(self._seen)
-        desk = TicketDesk(storage.tickets, secrets.randbelow)
+        deadlines = Deadlines(calendars, regions, config.default_region)
+        self._due_dates = DueDates(storage.tickets, deadlines)
+        desk = TicketDesk(storage.tickets, secrets.randbelow, deadlines=deadlines)
         services = Services(
             tickets=desk,
             sms=SmsDesk(storage.outbox),
@@ -97,7 +103,7 @@ class Controller:
             whereabouts=Whereabouts(
                 storage.places, Locators(regions, lambda: self._numbers, config.default_region)
             ),
-            route=RouteDesk(Router(), self._board, trial),
+            route=RouteDesk(make_router(config, calendars, regions), self._board, trial),
             waiting=self._waiting,
             queue_journal=self._queue_journal,
         )
@@ -129,6 +135,7 @@ class Controller:
                 group.create_task(self._board.run(), name="board"),
                 group.create_task(self._housekeeping(), name="housekeeping"),
                 group.create_task(self._sweep.run(), name="call sweep"),
+                group.create_task(self._recompute_due(), name="due dates"),
             ]
             log.info("controller ready on port %d", self._config.agi_port, extra={"action": "ready"})
             await stop.wait()
@@ -151,6 +158,16 @@ class Controller:
             except Exception:
                 log.exception("housekeeping failed; it is tried again")
             await asyncio.sleep(_HOUSEKEEPING_S)
+
+    async def _recompute_due(self) -> None:
+        """Once a start: the calendars may be others than before."""
+        while True:
+            try:
+                await self._due_dates.recompute()
+                return
+            except StorageError as error:
+                log.warning("due dates were not worked out, tried again: %s", error)
+            await asyncio.sleep(_PATIENCE_S)
 
     def _seen(self, view: BoardView) -> None:
         self._waiting.update(view, self._clock.now())

@@ -22,7 +22,7 @@ def _hide(match: "re.Match[str]") -> str:
 
 
 class _NoFlood(logging.Filter):
-    """The same words of asyncio (an accept that fails, again and again) at most once in ten seconds."""
+    """The same words (an accept that fails, a router with a fault, again and again) at most once in ten seconds."""
 
     _PAUSE_S = 10.0
 
@@ -57,4 +57,5 @@ def setup_logging(level: str = "INFO", stream: object = None) -> None:
     logging.getLogger("panoramisk").setLevel(logging.WARNING)
     loop = logging.getLogger("asyncio")
     loop.setLevel(logging.WARNING)
-    loop.filters[:] = [_NoFlood()]
+    for name in ("asyncio", "ivr.services.routing", "ivr.services.reception"):
+        logging.getLogger(name).filters[:] = [_NoFlood()]

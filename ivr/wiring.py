@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ivr.config import Config
-from ivr.datafiles import read_data
+from ivr.datafiles import data_reader, read_data
+from ivr.domain.calendar_load import Calendars, load_calendars
 from ivr.domain.phones import is_mobile, to_e164
+from ivr.domain.queue_plan import load_queue_plan
 from ivr.domain.readout import Reader, load_reader
 from ivr.domain.regions import Regions, load_regions
+from ivr.domain.routing import Router
 from ivr.domain.whereabouts import Place, Reason
 from ivr.flow import engine
 from ivr.flow.book import load_book
@@ -58,6 +61,16 @@ def identify(number: str) -> Caller:
 def read_regions(config: Config) -> Regions:
     """All regions. Raises `DataError`."""
     return load_regions(read_data("regions.csv", config.data_dir))
+
+
+def read_calendars(config: Config) -> Calendars:
+    """All calendars and the years of holidays that there are. Raises `DataError`."""
+    return load_calendars(data_reader(config.data_dir))
+
+
+def make_router(config: Config, calendars: Calendars, regions: Regions) -> Router:
+    """The router over the sites and queues of this deployment. Raises `DataError`."""
+    return Router(load_queue_plan(read_data("queues.toml", config.data_dir)), calendars, regions)
 
 
 def nowhere(regions: Regions, default_region: str) -> Place:

@@ -14,6 +14,8 @@ from ivr.flow.commands import RouteFound
 from ivr.services.ports import Board, Clock
 
 log = logging.getLogger(__name__)
+#: Reasons by which the router tells that it could not do its work.
+_TROUBLE = frozenset({"router-failed", "board-odd"})
 
 
 class Decides(Protocol):
@@ -72,6 +74,9 @@ class RouteDesk:
             )
             decision = self._router.decide(request)
             legs, opens = decision.legs, decision.opens
+            for reason in decision.reasons:
+                if reason.id in _TROUBLE:
+                    log.error("the router has trouble (%s): %s", reason.id, reason.data.get("error", ""))
             more = {"request": request_data(request), "decision": decision_data(decision), "digest": decision.digest}
         except Exception:
             # the caller must not pay for it; said once in a while, see ivr.log

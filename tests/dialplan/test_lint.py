@@ -15,7 +15,8 @@ from ivr.pbx.secrets import PbxSecrets
 def test_asterisklint_finds_nothing(tmp_path: Path) -> None:
     config = Config(state_dir=tmp_path)
     secrets = PbxSecrets("a", {o.login: "b" for o in config.operators})
-    plan = make_plan(config, secrets, QueuePlan((QueueRule("east"), QueueRule("common"))), InstancePaths.under(tmp_path))
+    queues = QueuePlan((QueueRule("east"), QueueRule("common")))
+    plan = make_plan(config, secrets, queues, InstancePaths.under(tmp_path))
     for name, text in render(plan).items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)

@@ -1,15 +1,10 @@
 """A flow on a channel: commands become acts, failures become sentences or the dialplan's fallback."""
 
-from collections.abc import Callable
-
 import pytest
 
-from ivr.domain.queue_plan import GENERAL
-from ivr.domain.queues import BoardView, QueueView, Waiting
 from ivr.flow.commands import (
     Ask,
     AskRoute,
-    Caller,
     Done,
     End,
     Enqueue,
@@ -29,48 +24,8 @@ from ivr.flow.commands import (
 )
 from ivr.flow.status import status
 from ivr.flow.talk import Talk
-from ivr.services.conversation import Conversation, Services
-from ivr.services.reception import Flows, Reception
-from ivr.services.routing import CategoryRouter
-from ivr.services.sms_desk import SmsDesk
-from ivr.services.tickets import TicketDesk
-from ivr.services.waiting import WaitingRoom
-from ivr.testing import (
-    NOON,
-    FixedBoard,
-    FixedClock,
-    MemoryAnnouncements,
-    MemoryJournal,
-    MemoryOutbox,
-    MemoryRatings,
-    MemoryTickets,
-    ScriptedChannel,
-)
-
-CALLER = Caller("+79161234567", True)
-
-
-class House:
-    """All services on fakes."""
-
-    def __init__(self, view: BoardView | None = None) -> None:
-        self.tickets, self.outbox, self.ratings = MemoryTickets(), MemoryOutbox(), MemoryRatings()
-        self.journal, self.clock, self.board = MemoryJournal(), FixedClock(), FixedBoard(view)
-        self.announcements = MemoryAnnouncements()
-        self.waiting = WaitingRoom(self.announcements, lambda language, place, wait: (f"{place}", f"{wait}"))
-        self.services = Services(
-            TicketDesk(self.tickets, lambda n: 7 % n),
-            SmsDesk(self.outbox),
-            self.ratings,
-            self.journal,
-            self.clock,
-            CategoryRouter(self.board, {"signin": "signin"}),
-            self.waiting,
-        )
-
-    async def talk(self, flow: Flow, channel: ScriptedChannel | None = None) -> object:
-        channel = channel or ScriptedChannel(keys=["1"])
-        return await Conversation(channel, self.services, CALLER, "ru").run(flow)
+from ivr.testing import NOON, ScriptedChannel
+from tests.services.house import CALLER, House
 
 
 async def test_a_whole_talk_is_carried_out_and_journalled() -> None:
@@ -87,7 +42,7 @@ async def test_a_whole_talk_is_carried_out_and_journalled() -> None:
         return Enqueue("signin", opened.number, "signin")
 
     ending = await house.talk(flow(), channel)
-    assert got == [None, None, Keys("1"), Done(), RouteFound("signin", True)]
+    assert got == [None, None, Keys("1"), Done(), RouteFound("moscow", True, legs=(("moscow", 0),))]
     assert isinstance(ending, Enqueue)
     assert channel.queued == ending
     assert channel.language == "en"
@@ -203,101 +158,3 @@ async def test_an_sms_and_a_rating_are_kept_with_call_and_ticket() -> None:
     (message,) = house.outbox.messages
     assert (message.ticket, message.language) == (next(iter(house.tickets.tickets)), "ru")
     assert house.ratings.scores == {"call-1": 4}
-
-
-def _staffed(**queues: QueueView) -> BoardView:
-    return BoardView(queues, fresh=True)
-
-
-@pytest.mark.parametrize(
-    ("view", "expected"),
-    [
-        (BoardView(), RouteFound("signin", True)),
-        (_staffed(signin=QueueView("signin", 2, 1)), RouteFound("signin", True, 1, 0)),
-        (
-            _staffed(signin=QueueView("signin", 2, 0, (Waiting("a", 1, NOON), Waiting("b", 2, NOON)), 200)),
-            RouteFound("signin", True, 3, 300),
-        ),
-        (_staffed(common=QueueView("common", 1, 1)), RouteFound("common", True, 1, 0)),
-        (_staffed(signin=QueueView("signin")), RouteFound("common", False)),
-    ],
-    ids=["board not fresh: Queue() decides", "free operator", "place and wait", "general helps out", "nobody"],
-)
-def test_the_router_always_has_an_answer(view: BoardView, expected: RouteFound) -> None:
-    assert CategoryRouter(FixedBoard(view), {"signin": "signin"})("signin", "ru") == expected
-
-
-def test_an_unknown_category_goes_to_the_general_queue() -> None:
-    assert CategoryRouter(FixedBoard(), {})("mystery", "ru").queue == GENERAL
-
-
-def _waiting(*call_ids: str) -> BoardView:
-    queue = QueueView("signin", 1, 0, tuple(Waiting(c, n, NOON, c) for n, c in enumerate(call_ids, 1)), 180)
-    return _staffed(signin=queue)
-
-
-def test_a_waiting_caller_hears_the_place_and_it_follows_the_queue() -> None:
-    house = House()
-    house.waiting.expect("b", "signin", "tt")
-    house.waiting.update(_waiting("a", "b"), NOON)
-    assert house.announcements.heard == {"b": ("tt", ("2", "360"))}
-    house.waiting.update(_waiting("b"), NOON)
-    assert house.announcements.heard == {"b": ("tt", ("1", "180"))}
-
-
-def test_who_left_the_queue_is_forgotten_after_a_while() -> None:
-    house = House()
-    house.waiting.expect("a", "signin", "ru")
-    house.waiting.update(_waiting("a"), NOON)
-    house.clock.pass_(10)
-    house.waiting.update(_waiting(), house.clock.now())
-    assert "a" in house.announcements.heard
-    house.clock.pass_(30)
-    house.waiting.update(_waiting(), house.clock.now())
-    assert house.announcements.heard == {}
-
-
-def test_nothing_is_said_from_a_stale_board() -> None:
-    house = House()
-    house.waiting.expect("a", "signin", "ru")
-    house.waiting.update(BoardView(_waiting("a").queues, fresh=False), NOON)
-    assert house.announcements.heard == {}
-
-
-def _reception(house: House, flow: Callable[..., Flow]) -> Reception:
-    return Reception(house.services, Flows(flow, flow, flow), lambda number: CALLER if number else Caller(), "ru")
-
-
-async def test_a_new_call_is_journalled_with_caller_did_and_trunk() -> None:
-    house, seen = House(), []
-
-    def flow(caller: Caller) -> Flow:
-        seen.append(caller)
-        yield Step("greeting")
-        return End("done")
-
-    await _reception(house, flow).inbound(ScriptedChannel(caller="89161234567"))
-    assert seen == [CALLER]
-    assert house.journal.events[0][2:] == (
-        "start",
-        {"caller": "+79161234567", "did": "88005553535", "trunk": "local"},
-    )
-
-
-async def test_an_unanswered_call_keeps_its_ticket() -> None:
-    house, seen = House(), []
-    await house.services.tickets.open_for_call(
-        call_id="call-1", category="signin", purpose="operator", language="ru", caller="", at=NOON
-    )
-    (number,) = house.tickets.tickets
-
-    def flow(language: str, slow: bool, ticket: str) -> Flow:
-        seen.append((language, slow, ticket))
-        assert (yield NoteTicket("call back")) == Done()
-        return End("nobody")
-
-    channel = ScriptedChannel(language="en", variables={"IVR_TICKET": number, "IVR_SLOW": "1"})
-    await _reception(house, flow).unanswered(channel)
-    assert seen == [("en", True, number)]
-    assert channel.ended == "nobody"
-    assert "call back" in {event.note for event in house.tickets.events}

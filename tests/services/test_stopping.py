@@ -6,7 +6,7 @@ import pytest
 
 from ivr.flow.commands import Ask, End, Flow
 from ivr.testing import ScriptedChannel
-from tests.services.test_conversation import House
+from tests.services.house import House
 
 
 class _Waiting(ScriptedChannel):
