@@ -1,0 +1,93 @@
+"""All services on fakes, for the tests of calls."""
+
+from ivr.domain.locate import Locator
+from ivr.domain.queues import BoardView, QueueView
+from ivr.domain.regions import load_regions
+from ivr.domain.routing import Candidate, Decision, Leg, RouteRequest
+from ivr.domain.whereabouts import Place, Reason
+from ivr.flow.commands import Caller, Flow
+from ivr.services.caller_place import CallerPlace
+from ivr.services.conversation import Conversation, Known, Services
+from ivr.services.queue_journal import QueueJournal
+from ivr.services.routing import Decides, RouteDesk
+from ivr.services.sms_desk import SmsDesk
+from ivr.services.tickets import TicketDesk
+from ivr.services.waiting import WaitingRoom
+from ivr.services.whereabouts import Whereabouts
+from ivr.testing import (
+    FixedBoard,
+    FixedClock,
+    MemoryAnnouncements,
+    MemoryJournal,
+    MemoryOutbox,
+    MemoryPlaces,
+    MemoryRatings,
+    MemoryTickets,
+    ScriptedChannel,
+)
+
+__all__ = ["CALLER", "MOSCOW", "NOWHERE", "FixedRouter", "House", "staffed"]
+CALLER = Caller("+79161234567", True)
+MOSCOW = Place("77", "Europe/Moscow", "fixed", Reason("place-fixed"))
+NOWHERE = Place("", "Europe/Moscow", "none", Reason("place-withheld"), doubtful=True)
+REGIONS = load_regions(
+    "code,name_ru,short_ru,name_en,district,zone,area_codes,also_ru,parts\n"
+    "39,Калининградская область,Калининград,Kaliningrad Oblast,northwest,Europe/Kaliningrad,401,,\n"
+    "41,Камчатский край,Камчатка,Kamchatka Krai,fareast,Asia/Kamchatka,415,,\n"
+    "77,Москва,Москва,Moscow,central,Europe/Moscow,495,,\n"
+)
+
+
+class FixedRouter(Decides):
+    """Decides as it was told; keeps what it was asked."""
+
+    def __init__(self, *legs: Leg) -> None:
+        self.decision = Decision("queue", legs or (Leg("moscow"),), (Candidate("moscow", True, ()),), (), digest="d1")
+        self.asked: list[RouteRequest] = []
+        self.fault: Exception | None = None
+
+    def decide(self, request: RouteRequest) -> Decision:
+        self.asked.append(request)
+        if self.fault is not None:
+            raise self.fault
+        return self.decision
+
+
+class House:
+    """All services on fakes."""
+
+    def __init__(self, view: BoardView | None = None) -> None:
+        self.tickets, self.outbox, self.ratings = MemoryTickets(), MemoryOutbox(), MemoryRatings()
+        self.journal, self.clock, self.board = MemoryJournal(), FixedClock(), FixedBoard(view)
+        self.local = FixedClock()
+        self.announcements, self.places, self.router = MemoryAnnouncements(), MemoryPlaces(), FixedRouter()
+        self.waiting = WaitingRoom(self.announcements, lambda language, place, wait: (f"{place}", f"{wait}"))
+        self.whereabouts = Whereabouts(self.places, lambda: Locator(REGIONS, None, "77"))
+        self.queue_journal = QueueJournal(self.journal, self.clock)
+        self.services = Services(
+            TicketDesk(self.tickets, lambda n: 7 % n),
+            SmsDesk(self.outbox),
+            self.ratings,
+            self.journal,
+            self.clock,
+            self.local,
+            self.whereabouts,
+            RouteDesk(self.router, self.board, self.local),
+            self.waiting,
+            self.queue_journal,
+        )
+
+    def place(self, place: Place = MOSCOW, number: str = CALLER.number) -> CallerPlace:
+        return CallerPlace(self.whereabouts, self.local, self.clock, number, place)
+
+    async def talk(self, flow: Flow, channel: ScriptedChannel | None = None, known: Known | None = None) -> object:
+        channel = channel or ScriptedChannel(keys=["1"])
+        return await Conversation(channel, self.services, known or Known(CALLER, self.place(), "ru")).run(flow)
+
+    def told(self, kind: str) -> list[dict[str, object]]:
+        """What the journal says in events of `kind`."""
+        return [data for *_, that, data in self.journal.events if that == kind]
+
+
+def staffed(**queues: QueueView) -> BoardView:
+    return BoardView(queues, fresh=True)

@@ -1,0 +1,46 @@
+"""Who waits hears the own place, in whatever queue."""
+
+from ivr.domain.queues import BoardView, QueueView, Waiting
+from ivr.testing import NOON
+from tests.services.house import House, staffed
+
+
+def _waiting(*call_ids: str, queue: str = "moscow") -> BoardView:
+    callers = tuple(Waiting(c, n, NOON, c) for n, c in enumerate(call_ids, 1))
+    return staffed(**{queue: QueueView(queue, 1, 0, callers, 180)})
+
+
+def test_a_waiting_caller_hears_the_place_and_it_follows_the_queue() -> None:
+    house = House()
+    house.waiting.expect("b", "tt")
+    house.waiting.update(_waiting("a", "b"), NOON)
+    assert house.announcements.heard == {"b": ("tt", ("2", "360"))}
+    house.waiting.update(_waiting("b"), NOON)
+    assert house.announcements.heard == {"b": ("tt", ("1", "180"))}
+
+
+def test_the_place_is_told_also_when_the_dialplan_alone_moved_the_caller() -> None:
+    house = House()
+    house.waiting.expect("b", "en")
+    house.waiting.update(_waiting("b"), NOON)
+    house.waiting.update(_waiting("x", "y", "b", queue="ural"), NOON)
+    assert house.announcements.heard == {"b": ("en", ("3", "540"))}
+
+
+def test_who_left_the_queue_is_forgotten_after_a_while() -> None:
+    house = House()
+    house.waiting.expect("a", "ru")
+    house.waiting.update(_waiting("a"), NOON)
+    house.clock.pass_(10)
+    house.waiting.update(_waiting(), house.clock.now())
+    assert "a" in house.announcements.heard
+    house.clock.pass_(30)
+    house.waiting.update(_waiting(), house.clock.now())
+    assert house.announcements.heard == {}
+
+
+def test_nothing_is_said_from_a_stale_board() -> None:
+    house = House()
+    house.waiting.expect("a", "ru")
+    house.waiting.update(BoardView(_waiting("a").queues, fresh=False), NOON)
+    assert house.announcements.heard == {}
