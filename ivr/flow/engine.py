@@ -5,7 +5,7 @@ from functools import cache
 from ivr.flow.book import Book, Menu
 from ivr.flow.commands import Ask, Done, End, Ending, Flow, Keys, SaveRating, SetLanguage, Sounds, Step
 from ivr.flow.guidance import guidance
-from ivr.flow.operator import OPERATOR, moved, nobody, operator
+from ivr.flow.operator import OPERATOR, moved, nobody, operator, ticket_again
 from ivr.flow.place import region
 from ivr.flow.status import status
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
@@ -53,8 +53,7 @@ def rating(talk: Talk) -> Flow:
 def unanswered(talk: Talk) -> Flow:
     """The queue gave the call back without an operator."""
     yield Step("unanswered")
-    number = (SENTENCE, "ticket/your-number", SENTENCE, *talk.reader.ticket(talk.ticket)) if talk.ticket else ()
-    ending: Ending = yield from nobody(talk, number)
+    ending: Ending = yield from nobody(talk, ticket_again(talk))
     return ending
 
 

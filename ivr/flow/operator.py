@@ -60,8 +60,10 @@ def moved(talk: Talk) -> Flow:
     yield Step("moved")
     route: RouteFound = yield AskRoute(talk.category, talk.leaving)
     if not route.staffed:
-        closed: End = yield from nobody(talk, route=route)
-        return closed
+        # the ticket tells by when it will be answered
+        yield from open_ticket(talk, talk.category, "operator")
+        away: End = yield from nobody(talk, ticket_again(talk), route)
+        return away
     if route.queue != talk.leaving:
         kept: Sounds = (SENTENCE, "operator/place-kept") if route.position else ()
         yield from talk.listen(("operator/moved", *kept), "operator/moved", 0.1)
@@ -91,6 +93,11 @@ def read_ticket(talk: Talk) -> Part:
         if key not in ("1", "9") or talk.count > _MOST_REPEATS:
             talk.count = 0
             return key
+
+
+def ticket_again(talk: Talk) -> Sounds:
+    """The ticket's number once more; nothing without one."""
+    return (SENTENCE, "ticket/your-number", SENTENCE, *talk.reader.ticket(talk.ticket)) if talk.ticket else ()
 
 
 def nobody(talk: Talk, ticket: Sounds = (), route: RouteFound | None = None) -> Part:

@@ -1,6 +1,6 @@
 """Counted nouns, times, dates, phone and ticket numbers in the three shipped languages."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
@@ -100,6 +100,53 @@ def test_an_impossible_time_of_day_is_refused(ru: Reader, hour: int, minute: int
         ru.clock(hour, minute)
 
 
+MONDAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("at", "opens", "due"),
+    [
+        ("2026-11-23T18:40", "сегодня в восемнадцать часов сорок минут", "восемнадцати часов сорока минут сегодня"),
+        ("2026-11-24T08:00", "завтра в восемь часов", "восьми часов завтра"),
+        ("2026-11-25T21:31", "в среду двадцать пятого ноября в двадцать один час тридцать одну минуту",
+         "двадцати одного часа тридцати одной минуты в среду двадцать пятого ноября"),
+        ("2026-12-01T00:02", "во вторник первого декабря в ноль часов две минуты",
+         "ноля часов двух минут во вторник первого декабря"),
+        ("2027-01-03T01:01", "в воскресенье третьего января в один час одну минуту",
+         "одного часа одной минуты в воскресенье третьего января"),
+        ("2026-11-22T23:15", "в воскресенье двадцать второго ноября в двадцать три часа пятнадцать минут",
+         "двадцати трёх часов пятнадцати минут в воскресенье двадцать второго ноября"),
+    ],
+)  # fmt: skip
+def test_opening_times_and_deadlines_in_russian(ru: Reader, at: str, opens: str, due: str) -> None:
+    moment = datetime.fromisoformat(at)
+    assert said(ru, ru.opens(moment, MONDAY)) == f"Специалисты начнут работу {opens} по вашему времени."
+    assert said(ru, ru.due(moment, MONDAY)) == f"Мы ответим не позднее {due} по вашему времени."
+
+
+@pytest.mark.parametrize(
+    ("at", "opens", "due"),
+    [
+        ("2026-11-23T18:40", "today at six forty p m", "six forty p m today"),
+        ("2026-11-24T12:00", "tomorrow at noon", "noon tomorrow"),
+        ("2026-11-25T08:05", "on Wednesday the twenty-fifth of November at eight oh five a m",
+         "eight oh five a m on Wednesday the twenty-fifth of November"),
+    ],
+)  # fmt: skip
+def test_opening_times_and_deadlines_in_english(en: Reader, at: str, opens: str, due: str) -> None:
+    moment = datetime.fromisoformat(at)
+    assert said(en, en.opens(moment, MONDAY)) == f"Our specialists start work {opens} your time."
+    assert said(en, en.due(moment, MONDAY)) == f"We will answer no later than {due} your time."
+
+
+def test_opening_times_and_deadlines_in_tatar(tt: Reader) -> None:
+    moment = datetime(2026, 11, 24, 8, 30)
+    assert said(tt, tt.opens(moment, MONDAY)) == (
+        "Белгечләр эшли башлый: иртәгә сәгать сигез утыз минут сезнең вакыт белән."
+    )
+    assert "иртәгә сәгать сигез утыз минут" in said(tt, tt.due(moment, MONDAY))
+
+
 def test_a_ticket_is_read_digit_by_digit_in_pairs(ru: Reader) -> None:
     expected = "четыре восемь | два один | пять пять | ноль три"
     assert said(ru, ru.ticket("48215503")) == expected
@@ -161,6 +208,8 @@ def test_every_key_asked_for_is_required(readers: dict[str, Reader], data: st.Da
         *reader.queue_position(data.draw(st.integers(0, 5000)), data.draw(st.none() | st.integers(0, 10**7))),
         *reader.date(data.draw(st.dates()), data.draw(st.sampled_from(["nom", "gen"]))),
         *reader.clock(data.draw(st.integers(0, 23)), data.draw(st.integers(0, 59))),
+        *reader.opens(data.draw(st.datetimes()), data.draw(st.dates())),
+        *reader.due(data.draw(st.datetimes()), data.draw(st.dates())),
         *reader.phone("+" + data.draw(st.from_regex(r"7[0-9]{10}|[1-9][0-9]{6,14}", fullmatch=True))),
         *reader.ticket(data.draw(st.from_regex(r"[0-9]{8}", fullmatch=True))),
     ]
@@ -188,6 +237,16 @@ def test_all_faults_of_a_readout_file_are_listed_at_once() -> None:
         assert any(line.startswith(f"readout.xx.toml: {part}") for line in lines), part
     with pytest.raises(DataError, match="not valid TOML"):
         load_reader("xx", "= 1")
+
+
+def test_opening_times_need_their_words(ru_text: str) -> None:
+    broken = ru_text.replace('"day/tomorrow" = ', '"day/after" = ').replace('    "в понедельник", ', "    ")
+    broken = broken.replace('    "в ноль часов", ', "    ").replace('due = ["due/by", "<clock>"', 'due = ["due/by"')
+    with pytest.raises(DataError) as caught:
+        load_reader("ru", broken)
+    for part in ("'day/tomorrow' is missing", "weekdays: must be a list of 7", "at_hours: must be a list of 24"):
+        assert part in str(caught.value)
+    assert "patterns.due: <clock> is missing" in str(caught.value)
 
 
 def test_a_pattern_may_only_name_known_phrases(ru_text: str) -> None:

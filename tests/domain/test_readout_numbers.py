@@ -26,6 +26,18 @@ def test_russian_cardinals_of_every_gender_agree_with_num2words(ru: Reader, gend
         assert plain(said(ru, ru.number(n, gender))) == plain(expected), n
 
 
+@pytest.mark.parametrize("gender", ["m", "f"])
+def test_russian_genitives_agree_with_num2words(ru: Reader, gender: str) -> None:
+    for n in range(100):
+        expected = num2words(n, lang="ru", gender=gender, case="g")
+        assert plain(said(ru, ru.number(n, gender, "gen"))) == plain(expected), n
+
+
+def test_beyond_hours_and_minutes_there_is_no_genitive(ru: Reader) -> None:
+    with pytest.raises(ValueError, match="genitive"):
+        ru.number(100, "m", "gen")
+
+
 def test_english_cardinals_agree_with_num2words(en: Reader) -> None:
     for n in [*range(10_001), 100_000, 121_002, 999_999, 1_000_000, 2_500_021]:
         assert plain(said(en, en.number(n))) == plain(num2words(n, lang="en")), n

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.domain.regions import load_regions
 from ivr.domain.readout import Reader, load_reader
+from ivr.domain.regions import load_regions
 from ivr.flow import engine
 from ivr.flow.book import Book, load_book
 from ivr.flow.commands import Caller, FlowSettings, Keys, OpenTicket, PlaceFound, TicketOpened
@@ -41,7 +41,7 @@ def places() -> Places:
 def call(readers: Mapping[str, Reader], book: Book, places: Places) -> NewCall:
     """A new call; `keys` are pressed one a question, "" lets one pass."""
 
-    def new(*keys: str, caller: Caller = MOBILE, **settings: object) -> Playbook:
+    def new(*keys: str, caller: Caller = MOBILE, places: Places = places, **settings: object) -> Playbook:
         talk = Talk(caller, FlowSettings(**settings), readers, places=places)  # type: ignore[arg-type]
         return Playbook(engine.inbound(talk, book)).presses(*keys)
 

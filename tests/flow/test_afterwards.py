@@ -11,7 +11,7 @@ from ivr.flow.book import Book
 from ivr.flow.commands import Caller, Done, End, Flow, FlowSettings, NoteTicket, SaveRating
 from ivr.flow.operator import WISH
 from ivr.flow.simulate_walk import walk
-from ivr.flow.talk import Talk
+from ivr.flow.talk import Places, Talk
 from ivr.playbook import Playbook
 from tests.flow.conftest import MOBILE, TICKET
 
@@ -51,20 +51,21 @@ def test_unanswered_without_a_ticket_promises_nothing(later: Later) -> None:
 
 @pytest.mark.parametrize("caller", [MOBILE, Caller()])
 def test_hanging_up_anywhere_in_a_call_leaves_only_caller_hung_up(
-    book: Book, readers: Mapping[str, Reader], caller: Caller
+    book: Book, readers: Mapping[str, Reader], places: Places, caller: Caller
 ) -> None:
     settings = FlowSettings(languages=("ru",))
-    _hang_up_everywhere(lambda: Talk(caller, settings, readers), lambda talk: engine.inbound(talk, book))
+    _hang_up_everywhere(lambda: Talk(caller, settings, readers, places=places), lambda talk: engine.inbound(talk, book))
 
 
 @pytest.mark.parametrize("ticket", [TICKET, ""])
 def test_hanging_up_anywhere_afterwards_leaves_only_caller_hung_up(later: Later, ticket: str) -> None:
     _hang_up_everywhere(lambda: later("ru", ticket), engine.rating)
     _hang_up_everywhere(lambda: later("ru", ticket), engine.unanswered)
+    _hang_up_everywhere(lambda: later("ru", ticket), engine.moved)
 
 
 def _hang_up_everywhere(new_talk: Callable[[], Talk], start: Callable[[Talk], Flow]) -> None:
-    places = walk("x", new_talk, start).places
+    places = walk("x", new_talk, start, whole=False).places
     assert places
     for place in places:
         flow = start(new_talk())

@@ -96,7 +96,8 @@ def test_prompts_have_no_digits(language: str) -> None:
 def test_items_go_on_and_sentences_end(language: str) -> None:
     # said before something else: the key to press, or the digits of a number
     open_ended = re.compile(
-        r"item/|language/this$|district/|group/|region/|place/(now|region-now|assumed-now|assumed|kept)$|sms/(to-this-number|right|other-number|again|you-entered)$"
+        r"(item|district|group|region)/|language/this$|place/(now|region-now|assumed-now|assumed|kept)$"
+        r"|sms/(to-this-number|right|other-number|again|you-entered)$"
     )
     wrong = {
         key: text
