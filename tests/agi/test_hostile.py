@@ -11,17 +11,20 @@ from ivr.agi.channel import AgiChannel
 from ivr.agi.server import AgiServer
 from ivr.errors import CallerHungUp
 from ivr.flow.commands import Enqueue
+from ivr.services.ports import Handover
 
 HEADER = b"agi_network_script: %s\nagi_uniqueid: 1.1\nagi_arg_1: c1\nagi_arg_2: +79990000000\n\n"
 #: The answers a well-behaved Asterisk gives to the flow of `talk`.
-STEPS = 11
+STEPS = 14
 
 
 async def talk(channel: AgiChannel) -> None:
     assert await channel.ask(("menu/main",), 1, 5, False) == "1"
     await channel.set_language("en")
     assert await channel.ask(("a", "b"), 4, 5, True) == "1"
-    await channel.leave_to_queue(Enqueue("signin", "12345678", "signin"), "en")
+    legs = (("ural", 90), ("common", 0))
+    ending = Enqueue("ural", "12345678", "signin", legs=legs, position=2)
+    await channel.leave_to_queue(Handover(ending, "en", "41"))
 
 
 class Rig:
@@ -167,3 +170,6 @@ async def test_the_next_step_is_set_last(rig: Rig) -> None:
     commands = await rig.call()
     assert commands[-1] == b'SET VARIABLE "IVR_NEXT" "queue"\n'
     assert b'SET VARIABLE "CHANNEL(language)" "en_c1"\n' in commands
+    assert b'SET VARIABLE "IVR_LEGS" "ural:90&common:0"\n' in commands
+    assert b'SET VARIABLE "IVR_POSITION" "2"\n' in commands
+    assert b'SET VARIABLE "IVR_REGION" "41"\n' in commands
