@@ -13,9 +13,11 @@ from ivr.config import Config, load_config
 from ivr.datafiles import read_data
 from ivr.domain.locate import Locator
 from ivr.domain.phones import to_e164
+from ivr.domain.queue_plan import load_queue_plan
 from ivr.domain.regions import DISTRICTS, Region, Regions, load_regions
+from ivr.domain.route_words import LANGUAGES, RouteWords, load_route_words
 from ivr.domain.territories import TerritoryNames
-from ivr.domain.whereabouts import KnownPlace, Place, Reason, local_time
+from ivr.domain.whereabouts import KnownPlace, Place, local_time
 from ivr.errors import DataError, HotlineError, StorageError
 from ivr.storage.numbering_file import load_plan, plan_path
 from ivr.storage.store import open_storage
@@ -46,6 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     lookup = actions.add_parser("lookup", help="region, zone and local time of numbers, how sure, and why")
     lookup.add_argument("numbers", nargs="+", metavar="NUMBER", help="in any usual form; quote one with blanks")
     lookup.add_argument("--at", metavar="TIME", help="the moment to show, ISO 8601 with offset (default: now)")
+    lookup.add_argument("--language", choices=LANGUAGES, default="en", help="of names and reasons (default en)")
     listing = actions.add_parser("list", help="all regions with zone and area codes")
     listing.add_argument("--district", choices=DISTRICTS, help="only this federal district")
     forget = actions.add_parser("forget", help="forget the region kept for a number")
@@ -94,48 +97,58 @@ async def _lookup(config: Config, regions: Regions, args: argparse.Namespace) ->
     locator, warnings = _locator(config, regions)
     found = []
     async with open_storage(config.database, _LIMIT) as storage:
+        file = storage.database.file
+        nothing_yet = file is not None and file.identity() is None
         for text in args.numbers:
             number, known = to_e164(text), None
             try:
-                known = await storage.places.get(number) if number and not warnings["kept"] else None
+                if number and not nothing_yet and not warnings["kept"]:
+                    known = await storage.places.get(number)
             except StorageError as error:
                 warnings["kept"] = f"the regions kept for numbers are not known: {error}"
             found.append((text, number, known, locator.place(number, known)))
-    told = [_found(regions, at, *each) for each in found]
+    words = _words(config, regions, args.language)
+    told = [_found(words, at, *each) for each in found]
+    notes = [note for note in warnings.values() if note]
     if args.json:
-        print_json({"found": told, "warnings": [words for words in warnings.values() if words]})
+        print_json({"found": told, "warnings": notes})
         return 0
     print_table(
-        ("NUMBER", "REGION", "ZONE", "LOCAL TIME", "SURE BY", "REASON"),
+        ("NUMBER", "REGION", "ZONE", "LOCAL TIME", "SURE BY"),
         [
-            (t["number"] or f"{text!r}: withheld", t["name"] or "unknown", t["zone"],
-             f"{t['local']:%Y-%m-%d %H:%M}" + (" ?" if t["doubtful"] else ""), t["confidence"], t["why"])
-            for t, (text, *_) in zip(told, found, strict=True)
+            (t["number"] or safe(t["asked"]), t["name"] or "unknown", t["zone"],
+             f"{t['local']:%Y-%m-%d %H:%M}{' assumed' if t['doubtful'] else ''}", t["confidence"])
+            for t in told
         ],
     )  # fmt: skip
-    if any(t["doubtful"] for t in told):
-        print("?: the time is assumed, the caller is asked")
-    for words in warnings.values():
-        if words:
-            print(words)
+    print()
+    for each in told:
+        print(f"{each['number'] or safe(each['asked'])}: {each['why']}")
+    for note in notes:
+        print(f"Note: {note}")
     return 0
 
 
+def _words(config: Config, regions: Regions, language: str) -> RouteWords:
+    name = f"route.{language}.toml"
+    queues = load_queue_plan(read_data("queues.toml", config.data_dir))
+    return load_route_words(read_data(name, config.data_dir), name, language, queues, regions)
+
+
 def _found(
-    regions: Regions, at: datetime, text: str, number: str, known: KnownPlace | None, place: Place
+    words: RouteWords, at: datetime, text: str, number: str, known: KnownPlace | None, place: Place
 ) -> dict[str, Any]:
-    region = regions.by_code.get(place.region)
     return {
         "asked": text,
         "number": number,
         "region": place.region,
-        "name": region.names["ru"] if region else "",
+        "name": words.region(place.region) if place.region else "",
         "zone": place.zone,
         "local": local_time(at, place.zone),
         "confidence": place.confidence,
         "doubtful": place.doubtful,
         "reason": asdict(place.reason),
-        "why": _why(place.reason),
+        "why": words.say(place.reason, at),
         "kept": asdict(known) if known else None,
     }
 
@@ -205,10 +218,6 @@ def _moment(text: str | None) -> datetime:
     if at.tzinfo is None or not 1970 < at.year < 2100:
         raise HotlineError(f"--at: {safe(text)!r} is not ISO 8601 with offset, such as 2026-12-31T23:30+03:00")
     return at
-
-
-def _why(reason: Reason) -> str:
-    return " ".join((reason.id, *(str(reason.data[key]) for key in ("code", "territory") if reason.data.get(key))))
 
 
 def _plain(region: Region) -> dict[str, Any]:
