@@ -65,6 +65,7 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield machine.speech()
     yield state.prompts(config)
     yield state.database(config)
+    yield state.numbering(config, at)
     yield pbx.ports(_setup.ports(config), lock_holder(config.state_dir))
     yield pbx.ami(config.ami_port, _setup.secrets_file(config))
     yield pbx.agi(config.agi_host, config.agi_port)

@@ -2,15 +2,20 @@
 
 import asyncio
 import os
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ivr.config import Config
 from ivr.datacheck import check_data
 from ivr.doctor.check import Check, fail, ok, warn
-from ivr.errors import HotlineError
+from ivr.errors import DataError, HotlineError
 from ivr.prompts.setup import open_studio
 from ivr.storage.engine import masked
+from ivr.storage.numbering_file import load_plan, plan_path
 from ivr.storage.schema import newest, revision
+
+_OLD_PLAN = timedelta(days=365)
+_IMPORT = "ivr regions import FILE…"
 
 
 def state_dir(folder: Path) -> Check:
@@ -61,6 +66,20 @@ def data(config: Config) -> list[Check]:
     found = [fail("data", fault, remedy) for fault in report.faults]
     found += [warn("data", warning, "rename or remove it") for warning in report.warnings]
     return found or [ok("data", "menus, queues and texts are complete")]
+
+
+def numbering(config: Config, at: datetime) -> Check:
+    """Can a mobile number tell a region? Without a plan the hotline works; it asks more callers where they are."""
+    try:
+        plan = load_plan(plan_path(config.state_dir))
+    except FileNotFoundError:
+        return warn("numbering", "no numbering plan: a mobile number does not tell the region", _IMPORT)
+    except (DataError, OSError) as error:
+        return warn("numbering", f"{error}; a mobile number does not tell the region", _IMPORT)
+    if old := [file.part for file in plan.files if at - file.at > _OLD_PLAN]:
+        return warn("numbering", f"{', '.join(old)} of the numbering plan came in more than a year ago", _IMPORT)
+    parts = ", ".join(file.part for file in plan.files)
+    return ok("numbering", f"{len(plan)} ranges of {parts}")
 
 
 def prompts(config: Config) -> Check:

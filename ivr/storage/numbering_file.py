@@ -127,7 +127,7 @@ def save_plan(path: Path, plan: NumberingPlan) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -147,11 +147,17 @@ def _replace(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
+def _make_folder(folder: Path) -> None:
+    """The state folder is private, whichever command comes first."""
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
+
+
 @contextlib.contextmanager
 def importing(path: Path) -> Iterator[None]:
     """Only one import at a time: two at once would lose one another's part. Raises `DataError`."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         lock = (path.parent / "import.lock").open("w")
     except OSError as error:
         raise DataError(f"{path.parent}: cannot be written: {error.strerror}; set state_dir (IVR_STATE_DIR)") from None

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,11 @@ import pytest
 from ivr.config import Config, Secret, Trunk
 from ivr.doctor import machine, pbx, settings, state
 from ivr.doctor.check import Check
+from ivr.domain.numbering import PlanBuilder, PlanFile, Territory
 from ivr.pbx.paths import AsteriskInstall
 from ivr.pbx.ports import Port
 from ivr.pbx.provision import Provisioner
+from ivr.storage.numbering_file import plan_path, save_plan
 from ivr.storage.schema import upgrade
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -44,6 +46,19 @@ def test_unwise_trunks_are_warned_of(change: dict[str, tuple[Trunk, ...]], words
                                              ("sip_bind", "sip_bind 0.0.0.0")])
 def test_public_addresses_are_warned_of(name: str, words: str) -> None:
     bad(settings.exposure(replace(Config(), **{name: "0.0.0.0"})), "warn", words)  # type: ignore[arg-type]
+
+
+def test_the_numbering_plan_is_missing_damaged_old_or_good(tmp_path: Path) -> None:
+    config = replace(Config(), state_dir=tmp_path)
+    bad(state.numbering(config, NOW), "warn", "no numbering plan")
+    builder = PlanBuilder()
+    builder.add(9140000000, 9149999999, builder.number_of(Territory("Приморский край", ("25",))))
+    save_plan(plan_path(tmp_path), builder.plan([PlanFile("DEF-9xx", "DEF-9xx.csv", 1, 10**7, NOW)]))
+    good = state.numbering(config, NOW + timedelta(days=365))
+    assert (good.status, good.what) == ("ok", "1 ranges of DEF-9xx")
+    bad(state.numbering(config, NOW + timedelta(days=366)), "warn", "more than a year ago")
+    plan_path(tmp_path).write_text("garbage")
+    bad(state.numbering(config, NOW), "warn", "no numbering plan of this version")
 
 
 def test_the_defaults_are_wise() -> None:

@@ -51,6 +51,7 @@ def test_files_are_put_in_force_together(tmp_path: Path, path: Path, regions: Re
         ("DEF-9xx", 2, 2_000_000, AT),
     ]
     assert read == {fixed: fixed.stat().st_size, mobile: mobile.stat().st_size}
+    assert path.parent.parent.stat().st_mode & 0o777 == 0o700  # the state folder, made by this command
     locator = Locator(regions, load_plan(path), "77")
     assert [locator.place(n).region for n in ("+73432345678", "+79140123456", "+79141234567")] == ["66", "25", "21"]
 
