@@ -23,8 +23,9 @@ def page(shown: Shown) -> str:
     """The whole page."""
     lacking = [each for each in disagreements(shown.peaks) if each.verdict == "few"]
     body = [
-        f"<header><h1>Shifts against load</h1>{''.join(f'<p>{escape(line)}.</p>' for line in shown.summary())}",
-        f"<p>{_short(len(lacking), len({each.site.id for each in lacking}))}</p></header>",
+        "<header><h1>Shifts against load</h1><ul>",
+        *(f"<li>{escape(line)}</li>" for line in shown.summary()),
+        f"</ul><p>{_short(len(lacking), len({each.site.id for each in lacking}))}</p></header>",
         *(_site(shown, site) for site in shown.peaks.sites),
         _shifts(shown),
         _stretches(shown),
@@ -43,17 +44,20 @@ def page(shown: Shown) -> str:
 def _short(stretches: int, sites: int) -> str:
     if not stretches:
         return '<span class="good">Nowhere are there too few people.</span>'
-    return f'<span class="few">Too few people in {stretches} stretches of {sites} sites and queues</span>, see below.'
+    words = "at one time of day" if stretches == 1 else f"at {stretches} times of day, in {sites} sites and queues"
+    return f'<span class="few">Too few people {words}</span>, see below.'
 
 
 def _site(shown: Shown, site: SitePeaks) -> str:
     top = max((max(cell.needed, cell.planned) for days in site.days for cell in days.half_hours), default=0)
     name = shown.site_name(site)
+    drawn = [days for days in site.days if any(cell.verdict != "closed" for cell in days.half_hours)]
+    closed = [day_words(days.days) for days in site.days if days not in drawn]
     plots = "".join(
         f"<figure><figcaption>{escape(day_words(days.days))}: {sum(cell.arrivals for cell in days.half_hours):.0f} "
         f"calls a day</figcaption>{svg.staffing(days.half_hours, top, f'{name}, {day_words(days.days)}')}</figure>"
-        for days in site.days
-    )
+        for days in drawn
+    ) + (f"<p class='note'>{escape(', '.join(closed))}: closed, no calls</p>" if closed else "")
     return (
         f"<section><h2>{escape(name)} <small>{escape(site.zone)}, its own clock</small></h2>"
         '<p class="meta legend"><span><i class="need"></i>needed</span><span><i class="plan"></i>planned</span>'

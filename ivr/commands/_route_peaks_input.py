@@ -12,13 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from ivr.config import Config
-from ivr.datafiles import data_reader, read_data
+from ivr.datafiles import data_reader
 from ivr.domain.arrivals import Arrivals, DayKind, Origin
 from ivr.domain.calendar_load import load_calendars
 from ivr.domain.locate import Locator
-from ivr.domain.queue_plan import load_queue_plan
-from ivr.domain.regions import load_regions
-from ivr.domain.routing import Router
 from ivr.domain.whereabouts import timezone
 from ivr.errors import DataError, HotlineError
 from ivr.flow.book import CATEGORIES
@@ -26,6 +23,7 @@ from ivr.storage.arrivals import ArrivedCall, JournalArrivals
 from ivr.storage.arrivals_csv import read_arrivals_csv
 from ivr.storage.numbering_file import load_plan, plan_path
 from ivr.storage.store import open_storage
+from ivr.wiring import make_router, read_regions
 
 _LIMIT = 120.0  # seconds for one day of the journal
 _USUAL = timedelta(days=28)
@@ -37,10 +35,10 @@ class Deployment:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.regions = load_regions(read_data("regions.csv", config.data_dir))
-        self.plan = load_queue_plan(read_data("queues.toml", config.data_dir))
+        self.regions = read_regions(config)
         calendars = load_calendars(data_reader(config.data_dir))
-        self.router = Router(self.plan, calendars, self.regions)
+        self.router = make_router(config, calendars, self.regions)
+        self.plan = self.router.plan
         self._days = calendars.days()
         self.zone = self.locator.place("").zone
 

@@ -20,7 +20,7 @@ margin-right:.4em;vertical-align:-.05em}.legend .need{background:var(--mark);opa
 .plots{display:flex;flex-wrap:wrap;gap:1rem}.plots figure{margin:0;flex:1 1 30rem;min-width:0}
 figcaption{font-size:.85rem;color:var(--soft)}
 """
-_ROW, _COLUMN, _NAMES, _HEAD, _FIGURES = 15, 22, 220, 18, 70
+_ROW, _COLUMN, _NAMES, _HEAD, _FIGURES = 15, 24, 290, 18, 74
 _WIDE, _HIGH, _LEFT, _FOOT, _STEP = 624, 150, 40, 20, 12
 
 
