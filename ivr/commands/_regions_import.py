@@ -46,7 +46,7 @@ def import_files(config: Config, regions: Regions, args: argparse.Namespace) -> 
     if report.warning:
         print(f"  {report.warning}")
     if missing := _missing(report.files):
-        print(f"  not imported yet: {missing}; for those fixed lines the area codes of regions.csv serve")
+        print(f"  not imported yet: {missing}; there fixed lines are placed by area code, mobile numbers not at all")
     return 0
 
 
