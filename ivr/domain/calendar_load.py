@@ -125,6 +125,8 @@ def load_calendars(read: Callable[[str], str | None]) -> Calendars:
             texts[f"holidays.{number}.toml"] = text
     faults: list[str] = []
     raws = {name: toml_of(text or "", name, faults) for name, text in texts.items()}
+    if faults:  # without one file, faults would be found in the others that are none
+        raise DataError("\n".join(faults))
     main = Reading("calendars.toml", faults)
     raw = raws.pop("calendars.toml")
     main.only(raw, "", ("holidays", "calendars", "deadlines"))
@@ -140,6 +142,9 @@ def load_calendars(read: Callable[[str], str | None]) -> Calendars:
     if not weeks:
         main.fault("calendars", "there is none; the deadlines of tickets need at least one")
     terms = read_terms(raw.get("deadlines", {}), weeks, main)
+    for priority, term in terms.items():
+        if term.calendar in weeks and not any(weeks[term.calendar].weekly):
+            main.fault(f"deadlines.{priority}.calendar", f"{term.calendar!r} has no hours: nothing would ever be due")
     if faults:
         raise DataError("\n".join(faults))
     digest = hashlib.sha256(json.dumps([raw, raws], sort_keys=True, default=str).encode()).hexdigest()[:16]

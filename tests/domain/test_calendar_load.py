@@ -98,6 +98,10 @@ def test_a_last_stretch_of_an_hour_is_gone_on_a_shortened_day() -> None:
             MAIN.replace('high = { calendar = "day"', 'high = { calendar = "x"'),
             "deadlines.high.calendar: 'x' is none of",
         ),
+        (
+            MAIN.replace('high = { calendar = "day"', 'high = { calendar = "x"') + "[calendars.x]\n",
+            "deadlines.high.calendar: 'x' has no hours: nothing would ever be due",
+        ),
         (MAIN.replace("high =", "low ="), "deadlines.low: unknown; known are complex, ordinary, high"),
         (MAIN.replace("high =", "low ="), "deadlines.high: is missing"),
     ],
@@ -134,6 +138,16 @@ def test_a_fault_in_a_year_is_named(text: str, fault: str) -> None:
         load(holidays_2026=text)
     assert f"holidays.2026.toml: {fault}" in str(told.value) or fault in str(told.value)
     assert str(told.value).startswith("holidays.2026.toml: ")
+
+
+def test_of_files_that_are_no_toml_only_that_is_told() -> None:
+    with pytest.raises(DataError) as told:
+        load(calendars="x =", holidays_2026="y =", holidays_2027="year = 1")
+    lines = str(told.value).splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["calendars.toml", "is not TOML"],
+        ["holidays.2026.toml", "is not TOML"],
+    ]
 
 
 def test_all_faults_of_all_files_are_told_at_once() -> None:
