@@ -70,7 +70,10 @@ async def overdue(storage: Storage, config: Config, args: argparse.Namespace) ->
     found = await storage.tickets.overdue(at, args.limit)
     behind = await storage.tickets.stale_count(deadlines.digest)
     if behind:
-        print(f"{behind} tickets have no due moment by the present calendars: ivr tickets recompute", file=sys.stderr)
+        print(
+            f"tickets without a due moment by the present calendars: {behind}; see: ivr tickets recompute",
+            file=sys.stderr,
+        )
     if args.json:
         print_json([_overdue(ticket, deadlines, at) for ticket in found])
     elif not found:
