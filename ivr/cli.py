@@ -23,6 +23,7 @@ COMMANDS = {
     "tickets": "list, show and move tickets",
     "calls": "list calls and show every step of one",
     "regions": "import the numbering plan, show where a number is, keep a region for a number",
+    "route": "where a call would go and why, why one went there, who serves whom at which hour",
     "db": "create or upgrade the database",
     "call": "call the hotline from this terminal through a test telephone network",
     "pbx": "find or provision Asterisk, say which one is used",

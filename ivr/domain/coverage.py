@@ -1,25 +1,25 @@
 """Who would serve which region at which hour, and where the holes are. By plan: everybody on shift is logged in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from ivr.domain.queue_plan import GENERAL
+from ivr.domain.queues import BoardView, QueueView
 from ivr.domain.regions import Region, Regions
 from ivr.domain.routing import Router, RouteRequest
+from ivr.domain.shift_fit import operators_at
 from ivr.domain.whereabouts import Place, Reason, local_time, timezone
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One hour of one region, judged at the half hour. `queues`: in the order in which a caller waits there.
+    """One hour of one region, judged at its half (`at`, UTC). `queues`: in the order in which a caller waits there.
 
     `hole`: no queue takes the call at all (it is called back at `opens`, or never); `common_only`: no site does.
-    `local`: the hour by the region's clock.
     """
 
     at: datetime
-    local: int
     queues: tuple[str, ...]
     opens: datetime | None = None
 
@@ -46,19 +46,66 @@ class Grid:
     """`local`: the columns are hours of each region's own day, else of the UTC day."""
 
     day: date
-    category: str
-    language: str
     local: bool
     rows: tuple[Row, ...]
 
     @property
-    def holes(self) -> tuple[tuple[Row, Cell], ...]:
-        return tuple((row, cell) for row in self.rows for cell in row.cells if cell.hole)
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(cell for row in self.rows for cell in row.cells)
 
-    @property
-    def common_hours(self) -> int:
-        """So many cells are served by the 24/7 queue alone."""
-        return sum(cell.common_only for row in self.rows for cell in row.cells)
+
+@dataclass(frozen=True)
+class Sheet:
+    """Categories and languages that have one and the same grid."""
+
+    categories: tuple[str, ...]
+    languages: tuple[str, ...]
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """All of it. The figures count every category and language by itself: hours in all, without any queue, and with
+    the 24/7 queue alone."""
+
+    day: date
+    sheets: tuple[Sheet, ...]
+    hours: int
+    holes: int
+    common_hours: int
+
+
+def whole_coverage(
+    router: Router,
+    regions: Regions,
+    day: date,
+    categories: Sequence[str],
+    languages: Sequence[str],
+    local: bool = True,
+    step: Callable[[int, int], None] = lambda done, total: None,
+) -> Coverage:
+    """The grids of all `categories` and `languages`; equal ones are one sheet. `step` hears how far it is."""
+    found: dict[Grid, list[tuple[str, str]]] = {}
+    pairs = [(category, language) for language in languages for category in categories]
+    for done, (category, language) in enumerate(pairs, 1):
+        found.setdefault(coverage(router, regions, day, category, language, local), []).append((category, language))
+        step(done, len(pairs))
+    sheets = [sheet for grid, of in found.items() for sheet in _sheets(grid, of)]
+    cells = [cell for grid, of in found.items() for cell in grid.cells * len(of)]
+    return Coverage(
+        day, tuple(sheets), len(cells), sum(cell.hole for cell in cells), sum(cell.common_only for cell in cells)
+    )
+
+
+def _sheets(grid: Grid, pairs: Sequence[tuple[str, str]]) -> Iterable[Sheet]:
+    """Pairs that share their languages are told together."""
+    by_category: dict[str, list[str]] = {}
+    for category, language in pairs:
+        by_category.setdefault(category, []).append(language)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for category, languages in by_category.items():
+        alike.setdefault(tuple(languages), []).append(category)
+    return [Sheet(tuple(categories), languages, grid) for languages, categories in alike.items()]
 
 
 def coverage(router: Router, regions: Regions, day: date, category: str, language: str, local: bool = True) -> Grid:
@@ -68,7 +115,7 @@ def coverage(router: Router, regions: Regions, day: date, category: str, languag
         for region in _by_clock(regions.by_code.values(), day)
         for zone in region.zones
     ]
-    return Grid(day, category, language, local, tuple(rows))
+    return Grid(day, local, tuple(rows))
 
 
 def categories_of(router: Router) -> tuple[str, ...]:
@@ -76,6 +123,21 @@ def categories_of(router: Router) -> tuple[str, ...]:
     plan = router.plan
     named = [category for queue in plan.queues for category in queue.categories]
     return tuple(dict.fromkeys([*named, *plan.categories]))
+
+
+def board_by_plan(router: Router, at: datetime) -> BoardView:
+    """A board with as many operators logged in and free as the shifts plan at `at`; one in the 24/7 queue at least."""
+    queues = {}
+    for queue in router.plan.queues:
+        site = router.plan.site_of(queue.name)
+        local = None if site is None else local_time(at, site.zone)
+        people = (
+            1
+            if site is None or local is None
+            else operators_at(site.shifts, local.weekday(), local.hour * 60 + local.minute)
+        )
+        queues[queue.name] = QueueView(queue.name, people, people)
+    return BoardView(queues, fresh=True)
 
 
 def _by_clock(regions: Iterable[Region], day: date) -> Sequence[Region]:
@@ -101,7 +163,7 @@ def _row(router: Router, region: Region, zone: str, moments: Sequence[datetime],
     for at in moments:
         decision = router.decide(RouteRequest(place, category, language, at))
         queues = tuple(leg.queue for leg in decision.legs)
-        cells.append(Cell(at, local_time(at, zone).hour, queues, decision.opens))
+        cells.append(Cell(at, queues, decision.opens))
     return Row(region.code, zone, tuple(cells))
 
 

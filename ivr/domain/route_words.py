@@ -41,7 +41,7 @@ REASONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "no-skill": frozenset({"queue", "category"}),
         "no-language": frozenset({"queue", "language"}),
         "out-of-hours": frozenset({"queue", "category", "zone"}),
-        **dict.fromkeys(("nobody-logged-in", "category-callback-only", "leaving", "just-left", "leg-last"),
+        **dict.fromkeys(("nobody-logged-in", "category-callback-only", "leaving", "just-left", "leg-last", "leg-only"),
                         frozenset({"queue"})),
         "queue-full": frozenset({"queue", "waiting", "capacity"}),
         "wait-hopeless": frozenset({"queue", "wait_s", "limit_s"}),
@@ -52,7 +52,7 @@ REASONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "leg-shift": frozenset({"queue", "seconds", "zone", "until"}),
         **dict.fromkeys(("callback", "announcement"), frozenset({"opens", "zone"})),
         **dict.fromkeys(("board-odd", "router-failed"), frozenset({"error"})),
-        **dict.fromkeys(("federal", "wait-unknown", "board-stale", "priority-high", "enough", "long-wait-only",
+        **dict.fromkeys(("federal", "board-stale", "priority-high", "enough", "long-wait-only",
                          "callback-unknown", "announcement-unknown"), frozenset()),
     }
 )  # fmt: skip
@@ -90,6 +90,12 @@ class RouteWords:
         region = self._regions.by_code.get(code)
         return code if region is None else region.names.get(self._language, region.names["ru"])
 
+    def part(self, code: str, zone: str) -> str:
+        """A region's name, with the city of the clock where the region has several."""
+        region = self._regions.by_code.get(code)
+        name = self.region(code)
+        return name if region is None or len(region.zones) == 1 else f"{name} ({self.city(zone)})"
+
     def local(self, moment: datetime, zone: str, at: datetime) -> str:
         """`moment` (aware) by the clock of `zone`, with the date when that is not the day of `at` there."""
         if zone not in pytz.all_timezones_set:
@@ -98,8 +104,11 @@ class RouteWords:
         time = f"{local:%H:%M}"
         if local.date() != local_time(at, zone).date():
             time = f"{self._table['weekdays'][local.weekday()]} {local:%d.%m} {time}"
-        city = self._table["zones"].get(zone) or zone.rpartition("/")[2].replace("_", " ")
-        return str(self._table["local"]).format(time=time, city=city, offset=_offset(local))
+        return str(self._table["local"]).format(time=time, city=self.city(zone), offset=_offset(local))
+
+    def city(self, zone: str) -> str:
+        """The city that a zone is named after."""
+        return str(self._table["zones"].get(zone) or zone.rpartition("/")[2].replace("_", " "))
 
     def duration(self, seconds: int) -> str:
         """A stretch of time in hours, minutes and seconds."""

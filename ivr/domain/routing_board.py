@@ -9,7 +9,6 @@ from ivr.domain.routing_types import Candidate, RouteRequest
 from ivr.domain.whereabouts import Reason
 
 _NEVER = 10**9
-_NO_TIME = Reason("wait-unknown")
 
 
 @dataclass(slots=True)
@@ -21,14 +20,14 @@ class Verdict:
 
     entry: Entry
     passed: Candidate | None
-    said: Reason = _NO_TIME
+    said: tuple[Reason, ...] = ()
     wait: int = 0
     ready: int = 0
     hopeless: bool = False
 
     def verdict(self, *more: Reason) -> Candidate:
         """As a candidate that is passed over."""
-        return self.passed or Candidate(self.entry.name, False, (*self.entry.base, self.said, *more))
+        return self.passed or Candidate(self.entry.name, False, (*self.entry.base, *self.said, *more))
 
 
 @dataclass(slots=True)
@@ -100,7 +99,7 @@ def _look(verdict: Verdict, queue: QueueView | None) -> None:
         verdict.passed = Candidate(entry.name, False, (*entry.base, Reason("wait-hopeless", data)))
         verdict.hopeless = True
     else:
-        verdict.said = _wait(wait, queue)
+        verdict.said = (_wait(wait, queue),)
 
 
 def _wait(wait: int, queue: QueueView) -> Reason:

@@ -13,6 +13,7 @@ _MOST = 2
 #: A wait with no end of its own, when nobody else could take the caller: a day.
 _DAY = 86_400
 _LAST = Reason("leg-last", {"queue": GENERAL})
+_ONLY = Reason("leg-only", {"queue": GENERAL})
 _ENOUGH = Reason("enough")
 _LONG_WAIT = Reason("long-wait-only")
 _COMMON = (Leg(GENERAL),)
@@ -50,7 +51,7 @@ def choose(judged: Judged, at: float) -> Chosen:
         at += seconds
         name = verdict.entry.name
         legs.append(Leg(name, seconds))
-        said = verdict.passed.reasons if verdict.passed else (*verdict.entry.base, verdict.said)
+        said = verdict.passed.reasons if verdict.passed else (*verdict.entry.base, *verdict.said)
         taken[name] = Candidate(name, True, (*said, *more))
         reasons.append(reason)
     if not legs and not judged.staffed:
@@ -58,7 +59,7 @@ def choose(judged: Judged, at: float) -> Chosen:
     rest = [taken.get(v.entry.name) or v.verdict(_ENOUGH) for v in judged.sites]
     at_last = min(judged.before_common, len(rest))
     common = Candidate(GENERAL, True, judged.common)
-    return Chosen((*legs, *_COMMON), (*rest[:at_last], common, *rest[at_last:]), (*reasons, _LAST))
+    return Chosen((*legs, *_COMMON), (*rest[:at_last], common, *rest[at_last:]), (*reasons, _LAST if legs else _ONLY))
 
 
 def _stay(verdict: Verdict, at: float, further: bool) -> tuple[int, Reason]:

@@ -1,0 +1,100 @@
+"""What the subcommands of `ivr route` share: the data files they work with, and a decision shown to people."""
+
+import argparse
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ivr.commands.listing import print_table, safe
+from ivr.config import Config
+from ivr.datafiles import data_path, read_data
+from ivr.domain.route_words import LANGUAGES, RouteWords, load_route_words
+from ivr.domain.routing import Candidate, Decision, RouteRequest, decision_data
+from ivr.domain.whereabouts import Reason
+from ivr.errors import HotlineError
+from ivr.wiring import make_router, read_calendars, read_regions
+
+
+class Desk:
+    """Router, regions and words of this deployment. Raises `DataError`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.regions = read_regions(config)
+        self.router = make_router(config, read_calendars(config), self.regions)
+        self._words: dict[str, RouteWords] = {}
+
+    def words(self, language: str) -> RouteWords:
+        if language not in self._words:
+            name = f"route.{language}.toml"
+            text, where = read_data(name, self.config.data_dir), str(data_path(name, self.config.data_dir))
+            self._words[language] = load_route_words(text, where, language, self.router.plan, self.regions)
+        return self._words[language]
+
+    def plain(self, decision: Decision, at: datetime) -> dict[str, Any]:
+        """A decision as JSON: the data, and each reason as a sentence in every language there is."""
+        told: dict[str, Any] = dict(decision_data(decision))
+        told["reasons"] = [self._reason(reason, at) for reason in decision.reasons]
+        told["candidates"] = [
+            {"queue": c.queue, "taken": c.taken, "reasons": [self._reason(reason, at) for reason in c.reasons]}
+            for c in decision.candidates
+        ]
+        return told
+
+    def _reason(self, reason: Reason, at: datetime) -> dict[str, Any]:
+        return {"id": reason.id, "data": dict(reason.data)} | {
+            language: self.words(language).say(reason, at) for language in LANGUAGES
+        }
+
+
+def words_argument(parser: argparse.ArgumentParser) -> None:
+    """`--words`: in which language the sentences are."""
+    parser.add_argument("--words", choices=LANGUAGES, default="en", help="language of the sentences (default en)")
+
+
+def print_decision(decision: Decision, request: RouteRequest, words: RouteWords) -> None:
+    """The way of the call, the reasons, and every queue as it was judged."""
+    at, zone = request.at, request.place.zone
+    if not decision.legs:
+        opens = words.local(decision.opens, zone, at) if decision.opens else "nobody knows when"
+        print(f"{decision.kind}: {opens}")
+    for number, leg in enumerate(decision.legs, 1):
+        limit = words.duration(leg.seconds) if leg.seconds else "no limit"
+        print(f"  {number}. {safe(words.queue(leg.queue))} ({safe(leg.queue)}): {limit}")
+    print()
+    for reason in decision.reasons:
+        print(f"  {safe(words.say(reason, at))}")
+    print()
+    print_table(("", "QUEUE", "WHY"), [*_rows(decision.candidates, words, at)])
+
+
+def _rows(candidates: Iterable[Candidate], words: RouteWords, at: datetime) -> Iterable[tuple[str, str, str]]:
+    for candidate in candidates:
+        why = " ".join(words.say(reason, at) for reason in candidate.reasons)
+        yield "+" if candidate.taken else "-", candidate.queue, why
+
+
+def moment(text: str, option: str = "--at") -> datetime:
+    """A time of the command line. Raises `HotlineError`."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise HotlineError(f"{option}: {safe(text)!r} is not ISO 8601, such as 2026-11-25T09:00+10:00") from None
+    if at.tzinfo is None:
+        raise HotlineError(
+            f"{option}: {safe(text)!r} does not say by which clock; add the offset, such as {safe(text)}+03:00 for "
+            "Moscow or Z for UTC"
+        )
+    if not 1971 < at.year < 2199:
+        raise HotlineError(f"{option}: the calendars reach from 1972 to 2198")
+    return at
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a page for the user. Raises `HotlineError`."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise HotlineError(f"{path}: cannot be written: {error.strerror}") from None
+    print(f"written: {path}")
