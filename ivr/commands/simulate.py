@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     seconds = time.monotonic() - started
     if args.html:
         try:
-            args.html.write_text(html_map(book, flow_settings(config), texts, report, messages), "utf-8")
+            args.html.write_text(html_map(book, flow_settings(config), texts, report, messages, places), "utf-8")
         except OSError as error:
             raise HotlineError(f"{args.html}: cannot be written: {error.strerror}") from None
     if args.json:

@@ -11,6 +11,7 @@ from ivr.flow.commands import FlowSettings
 from ivr.flow.html_style import STYLE
 from ivr.flow.simulate import Report
 from ivr.flow.simulate_faults import Texts
+from ivr.flow.talk import Places
 
 _NAMES = {"ru": "Русский", "en": "English", "tt": "Татарча"}
 _ACTIONS = {
@@ -18,6 +19,7 @@ _ACTIONS = {
     "status": ("status of a ticket", "#part-status"),
     "slow": ("slow mode on or off", "#part-say"),
     "goodbye": ("goodbye, end", "#part-say"),
+    "region": ("choose or forget the region", "#part-place"),
 }
 #: First part of a sound key -> what these sentences are for.
 _PARTS = {
@@ -25,6 +27,7 @@ _PARTS = {
     "language": "Choice of language",
     "press": "Keys",
     "guide": "End of every guide",
+    "place": "Where the caller is, and his own time",
     "operator": "On the way to an operator",
     "ticket": "Ticket number",
     "sms": "Instructions by SMS",
@@ -34,10 +37,16 @@ _PARTS = {
     "queue": "While waiting",
     "fallback": "When the menus are down (said by Asterisk alone)",
 }
+#: Words that belong to a part and are called otherwise.
+_ITEMS = {
+    "guide": ("item/sms", "item/solved", "item/again", "item/back", "item/operator"),
+    "place": ("item/place-wrong", "item/place-right", "item/place-choose", "item/place-forget", "item/yes", "item/no"),
+}
 _ENDINGS = {
     "operator": "asked for an operator",
     "no_choice": "pressed nothing useful, was connected to an operator",
-    "nobody": "nobody was logged in: told so, the wish is kept on the ticket",
+    "nobody": "nobody was there or it was closed: told so and when, the wish is kept on the ticket",
+    "moved": "a centre's time was over: went on to the next one",
     "solved": "said that the question is solved",
     "goodbye": "chose to end",
     "rated": "rated the talk",
@@ -47,14 +56,23 @@ _ENDINGS = {
 }
 
 
-def html_map(book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts | None = None) -> str:
-    """The whole page. `messages`: the SMS texts by language and key ("sms/<name>")."""
-    return _Page(book, settings, texts, report, messages or {}).page()
+def html_map(
+    book: Book,
+    settings: FlowSettings,
+    texts: Texts,
+    report: Report,
+    messages: Texts | None = None,
+    places: Places | None = None,
+) -> str:
+    """The whole page. `messages`: the SMS texts by language and key ("sms/<name>"); `places`: the menu of regions."""
+    return _Page(book, settings, texts, report, messages or {}, places or {}).page()
 
 
 class _Page:
-    def __init__(self, book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts) -> None:
-        self._book, self._texts, self._report, self._messages = book, texts, report, messages
+    def __init__(
+        self, book: Book, settings: FlowSettings, texts: Texts, report: Report, messages: Texts, places: Places
+    ) -> None:
+        self._book, self._texts, self._report, self._messages, self._places = book, texts, report, messages, places
         self._languages = settings.languages
         self._retries, self._default = settings.retries, settings.default_language
 
@@ -72,6 +90,7 @@ class _Page:
             *(self._menu(menu) for menu in self._ordered()),
             *(self._guide(guide) for guide in self._book.guides.values()),
             *(self._part(part, title) for part, title in _PARTS.items()),
+            self._regions(),
             self._endings(),
         ]
         return (
@@ -112,6 +131,7 @@ class _Page:
         first = self._book.menus.get(self._book.first)
         tree = branch(first, ()) if first else ""
         parts = " · ".join(f'<a href="#part-{part}">{escape(title)}</a>' for part, title in _PARTS.items())
+        parts += ' · <a href="#regions">Choice of a region</a>' if self._places else ""
         parts += ' · <a href="#endings">Endings</a>'
         return f"<nav><h2>Map</h2><p>{self._link(self._book.first)}</p>{tree}<p>{parts}</p></nav>"
 
@@ -162,11 +182,32 @@ class _Page:
 
     def _part(self, part: str, title: str) -> str:
         keys = sorted({k for texts in self._texts.values() for k in texts if k.startswith(f"{part}/")})
-        if part == "guide":
-            keys += ["item/sms", "item/solved", "item/again", "item/back", "item/operator"]
+        keys += _ITEMS.get(part, ())
         table = self._table([(key, (key,), "") for key in keys])
         anchor = '<a id="operator"></a>' if part == "operator" else ""
         return f'<section id="part-{part}">{anchor}<h2>{escape(title)}</h2>{table}</section>'
+
+    def _regions(self) -> str:
+        """The keys to every region: district, group where there are more than one, region."""
+        if not self._places:
+            return ""
+        districts, below = [], []
+        for number, (district, groups) in enumerate(self._places.items(), 1):
+            key = str(number)
+            link = f'<a href="#district-{escape(district)}">{escape(district)}</a>'
+            districts.append((key, (f"district/{district}", f"press/{key}"), link))
+            rows: list[tuple[str, Iterable[str], str]] = []
+            for group, codes in enumerate(groups, 1):
+                before = f"{key} {group}" if len(groups) > 1 else key
+                if len(groups) > 1:
+                    rows.append((before, (f"group/{district}-{group}", f"press/{group}"), ""))
+                rows += [(f"{before} {n}", (f"region/{code}", f"press/{n}"), code) for n, code in enumerate(codes, 1)]
+            below.append(f'<h3 id="district-{escape(district)}">{escape(district)}</h3>{self._table(rows)}')
+        return (
+            '<section id="regions"><h2>Choice of a region</h2><p class=note>At every step: <kbd>*</kbd> one step back, '
+            "<kbd>0</kbd> on to an operator without a choice.</p>"
+            f"{self._table(districts)}{''.join(below)}</section>"
+        )
 
     def _endings(self) -> str:
         names: Mapping[str, str] = {**_ENDINGS, **{e: _ENDINGS.get(e, e) for e in self._report.endings}}

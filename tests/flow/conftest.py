@@ -3,14 +3,17 @@ from pathlib import Path
 
 import pytest
 
+from ivr.datafiles import data_reader
 from ivr.domain.readout import Reader, load_reader
 from ivr.domain.regions import load_regions
 from ivr.flow import engine
 from ivr.flow.book import Book, load_book
 from ivr.flow.commands import Caller, FlowSettings, Keys, OpenTicket, PlaceFound, TicketOpened
+from ivr.flow.simulate import Report, simulate
 from ivr.flow.simulate_replies import NOW
 from ivr.flow.talk import Places, Talk
 from ivr.playbook import Playbook
+from ivr.prompts.catalogue import flatten, load_catalogue
 
 DATA = Path(engine.__file__).parent.parent / "data"
 MOBILE = Caller("+79161234567", True)
@@ -19,6 +22,8 @@ LANDLINE = Caller("+74951234567", False)
 TICKET = "48215512"
 #: Where a caller is about whom nothing need be asked, and the time there.
 HERE = PlaceFound("16", NOW, sure=True)
+LANGUAGES = ("ru", "en", "tt")
+Texts = dict[str, dict[str, str]]
 NewCall = Callable[..., Playbook]
 
 
@@ -35,6 +40,25 @@ def book() -> Book:
 @pytest.fixture(scope="session")
 def places() -> Places:
     return load_regions((DATA / "regions.csv").read_text("utf-8")).menu
+
+
+@pytest.fixture(scope="session")
+def texts() -> Texts:
+    found: Texts = {language: {} for language in LANGUAGES}
+    for prompt in load_catalogue(data_reader(None), LANGUAGES):
+        found[prompt.language][prompt.key] = prompt.text
+    return found
+
+
+@pytest.fixture(scope="session")
+def messages() -> Texts:
+    read = data_reader(None)
+    return {name: flatten(name, read(f"sms.{name}.toml"), []) for name in LANGUAGES}
+
+
+@pytest.fixture(scope="session")
+def shipped(book: Book, readers: Mapping[str, Reader], texts: Texts, messages: Texts, places: Places) -> Report:
+    return simulate(book, FlowSettings(), readers, texts, messages=messages, places=places)
 
 
 @pytest.fixture

@@ -10,22 +10,16 @@ from typing import Any
 
 import pytest
 
-from ivr.datafiles import data_reader
 from ivr.domain.readout import Reader
 from ivr.errors import DataError
 from ivr.flow import engine
 from ivr.flow.book import Book, Choice, Menu, load_book
 from ivr.flow.commands import Ask, Caller, End, Flow, FlowSettings, Keys, QueueSms, SetLanguage, Step, TicketOpened
-from ivr.flow.html_map import html_map
 from ivr.flow.simulate import Report, simulate
 from ivr.flow.simulate_faults import flow_faults, menu_faults, text_faults
 from ivr.flow.simulate_walk import Walk, walk
 from ivr.flow.talk import Places, Talk
-from ivr.prompts.catalogue import flatten, load_catalogue
-from tests.flow.conftest import DATA, MOBILE
-
-LANGUAGES = ("ru", "en", "tt")
-Texts = dict[str, dict[str, str]]
+from tests.flow.conftest import DATA, LANGUAGES, MOBILE, Texts
 
 SMALL = """
 first = "top"
@@ -38,25 +32,6 @@ choices = [{key = "1", item = "item/slow", to = "slow"}]
 steps = ["signin-password/1"]
 sms = "signin-password"
 """
-
-
-@pytest.fixture(scope="module")
-def texts() -> Texts:
-    found: Texts = {language: {} for language in LANGUAGES}
-    for prompt in load_catalogue(data_reader(None), LANGUAGES):
-        found[prompt.language][prompt.key] = prompt.text
-    return found
-
-
-@pytest.fixture(scope="module")
-def messages() -> Texts:
-    read = data_reader(None)
-    return {name: flatten(name, read(f"sms.{name}.toml"), []) for name in LANGUAGES}
-
-
-@pytest.fixture(scope="module")
-def shipped(book: Book, readers: Mapping[str, Reader], texts: Texts, messages: Texts, places: Places) -> Report:
-    return simulate(book, FlowSettings(), readers, texts, messages=messages, places=places)
 
 
 @pytest.fixture(scope="module")
@@ -297,21 +272,6 @@ def test_words_that_may_be_said_in_two_languages_are_found(
 
     graph = walk("test", lambda: Talk(MOBILE, FlowSettings(), readers), start)
     assert any("may be said in en or ru" in fault for fault in text_faults([graph], book, texts, {}))
-
-
-def test_the_map_shows_every_text_and_escapes_it(book: Book, texts: Texts, messages: Texts, shipped: Report) -> None:
-    planted = {**texts, "ru": {**texts["ru"], "menu/main": "<script>alert('x')</script>", "fraud/1": ""}}
-    page = html_map(book, FlowSettings(), planted, shipped, messages)
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
-    assert "missing: fraud/1" in page
-    for name in book.menus:
-        assert f'id="menu-{name}"' in page
-    for name, guide in book.guides.items():
-        assert f'id="guide-{name}"' in page
-        assert f'href="#guide-{name}"' in page
-        assert all(texts["en"][step].split("'")[0] in page for step in guide.steps if "&" not in texts["en"][step])
-    assert "http" not in page.replace("https://", "http://").split("<body>")[0]
 
 
 def test_the_data_folder_of_the_tests_is_the_shipped_one() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.datafiles import data_path, data_reader, read_data
+from ivr.domain.regions import DISTRICTS, load_regions
 from ivr.domain.tickets import STATUSES
 from ivr.flow.book import load_book
 from ivr.flow.talk import SENTENCE
@@ -172,3 +173,52 @@ def test_a_draft_says_that_it_needs_a_review(language: str, kind: str) -> None:
     source = data_path(f"{kind}.{language}.toml", None).read_text("utf-8")
     header = source.split("[", 1)[0]
     assert ("needs a native speaker's review" in header) == (language in DRAFTS)
+
+
+#: What is said of a region besides its own name.
+KINDS = {
+    "ru": ("область", "край", "республика", "автономный", "автономная", "округ", "народная"),
+    "en": ("region", "territory", "republic", "people's", "autonomous", "area", "city"),
+    "tt": ("өлкәсе", "крае", "республикасы", "халык", "автономияле", "округы", "шәһәре"),
+}
+
+
+def own_name(language: str, text: str) -> str:
+    """The name of a region without its kind: the Altai Republic and the Altai Territory are told apart by theirs."""
+    words = [w for w in text.lower().rstrip(",").split() if w not in KINDS[language]]
+    return (
+        text.lower().rstrip(",") if words == ["алтайский"] or "алтай" in words or "altai" in words else " ".join(words)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_group_names_its_own_regions_and_no_other(language: str) -> None:
+    said = prompts(language)
+    menu = load_regions(read_data("regions.csv", None)).menu
+    names = {code: own_name(language, said[f"region/{code}"]) for groups in menu.values() for g in groups for code in g}
+    wanted = {f"group/{d}-{n}" for d, groups in menu.items() if len(groups) > 1 for n in range(1, len(groups) + 1)}
+    assert {key for key in said if key.startswith("group/")} == wanted
+    for district, groups in menu.items():
+        for number, codes in enumerate(groups, 1):
+            if len(groups) > 1:
+                text = said[f"group/{district}-{number}"].lower()
+                # the longest names first: Moscow's region is not Moscow
+                for code in sorted(names, key=lambda c: -len(names[c])):
+                    found = re.search(rf"\b{re.escape(names[code])}\b", text)
+                    assert bool(found) == (code in codes), (district, number, names[code])
+                    text = text.replace(names[code], "-", 1) if found else text
+                rest = re.split(r"[\s,-]+|\b(?:или|or|яки|the|of)\b", text)
+                assert {word for word in rest if word} <= set(KINDS[language]), rest
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_district_and_region_has_its_name(language: str) -> None:
+    regions = load_regions(read_data("regions.csv", None))
+    said = prompts(language)
+    assert {key[7:] for key in said if key.startswith("region/")} == set(regions.by_code)
+    assert {key[9:] for key in said if key.startswith("district/")} == set(DISTRICTS)
+    names = [text for key, text in said.items() if key.startswith("region/")]
+    assert len(set(names)) == len(names)
+    if language == "ru":
+        for region in regions.by_code.values():
+            assert own_name("ru", said[f"region/{region.code}"]).split()[-1] in region.short.lower()
