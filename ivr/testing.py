@@ -87,11 +87,10 @@ class MemoryTickets(_CanBeAway, ports.Tickets):
         self._here()
         return {number: [event for event in self.events if event.number == number] for number in numbers}
 
-    async def set_due(self, tickets: Sequence[Ticket]) -> int:
+    async def set_due(self, tickets: Sequence[Ticket]) -> None:
         self._here()
         same = [ticket for ticket in tickets if self.tickets[ticket.number].version == ticket.version]
         self.tickets.update((ticket.number, ticket) for ticket in same)
-        return len(same)
 
 
 @dataclass(frozen=True)

@@ -61,8 +61,8 @@ class Tickets(Protocol):
     async def histories(self, numbers: Sequence[str]) -> dict[str, list[TicketEvent]]:
         """The whole histories of these tickets, oldest event first."""
 
-    async def set_due(self, tickets: Sequence[Ticket]) -> int:
-        """Store their due moments; those moved meanwhile are left alone. Returns how many were stored."""
+    async def set_due(self, tickets: Sequence[Ticket]) -> None:
+        """Store their due moments; those moved meanwhile are left alone."""
 
 
 class Outbox(Protocol):

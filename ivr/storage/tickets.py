@@ -119,7 +119,7 @@ class SqlTickets(ports.Tickets):
 
         return await self._database.read(work)
 
-    async def set_due(self, tickets: Sequence[Ticket]) -> int:
+    async def set_due(self, tickets: Sequence[Ticket]) -> None:
         # whoever moved a ticket meanwhile has worked out its due moment himself
         change = (
             update(tables.tickets)
@@ -127,19 +127,16 @@ class SqlTickets(ports.Tickets):
             .values(due_at=bindparam("due"), due_digest=bindparam("digest"))
         )
 
-        async def work(connection: AsyncConnection) -> int:
-            stored = 0
-            for ticket in tickets:
-                values = {
-                    "of": ticket.number,
-                    "seen": ticket.version,
-                    "due": ticket.due_at,
-                    "digest": ticket.due_digest or None,
-                }
-                stored += (await connection.execute(change, values)).rowcount
-            return stored
+        rows = [
+            {"of": one.number, "seen": one.version, "due": one.due_at, "digest": one.due_digest or None}
+            for one in tickets
+        ]
 
-        return await self._database.write(work)
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(change, rows)
+
+        if rows:
+            await self._database.write(work)
 
     async def list(self, status: str | None = None, category: str | None = None, limit: int = 50) -> list[Ticket]:
         """The newest tickets first, at most `limit`."""
