@@ -1,4 +1,7 @@
-"""The data files of a deployment, checked before anything starts: menus, queues, grammar, prompts, SMS, recordings."""
+"""The data files of a deployment, checked before anything starts.
+
+Menus, regions, calendars, queues, grammar, prompts, SMS, recordings; what one names must be in the other.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,9 +11,12 @@ from typing import TypeVar
 
 from ivr.config import Config
 from ivr.datafiles import data_path, data_reader
+from ivr.domain.calendar_load import load_calendars
+from ivr.domain.plan_check import plan_doubts, plan_faults
 from ivr.domain.queue_plan import load_queue_plan
+from ivr.domain.regions import load_regions
 from ivr.errors import DataError, HotlineError
-from ivr.flow.book import Book, load_book
+from ivr.flow.book import CATEGORIES, Book, load_book
 from ivr.prompts.catalogue import flatten, load_catalogue
 
 #: So many names are spelt out.
@@ -32,7 +38,7 @@ def check_data(config: Config) -> DataReport:
     """Look at every data file of this deployment; raises nothing for what is wrong with them."""
     faults: list[str] = []
     book = _tried(lambda: _book(config.data_dir), faults)
-    _check_queues(config, faults)
+    doubts = _check_routing(config, faults)
     read = data_reader(config.data_dir)
     spoken: set[str] = set()
     for language in config.languages:
@@ -51,7 +57,7 @@ def check_data(config: Config) -> DataReport:
         lacking = needed_prompts(book) - {prompt.key for prompt in prompts}
         _lack(f"prompts.{language}.toml", config, lacking, _SAID, faults)
     folder = (config.data_dir or config.state_dir) / "recordings"
-    warnings = [] if faults else _unused_recordings(folder, spoken)
+    warnings = [] if faults else [*doubts, *_unused_recordings(folder, spoken)]
     return DataReport(tuple(dict.fromkeys(faults)), tuple(warnings))
 
 
@@ -97,11 +103,23 @@ def _book(data_dir: Path | None) -> Book:
     return load_book(data_reader(data_dir)("menus.toml") or "", str(path))
 
 
-def _check_queues(config: Config, faults: list[str]) -> None:
-    path = data_path("queues.toml", config.data_dir)
-    plan = _tried(lambda: load_queue_plan(data_reader(config.data_dir)("queues.toml") or "", str(path)), faults)
-    if plan is not None:
-        faults += queue_faults(config, plan.names)
+def _check_routing(config: Config, faults: list[str]) -> list[str]:
+    """Regions, calendars and queues, each by itself and against one another; returns the warnings."""
+    read = data_reader(config.data_dir)
+    where = {name: str(data_path(name, config.data_dir)) for name in ("regions.csv", "queues.toml")}
+    regions = _tried(lambda: load_regions(read("regions.csv") or "", where["regions.csv"]), faults)
+    _tried(lambda: load_calendars(read), faults)
+    plan = _tried(lambda: load_queue_plan(read("queues.toml") or "", where["queues.toml"]), faults)
+    if regions is not None and config.default_region not in regions.by_code:
+        faults.append(
+            f"{config.config_file}: default_region: there is no region {config.default_region!r}; see: ivr regions list"
+        )
+    if plan is None:
+        return []
+    faults += queue_faults(config, plan.names)
+    if regions is not None:
+        faults += [f"{where['queues.toml']}: {fault}" for fault in plan_faults(plan, regions, CATEGORIES)]
+    return [f"{where['queues.toml']}: {doubt}" for doubt in plan_doubts(plan, config.languages)]
 
 
 def _source(config: Config, name: str, faults: list[str]) -> str | None:

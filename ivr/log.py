@@ -8,7 +8,7 @@ import sys
 call_id: contextvars.ContextVar[str] = contextvars.ContextVar("call_id", default="-")
 #: Runs of seven or more digits, also grouped (a phone, SNILS, passport, INN): all but the last two are
 #: hidden. Call ids (1732363200x15) and ISO dates are left readable.
-_DIGITS = re.compile(r"(?<!\d)(?!\d{4}-\d\d-\d\d\b)\+?\d(?:[ -]?\d){6,}+(?!x\d)")
+_DIGITS = re.compile(r"(?<!\d)(?!\d{4}-\d\d-\d\d(?:\b|T))\+?\d(?:[ -]?\d){6,}+(?!x\d)")
 
 
 def mask(text: str) -> str:

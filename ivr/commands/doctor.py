@@ -51,6 +51,8 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     source = config.config_file if config.config_file.exists() else "defaults and environment"
     yield ok("settings", f"valid ({source})")
     yield from state.data(config)
+    yield from state.holidays(config, at)
+    yield settings.trial(config)
     yield settings.trunks(config)
     yield settings.exposure(config)
     found, install = pbx.asterisk(config.asterisk, Provisioner(config.asterisk_cache.expanduser(), lambda words: None))

@@ -30,6 +30,9 @@ def run(args: argparse.Namespace) -> int:
     with Words() as words:
         for warning in warnings:
             words.say(warning)
+        if config.test_time:
+            words.say(f"TEST TIME: calls are routed, and callers told the time, as if it were {config.test_time}; "
+                      "take test_time (IVR_TEST_TIME) out of the settings when the trial is over")
         asyncio.run(_run(Hotline(config, words, args.drain)))
     return 0
 

@@ -26,6 +26,14 @@ def trunks(config: Config) -> Check:
                                   for t in config.trunks) or "none")
 
 
+def trial(config: Config) -> Check:
+    """Is the clock of routing the real one?"""
+    if config.test_time:
+        return warn("test time", f"calls are routed, and callers told the time, as if it were {config.test_time}",
+                    "take test_time (IVR_TEST_TIME) out of the settings when the trial is over")
+    return ok("test time", "not set: routing takes the real clock")
+
+
 def exposure(config: Config) -> Check:
     """What can be reached from outside?"""
     public = [f"{name} {value}" for name in ("agi_host", "web_host", "sip_bind")

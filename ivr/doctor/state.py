@@ -13,7 +13,9 @@ from ivr.prompts.setup import open_studio
 from ivr.storage.engine import masked
 from ivr.storage.numbering_file import load_plan, plan_path
 from ivr.storage.schema import newest, revision
+from ivr.wiring import read_calendars
 
+_DECREED = 10  # October
 _OLD_PLAN = timedelta(days=365)
 _IMPORT = "ivr regions import FILE…"
 
@@ -80,6 +82,19 @@ def numbering(config: Config, at: datetime) -> Check:
         return warn("numbering", f"{', '.join(old)} of the numbering plan came in more than a year ago", _IMPORT)
     parts = ", ".join(file.part for file in plan.files)
     return ok("numbering", f"{len(plan)} ranges of {parts}")
+
+
+def holidays(config: Config, at: datetime) -> list[Check]:
+    """Are the days off of this year known, and late in the year those of the next? `at`: now, aware."""
+    try:
+        known = read_calendars(config)
+    except HotlineError:
+        return []  # the data check says so
+    first = at.year
+    # the decree for the next year is out by October
+    years = range(first, first + (2 if at.month >= _DECREED else 1))
+    doubts = [warn("holidays", doubt, "see: ivr/data/holidays.2026.toml for the form") for doubt in known.doubts(years)]
+    return doubts or [ok("holidays", f"known for {' and '.join(map(str, years))}")]
 
 
 def prompts(config: Config) -> Check:

@@ -116,3 +116,45 @@ def test_notes_beside_recordings_are_left_alone_and_many_strays_are_counted(conf
         write(config, f"recordings/{name}", "")
     warnings = check_data(config).warnings
     assert len(warnings) == 9 and "22 more" in warnings[-1] and "README" not in "".join(warnings)
+
+
+def shipped(name: str) -> str:
+    return (SHIPPED / name).read_text("utf-8")
+
+
+def test_queues_that_fit_neither_regions_nor_categories_are_told_all_at_once(config: Config) -> None:
+    plan = shipped("queues.toml").replace('region = "39"', 'region = "00"').replace('"northwest"', '"98"')
+    plan = plan.replace('zone = "Asia/Kamchatka"', 'zone = "Asia/Magadan"').replace('["recovery"]', '["recovering"]')
+    write(config, "queues.toml", plan.replace("[categories.recovery]", "[categories.recover]"))
+    faults = [fault.partition("queues.toml: ")[2] for fault in check_data(config).faults]
+    known = "signin, services, recovery, identity, applications, other"
+    assert faults == [
+        "sites.kaliningrad: region: there is no region '00' in regions.csv",
+        "sites.kaliningrad: serves: there is no region '98' in regions.csv",
+        "sites.kamchatka: zone: Asia/Magadan is not the clock of region 41 (Asia/Kamchatka)",
+        f"queues.experts: categories: 'recovering' is none of {known}",
+        f"categories.recover: is none of {known}",
+    ]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), [
+    ("regions.csv", "Asia/Kamchatka", "Asia/Kamtschatka", "Asia/Kamtschatka"),
+    ("calendars.toml", "[deadlines", "[deadlnes", "calendars.toml"),
+    ("holidays.2026.toml", "status", "statue", "holidays.2026.toml"),
+])
+def test_broken_regions_and_calendars_are_named(config: Config, name: str, old: str, new: str, said: str) -> None:
+    assert old in shipped(name)
+    write(config, name, shipped(name).replace(old, new))
+    assert said in "\n".join(check_data(config).faults)
+
+
+def test_a_default_region_that_does_not_exist_is_told(config: Config) -> None:
+    (fault,) = check_data(replace(config, default_region="00")).faults
+    assert "default_region: there is no region '00'" in fault
+
+
+def test_a_language_that_no_site_speaks_is_a_warning(config: Config) -> None:
+    write(config, "queues.toml", shipped("queues.toml").replace('"tt"', '"fi"'))
+    report = check_data(config)
+    assert report.faults == () and len(report.warnings) == 1
+    assert "tt is offered, but no site speaks it" in report.warnings[0]

@@ -62,3 +62,20 @@ def test_without_a_file_none_is_blamed(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     [fault] = faults(environ={"IVR_LANGUAGES": "en"})
     assert fault.startswith("settings: default_language: 'ru'")
+
+
+@pytest.mark.parametrize("text", ["noon", "2026-01-15", "2026-01-15T09:00:00", "09:00+03:00"])
+def test_a_test_time_without_day_hour_or_offset_is_refused(text: str) -> None:
+    [fault] = faults(environ={"IVR_TEST_TIME": text})
+    assert fault.startswith(f"environment: IVR_TEST_TIME: '{text}' is not a moment with its offset")
+
+
+@pytest.mark.parametrize("text", ["", "2026-01-15T09:00:00+03:00", "2026-01-15T06:00Z"])
+def test_a_moment_or_nothing_is_a_test_time(text: str) -> None:
+    assert load_config(None, {"IVR_TEST_TIME": text}).test_time == text
+
+
+@pytest.mark.parametrize("code", ["7", "Moscow", "777", ""])
+def test_a_default_region_is_a_code_of_two_digits(code: str) -> None:
+    [fault] = faults(environ={"IVR_DEFAULT_REGION": code})
+    assert "IVR_DEFAULT_REGION" in fault and "two digits" in fault

@@ -23,7 +23,7 @@ def test_long_numbers_are_masked(text: str, hidden: str) -> None:
 
 
 def test_addresses_ports_and_times_stay_readable() -> None:
-    line = "2026-11-23 12:00:01 call 1732363200x15 listening on 127.0.0.1:5060"
+    line = "2026-11-23 12:00:01 call 1732363200x15 listening on 127.0.0.1:5060, as if 2026-11-24T06:30:00+00:00"
     assert mask(line) == line
 
 

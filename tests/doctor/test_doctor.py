@@ -223,3 +223,19 @@ def test_a_controller_that_does_not_answer_is_told(free_port: int) -> None:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
+
+
+def test_a_trial_time_is_warned_of() -> None:
+    bad(settings.trial(replace(Config(), test_time="2026-01-15T09:00:00+03:00")), "warn", "2026-01-15T09:00:00+03:00")
+    assert settings.trial(Config()).status == "ok"
+
+
+@pytest.mark.parametrize(("day", "missing"), [
+    (datetime(2026, 3, 1, tzinfo=UTC), []),
+    (datetime(2031, 9, 30, tzinfo=UTC), ["holidays.2031.toml"]),
+    (datetime(2031, 10, 1, tzinfo=UTC), ["holidays.2031.toml", "holidays.2032.toml"]),
+])
+def test_years_without_their_days_off_are_warned_of(day: datetime, missing: list[str]) -> None:
+    checks = state.holidays(Config(), day)
+    assert [c.what.partition(":")[0] for c in checks if c.status == "warn"] == missing
+    assert all(c.remedy for c in checks) or [c.status for c in checks] == ["ok"]
