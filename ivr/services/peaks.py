@@ -158,21 +158,24 @@ def _loads(
     asked: Callable[[int, int], None],
 ) -> _Loads:
     site_of = {queue.name: queue.site for queue in plan.queues}
-    means = list(arrivals.means())
+    asks = [
+        (_moment(week, day, slot, origin.zone), origin, mean)
+        for origin, kind, slot, mean in arrivals.means()
+        for day in range(7)
+        if (day >= _SATURDAY) == (kind == "weekend")
+    ]
+    asks.sort(key=lambda ask: ask[0])  # the router remembers the moment it was last asked about
     loads = _Loads()
-    for number, (origin, kind, slot, mean) in enumerate(means):
-        for day in range(7):
-            if (day >= _SATURDAY) != (kind == "weekend"):
-                continue
-            moment = _moment(week, day, slot, origin.zone)
-            decision = router.decide(_request(origin, moment + _MIDDLE, board.at(moment + _MIDDLE)))
-            if decision.legs:
-                loads.of_site[site_of.get(decision.legs[0].queue, "")][moment] += mean
-            else:
-                loads.later += mean
-        if number % 100 == 0:
-            asked(number, len(means))
-    asked(len(means), len(means))
+    for number, (moment, origin, mean) in enumerate(asks):
+        middle = moment + _MIDDLE
+        decision = router.decide(_request(origin, middle, board.at(middle)))
+        if decision.legs:
+            loads.of_site[site_of.get(decision.legs[0].queue, "")][moment] += mean
+        else:
+            loads.later += mean
+        if number % 1000 == 0:
+            asked(number, len(asks))
+    asked(len(asks), len(asks))
     return loads
 
 
