@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run call test lint types fences unit doctor prompts simulate lock clean
+.PHONY: help setup setup-test run call test lint types fences unit doctor prompts simulate bench lock clean
 BIN := .venv/bin
 ARGS ?=
 
@@ -43,6 +43,9 @@ prompts: setup ## build the spoken prompts
 
 simulate: setup ## walk every path of the menus without Asterisk
 	@$(BIN)/ivr simulate $(ARGS)
+
+bench: setup ## measure look-up, import and decisions; one part: make bench ARGS='lookup --rounds 9'
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lock: ## write requirements.lock anew from pyproject.toml (newest versions)
 	@folder=$$(mktemp -d); trap 'rm -rf $$folder build' EXIT; \

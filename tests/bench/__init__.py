@@ -1,0 +1,1 @@
+"""How fast the routing by the caller's clock is: `make bench`."""

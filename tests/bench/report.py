@@ -1,0 +1,97 @@
+"""What was measured, on what, as a table and as JSON."""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from tests.bench.measure import Figure, slope
+
+METHOD = (
+    "Medians of the rounds after one that warms up, garbage collected between them. Rates and seconds are processor "
+    "time of one core (wall clock beside them, which other programs on the machine lengthen); the import runs in a "
+    "process of its own each time. Data is made up, always the same for one size. Growth: the exponent with which the "
+    "time grows with the size (0 not at all, 1 as the size, 2 as its square)."
+)
+_PACKAGES = ("phonenumbers", "pytz", "sqlalchemy")
+
+
+def machine() -> dict[str, Any]:
+    """The machine and the versions; no host name."""
+    return {
+        "processor": _line("/proc/cpuinfo", "model name") or platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_mb": int((_line("/proc/meminfo", "MemTotal") or "0").split()[0]) // 1024,
+        "load": [round(load, 2) for load in os.getloadavg()],
+        "system": f"{platform.system()} {platform.release()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        **{name: version(name) for name in _PACKAGES},
+    }
+
+
+def plain(
+    figures: Sequence[Figure], at: datetime, rounds: int, scale: float, hardware: dict[str, Any]
+) -> dict[str, Any]:
+    """All of it as JSON values."""
+    return {
+        "at": at.isoformat(timespec="seconds"),
+        "method": METHOD,
+        "rounds": rounds,
+        "scale": scale,
+        "machine": hardware,
+        "figures": [
+            {
+                "name": each.name, "unit": each.unit, "value": each.value, "wall": each.wall,
+                "rounds": list(each.rounds), "spread": round(each.spread, 4), "size": each.size, "of": each.of,
+                "goal": str(each.goal) if each.goal else None,
+                "kept": each.goal.kept(each.value) if each.goal else None,
+            }
+            for each in figures
+        ],
+        "growth": {name: round(found, 3) for name, found in growth(figures).items()},
+    }  # fmt: skip
+
+
+def growth(figures: Sequence[Figure]) -> dict[str, float]:
+    """Name -> exponent, for what was measured at several sizes; memory and rates that say the same are left out."""
+    found = {}
+    for name, group in groupby(sorted(figures, key=lambda each: each.name), key=lambda each: each.name):
+        exponent = slope(list(group))
+        if exponent is not None and not name.endswith(", rate"):
+            found[name] = exponent
+    return found
+
+
+def table(figures: Sequence[Figure]) -> list[str]:
+    """Lines for the terminal."""
+    head = ("WHAT", "SIZE", "MEDIAN", "UNIT", "+-", "WALL", "GOAL", "KEPT")
+    rows = [
+        (
+            each.name, f"{each.size:,} {each.of}" if each.size else "", _number(each.value), each.unit,
+            f"{each.spread:.0%}", "" if each.wall is None else _number(each.wall), str(each.goal or ""),
+            "" if each.goal is None else "yes" if each.goal.kept(each.value) else "NO",
+        )
+        for each in figures
+    ]  # fmt: skip
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    lines = ["  ".join(cell.rjust(width) if column in (1, 2, 4, 5) else cell.ljust(width)
+                       for column, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+             for row in (head, *rows)]  # fmt: skip
+    return [*lines, "", *(f"growth of {name}: size ^ {exponent:.2f}" for name, exponent in growth(figures).items())]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _line(file: str, key: str) -> str:
+    """The value of a line "key : value" of a file of Linux; "" when there is none."""
+    try:
+        lines = Path(file).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")

@@ -1,0 +1,75 @@
+"""The bench itself runs, at tiny sizes; no time is judged here."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.bench import data
+from tests.bench.__main__ import main
+from tests.bench.cases import CASES
+from tests.bench.measure import Bench, Figure, Goal, rate, slope, timed
+from tests.bench.report import growth, table
+
+TINY = Bench(rounds=1, scale=0.0005)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_case_gives_figures(name: str, tmp_path: Path) -> None:
+    figures = CASES[name](TINY, tmp_path)
+    assert figures
+    assert all(math.isfinite(each.value) and each.value > 0 for each in figures)
+    assert len({(each.name, each.size, each.of) for each in figures}) == len(figures)
+
+
+def test_the_run_prints_a_table_and_writes_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["staffing", "open", "--rounds", "2", "--scale", "0.0005", "--out", str(tmp_path)]) == 0
+    (file,) = tmp_path.iterdir()
+    told = json.loads(file.read_text("utf-8"))
+    assert {each["name"] for each in told["figures"]} >= {"operators_needed", "is_open, by chance"}
+    assert all(len(each["rounds"]) == 2 for each in told["figures"])
+    assert told["machine"]["python"] and told["machine"]["pytz"] and told["method"]
+    printed = capsys.readouterr().out
+    assert "operators_needed" in printed and str(file) in printed
+
+
+def test_an_unknown_case_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        main(["nothing", "--out", str(tmp_path)])
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_registry_is_imported_whole_and_mostly_unmerged(tmp_path: Path) -> None:
+    files = data.registry(tmp_path, 1000)
+    rows = sum(len(file.read_text("utf-8").splitlines()) - 1 for file in files)
+    assert abs(rows - 1000) <= 2
+    assert [file.name for file in files] == ["ABC-3xx.csv", "ABC-4xx.csv", "ABC-8xx.csv", "DEF-9xx.csv"]
+
+
+def test_medians_goals_and_spread() -> None:
+    figure = Figure("x", "s", 2.0, (1.5, 2.0, 3.0), goal=Goal(most=1))
+    assert (figure.spread, figure.goal is not None and figure.goal.kept(figure.value)) == (0.5, False)
+    assert Goal(least=20_000).kept(20_000) and not Goal(least=20_000).kept(19_999)
+    assert (str(Goal(least=200_000)), str(Goal(most=5))) == (">= 200,000", "<= 5")
+    assert any("NO" in line for line in table([figure]))
+
+
+def test_slopes_of_known_growth() -> None:
+    sizes = (10, 100, 1000)
+    square = [Figure("t", "s", size**2 / 7, (), size=size) for size in sizes]
+    root = [Figure("r", "calls/s", 5 / size**0.5, (), size=size) for size in sizes]
+    flat = [Figure("f", "MB", 3.0, (), size=size) for size in sizes]
+    assert slope(square) == pytest.approx(2)
+    assert slope(root) == pytest.approx(0.5)
+    assert slope(flat) == pytest.approx(0)
+    assert slope(square[:1]) is None
+    assert growth([*square, *root, *flat]) == pytest.approx({"t": 2, "r": 0.5, "f": 0})
+
+
+def test_work_is_warmed_up_once_and_counted() -> None:
+    runs: list[int] = []
+    processor, wall = timed(lambda: runs.append(1), 3)
+    assert (len(processor), len(wall), len(runs)) == (3, 3, 4)
+    figure = rate("x", "things/s", 10, lambda: sum(range(10_000)), Bench(rounds=3))
+    assert figure.value > 0 and len(figure.rounds) == 3
