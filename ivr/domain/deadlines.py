@@ -71,7 +71,7 @@ class Deadlines:
         for event in events:
             change = priority_change(event) if event.event == PRIORITY else None
             if change is not None:
-                before, given = change[0], max(event.at, start)
+                before, given = change[0], event.at
         if PRIORITIES.index(ticket.priority) <= PRIORITIES.index(before):
             return self._reached(ticket, ticket.priority, runs, start)
         moments = (self._reached(ticket, ticket.priority, runs, given), self._reached(ticket, before, runs, start))

@@ -125,9 +125,7 @@ class ProductionCalendar:
             taken.add(to)
         like: dict[date, date] = {}
         for day_off, to in moved.items():
-            like[to] = day_off
-            if not self._holiday(day_off):
-                like[day_off] = to
+            like[to], like[day_off] = day_off, to
         return like
 
 

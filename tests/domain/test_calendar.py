@@ -145,6 +145,7 @@ def test_one_open_day_in_years_is_found_from_a_year_away_only() -> None:
         ("America/New_York", (75, 240), "2026-11-01T08:00", "2026-11-01T05:15", "2026-11-01T09:00"),
         ("America/New_York", (0, 90), "2026-11-01T06:00", "2026-11-01T04:00", "2026-11-01T06:30"),
         ("America/New_York", (0, 60), "2026-11-01T04:30", "2026-11-01T04:00", "2026-11-01T05:00"),
+        ("America/New_York", (120, 240), "2026-11-01T08:00", "2026-11-01T07:00", "2026-11-01T09:00"),
         ("Europe/Berlin", (120, 240), "2026-03-29T01:30", "2026-03-29T01:00", "2026-03-29T02:00"),
         ("Europe/Berlin", (120, 240), "2026-10-25T01:30", "2026-10-25T00:00", "2026-10-25T03:00"),
         ("Australia/Lord_Howe", (135, 300), "2026-10-03T16:00", "2026-10-03T15:30", "2026-10-03T18:00"),
@@ -190,3 +191,26 @@ def test_hours_asked_all_over_the_years_do_not_pile_up() -> None:
 @pytest.mark.parametrize("year", [1969, 2300])
 def test_outside_the_years_it_knows_nothing_is_open(year: int) -> None:
     assert not Calendar(Plan(OFFICE, "Europe/Moscow")).is_open(datetime(year, 6, 4, 9, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("days", [{0, 2, 4, 6}, {1, 2, 5}])
+def test_whole_days_change_at_midnight_on_every_day_of_years(days: set[int]) -> None:
+    calendar = Calendar(Plan(tuple(((0, 1440),) if day in days else () for day in range(7)), "Etc/UTC"))
+    moment, tick = utc("2025-06-01T00:00"), timedelta(microseconds=1)
+    for _ in range(800):
+        today, yesterday = moment.weekday() in days, (moment.weekday() - 1) % 7 in days
+        assert (calendar.is_open(moment - tick), calendar.is_open(moment)) == (yesterday, today)
+        moment += 24 * HOUR
+
+
+def test_nights_are_open_over_midnight_on_every_day_of_years() -> None:
+    calendar = Calendar(Plan(NIGHT, "Etc/UTC"))
+    for day in range(800):
+        midnight = utc("2025-06-01T00:00") + day * 24 * HOUR
+        assert calendar.window(midnight) == Window(True, midnight - 2 * HOUR, midnight + 6 * HOUR)
+
+
+def test_open_day_and_night_but_for_one_day() -> None:
+    calendar = Calendar(Plan((((0, 1440),),) * 7, "Europe/Moscow", False, {date(2026, 12, 31): ()}))
+    assert calendar.window(at("2026-12-31T12:00")) == Window(False, at("2026-12-31T00:00"), at("2027-01-01T00:00"))
+    assert calendar.is_open(at("2026-12-30T23:59"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ivr.datafiles import data_reader
 from ivr.domain.calendar_load import Calendars, load_calendars
-from ivr.domain.holidays import ProductionCalendar, Year, Yearly
+from ivr.domain.holidays import ProductionCalendar, RegionalYear, Year, Yearly
 
 JANUARY = frozenset((1, day) for day in range(1, 9))
 FEDERAL = JANUARY | {(2, 23), (3, 8), (5, 1), (5, 9), (6, 12), (11, 4)}
@@ -110,6 +110,18 @@ def test_tuva_s_constitution_day_of_2023_went_on_to_the_tenth_of_may() -> None:
     yearly = Yearly(FEDERAL, JANUARY, {"17": frozenset({(5, 6), (8, 15)})}, frozenset({"17"}))
     calendar = decreed(2023, {"01-01": "02-24", "01-08": "05-08"}, yearly, "17")
     assert [calendar.day(date(2023, 5, n)).working for n in (5, 8, 9, 10, 11)] == [True, False, False, False, True]
+
+
+def test_a_region_may_move_days_by_a_decree_of_its_own() -> None:
+    # Adygea 2025: Radonitsa on 29 April, the day off of Saturday 26 April on Wednesday 30 April
+    own = RegionalYear(frozenset({date(2025, 4, 29)}), {date(2025, 4, 26): date(2025, 4, 30)})
+    year = Year(2025, "decree", {}, frozenset(), {"01": own})
+    yearly = Yearly(FEDERAL, JANUARY)
+    there, elsewhere = (ProductionCalendar(yearly, {2025: year}, region) for region in ("01", "77"))
+    week = [date(2025, 4, 26) + timedelta(days=n) for n in range(6)]  # Saturday to Thursday, 1 May
+    assert [there.day(on).working for on in week] == [True, False, True, False, False, False]
+    assert [elsewhere.day(on).working for on in week] == [False, False, True, True, True, False]
+    assert there.day(date(2025, 4, 28)).shortened
 
 
 def test_a_year_without_data_has_the_law_s_own_days_and_says_so(shipped: Calendars) -> None:
