@@ -33,7 +33,7 @@ class AmiBoard:
         self._changed = asyncio.Event()
         self._handle = HandleTimes()
         self._call_ids: dict[str, str] = {}
-        self._arrived: dict[str, datetime] = {}
+        self._arrived: dict[str, datetime | None] = {}  # None: asked in vain
         self.on_change: list[Callable[[BoardView], None]] = []
         client.on_event.append(self._event)
         client.on_link.append(self._link)
@@ -69,8 +69,9 @@ class AmiBoard:
                     if channel not in known:
                         await self._ask(channel, variable)
         at = self._now()
+        arrived = {channel: since for channel, since in self._arrived.items() if since is not None}
         before = self._view
-        self._view = fold(messages, at, self._handle.by_queue, self._call_ids, self._arrived)
+        self._view = fold(messages, at, self._handle.by_queue, self._call_ids, arrived)
         self._seen = at
         if _shape(before) != _shape(self._view):
             self._tell()
@@ -83,12 +84,13 @@ class AmiBoard:
         self._learn(channel, variable, answer[0].get("value", ""))
 
     def _learn(self, channel: str, variable: str, value: str) -> None:
-        if not channel or not value:
+        if not channel:
             return
-        if variable == _CALL_ID:
+        if variable == _CALL_ID and value:
             _remember(self._call_ids, channel, value)
-        elif variable == _ARRIVED and 0 < (seconds := number(value)) < _LATEST:
-            _remember(self._arrived, channel, datetime.fromtimestamp(seconds, UTC))
+        elif variable == _ARRIVED:
+            known = 0 < (seconds := number(value)) < _LATEST
+            _remember(self._arrived, channel, datetime.fromtimestamp(seconds, UTC) if known else None)
 
     def _event(self, message: Message) -> None:
         name = message.get("event", "").lower()

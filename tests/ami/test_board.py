@@ -129,11 +129,54 @@ async def test_the_call_id_comes_from_the_events_without_a_question(rig: Rig, as
     asterisk.handler = other
     await asterisk.peers[0].send(
         message(Event="VarSet", Channel="PJSIP/b-2", Variable="IVR_CALL_ID", Value="call-2"),
+        message(Event="VarSet", Channel="PJSIP/b-2", Variable="IVR_ARRIVED", Value="1767323000"),
         message(Event="QueueCallerJoin", Queue="signin", Channel="PJSIP/b-2"),
     )
     await rig.until(lambda: len(rig.views) == 2)
     assert [w.call_id for w in rig.views[1].queues["signin"].waiting] == ["call-2"]
     assert asterisk.done("Getvar") == asked
+
+
+async def test_the_time_of_arrival_is_asked_once_and_forgotten_with_the_call(rig: Rig, asterisk: FakeAsterisk) -> None:
+    arrived, asked = rig.time - timedelta(seconds=300), list[str]()
+
+    async def knows(peer: Peer, action: Action) -> None:
+        if action["action"] == "Getvar" and action["variable"] == "IVR_ARRIVED":
+            asked.append(action["channel"])
+            await peer.answer(action, Variable="IVR_ARRIVED", Value=str(int(arrived.timestamp())))
+        else:
+            await obedient(peer, action)
+
+    await rig.until(lambda: bool(rig.views))
+    asterisk.handler = knows
+    asterisk.peers[0].cut()
+    await rig.until(lambda: len(rig.views) == 3)
+    assert [w.joined for w in rig.views[2].queues["signin"].waiting] == [arrived]
+    await rig.board.snapshot()
+    assert asked == ["PJSIP/a-1"]
+    await asterisk.peers[1].send(message(Event="Hangup", Channel="PJSIP/a-1"))
+    await rig.client.action("CoreStatus")
+    await rig.board.snapshot()
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-1", "0", str(10**30)])
+async def test_a_strange_time_of_arrival_is_not_believed(rig: Rig, asterisk: FakeAsterisk, value: str) -> None:
+    async def odd(peer: Peer, action: Action) -> None:
+        if action["action"] == "Getvar":
+            await peer.answer(action, Variable=action["variable"], Value=value)
+        else:
+            await obedient(peer, action)
+
+    await rig.until(lambda: bool(rig.views))
+    asterisk.handler = odd
+    asterisk.peers[0].cut()
+    await rig.until(lambda: len(rig.views) == 3)
+    assert [w.joined for w in rig.views[2].queues["signin"].waiting] == [rig.time - timedelta(seconds=4)]
+    await rig.board.snapshot()
+    # it will not become better, so it is asked for once
+    asked = [a["variable"] for a in asterisk.peers[1].actions if a["action"] == "Getvar"]
+    assert asked.count("IVR_ARRIVED") == 1
 
 
 async def test_a_refused_snapshot_is_logged_and_the_next_one_works(

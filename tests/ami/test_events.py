@@ -32,6 +32,17 @@ def test_waiting_callers_come_in_order_with_their_call_ids() -> None:
     assert waiting[0].joined == AT - timedelta(seconds=7)
 
 
+def test_who_comes_from_another_queue_waits_since_the_first_one() -> None:
+    entries = [
+        {"event": "QueueEntry", "queue": "q", "channel": c, "position": p, "wait": "7"}
+        for c, p in (("A", "1"), ("B", "2"), ("C", "3"))
+    ]
+    arrived = {"A": AT - timedelta(seconds=100), "C": AT + timedelta(seconds=100)}
+    waiting = fold(entries, AT, {}, {}, arrived).queues["q"].waiting
+    # nobody arrived after he joined
+    assert [(AT - w.joined).total_seconds() for w in waiting] == [100, 7, 7]
+
+
 @given(st.lists(st.dictionaries(st.sampled_from(["event", "queue", "status", "wait", "position"]), st.text())))
 def test_no_message_breaks_the_board(messages: list[dict[str, str]]) -> None:
     assert fold(messages, AT).fresh

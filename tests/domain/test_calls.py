@@ -1,0 +1,87 @@
+"""What the journal may keep: nested data, cut and masked like the rest."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.calls import CallStep, fold, journal_data, time_line
+
+AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def test_lists_and_mappings_are_kept_as_they_are() -> None:
+    board = {"moscow": [2, 1, 0, 180.0]}
+    assert journal_data({"request": {"place": {"region": "39", "sure": True}, "board": board}, "legs": (1, None)}) == {
+        "request": {"place": {"region": "39", "sure": 1}, "board": board},
+        "legs": [1, None],
+    }
+
+
+@pytest.mark.parametrize("data", [
+    {"request": {"caller": "+79161234567"}},
+    {"request": {"deep": [["+79161234567"]]}},
+    {"request": {"phone": ["79161234567", 79161234567]}},
+    {"request": {"+79161234567": 1}},
+    {"request": {"number": {"said": "8 916 123-45-67"}}},
+])  # fmt: skip
+def test_numbers_of_callers_are_masked_however_deep(data: dict[str, object]) -> None:
+    said = json.dumps(journal_data(data))
+    assert "4567" in said.replace("-", "")
+    assert "1234567" not in said.replace("-", "").replace(" ", "")
+
+
+def test_a_digest_keeps_its_digits() -> None:
+    digest = "0123456789012345678901234567890123456789abcdef0123456789abcdef01"
+    assert journal_data({"digest": digest, "inside": {"digest": digest}}) == {
+        "digest": digest,
+        "inside": {"digest": digest},
+    }
+
+
+def test_a_moment_with_its_offset_is_no_number() -> None:
+    moment = "2026-11-24T06:30:00.123456+00:00"
+    assert journal_data({"request": {"at": moment}}) == {"request": {"at": moment}}
+
+
+def test_what_is_too_deep_is_left_out() -> None:
+    deep: Any = "bottom"
+    for _ in range(50):
+        deep = [deep]
+    assert "bottom" not in json.dumps(journal_data({"deep": deep}))
+
+
+def test_what_goes_in_circles_comes_to_an_end() -> None:
+    circle: dict[str, Any] = {}
+    circle["again"] = [circle, circle]
+    assert len(json.dumps(journal_data({"circle": circle}))) < 10_000
+
+
+def test_much_is_cut() -> None:
+    wide = {str(n): {str(m): "x" for m in range(1000)} for n in range(1000)}
+    assert len(json.dumps(journal_data({"wide": wide}))) < 100_000
+
+
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(max_size=5),
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=5), inside, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), _ANY, max_size=5))
+def test_whatever_is_said_becomes_json_that_a_database_takes(data: dict[str, object]) -> None:
+    said = json.dumps(journal_data(data), allow_nan=False, ensure_ascii=False)
+    assert "\\u0000" not in said
+    said.encode("utf-8")
+
+
+def test_the_time_line_tells_no_nested_data() -> None:
+    steps = [
+        CallStep(AT, "start", {"did": "88005553535"}),
+        CallStep(AT + timedelta(seconds=2), "route", {"queue": "moscow", "decision": {"legs": [1]}, "wait_s": 0}),
+    ]
+    assert time_line(fold("c", steps)) == [(0.0, "start", "did=88005553535"), (2.0, "route", "queue=moscow wait_s=0")]
