@@ -101,7 +101,7 @@ def _verdict(found: Coverage) -> str:
 
 def _plain(found: Coverage, words: RouteWords) -> dict[str, Any]:
     return {
-        "day": found.day,
+        "day": found.day.isoformat(),
         "hours": found.hours,
         "holes": found.holes,
         "common_only": found.common_hours,
