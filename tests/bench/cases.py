@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+from ivr.domain.arrivals import Arrivals, Origin
 from ivr.domain.calendar import Calendar
 from ivr.domain.locate import Locator
 from ivr.domain.queue_plan import QueuePlan, QueueRule, Site
 from ivr.domain.routing import Router, RouteRequest
 from ivr.domain.staffing import operators_needed
+from ivr.storage.arrivals_csv import read_arrivals_csv
 from ivr.storage.numbering_file import load_plan
 from ivr.storage.numbering_import import import_plan
 from tests.bench import data
@@ -105,8 +107,9 @@ def _asking(locator: Locator, asked: list[str]) -> Callable[[], None]:
 def deciding(bench: Bench, folder: Path) -> list[Figure]:
     """`Router.decide` over the shipped call centres: callers from everywhere, all categories, fresh boards.
 
-    "as calls come": the moments follow each other within a quarter of an hour. "at any moment": by chance within
-    four weeks, so that nothing the router remembers is of use. "waiting": so many callers stand in the queues.
+    "as calls come": the moments follow each other within a quarter of an hour, what the goal is for. "each at another
+    moment": by chance within four weeks, so that little of what the router remembers is of use. "waiting": so many
+    callers stand in the queues. "sites": the shipped call centres once, ten and a hundred times.
     """
     goal = Goal(least=20_000)
     locator = Locator(data.regions(), None, "77")
@@ -116,8 +119,8 @@ def deciding(bench: Bench, folder: Path) -> list[Figure]:
     found = [
         rate("decision, as calls come", "decisions/s", count,
              _deciding(router, data.requests(count, locator, running)), bench, goal, 20, "waiting"),
-        rate("decision, at any moment", "decisions/s", count,
-             _deciding(router, data.requests(count, locator, data.moments(bench.size(2000), 28))), bench, goal),
+        rate("decision, each at another moment", "decisions/s", count,
+             _deciding(router, data.requests(count, locator, data.moments(bench.size(2000), 28))), bench),
     ]  # fmt: skip
     for waiting in (10, 100, 1000):
         asked = data.requests(count, locator, running, waiting)
@@ -163,12 +166,13 @@ def opening(bench: Bench, folder: Path) -> list[Figure]:
     hours = data.calendars().bind("office", "Europe/Moscow", "77")
     near = [data.NOON + timedelta(milliseconds=35 * number) for number in range(count)]
     found = [rate("is_open, within an hour", "questions/s", count, _opening(hours, near), bench)]
-    for days in (36, 365, 3650):
-        chance = random.Random(8)
-        start = datetime(2021, 1, 1, tzinfo=UTC)
-        asked = [start + timedelta(seconds=chance.randrange(days * 86_400)) for _ in range(count)]
+    for days in (10, 100, 1000):
+        asked = _by_chance(count, days)
         found.append(rate("is_open, by chance", "questions/s", count, _opening(hours, asked), bench, None, days,
                           "days"))  # fmt: skip
+    # more months than a calendar remembers: nearly every question works one out
+    far = _by_chance(bench.size(2000), 36_500)
+    found.append(rate("is_open, in a hundred years", "questions/s", len(far), _opening(hours, far), bench))
     day, few = timedelta(hours=24), near[: max(1, count // 10)]
 
     def adding() -> None:
@@ -177,6 +181,11 @@ def opening(bench: Bench, folder: Path) -> list[Figure]:
 
     found.append(rate("add_working, 24 hours", "deadlines/s", len(few), adding, bench))
     return found
+
+
+def _by_chance(count: int, days: int) -> list[datetime]:
+    chance = random.Random(8)
+    return [data.NOON + timedelta(seconds=chance.randrange(days * 86_400)) for _ in range(count)]
 
 
 def _opening(hours: Calendar, asked: list[datetime]) -> Callable[[], None]:
@@ -202,10 +211,28 @@ def staffing(bench: Bench, folder: Path) -> list[Figure]:
     return found
 
 
+def arriving(bench: Bench, folder: Path) -> list[Figure]:
+    """`read_arrivals_csv` into `Arrivals`: what `ivr route peaks` does with every line of a list of calls."""
+    found, codes = [], [*data.regions().by_code]
+    for full in (2000, 20_000, 200_000):
+        rows, path = bench.size(full), folder / f"calls{full}.csv"
+        lines = (f"{(data.NOON + timedelta(seconds=9 * n)).isoformat()},{codes[n % len(codes)]}" for n in range(rows))
+        path.write_text("\n".join(("at,region", *lines)), "utf-8")
+
+        def work(path: Path = path) -> None:
+            arrivals, by_code = Arrivals(), data.regions().by_code
+            for call in read_arrivals_csv(path, by_code, data.CATEGORIES):
+                arrivals.add(Origin(call.region, by_code[call.region].zone), call.at)
+
+        found.append(rate("arrivals from a CSV", "calls/s", rows, work, bench, None, rows, "calls"))
+    return found
+
+
 CASES: dict[str, Case] = {
     "import": importing,
     "lookup": looking_up,
     "decide": deciding,
     "open": opening,
     "staffing": staffing,
+    "arrivals": arriving,
 }

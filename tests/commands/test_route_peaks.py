@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from ivr import cli
 from ivr.cli import main
 from ivr.commands import _route_peaks
 from ivr.storage.store import open_storage
@@ -26,7 +25,6 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IVR_DATABASE_URL", f"sqlite:///{tmp_path / 'hotline.db'}")
     monkeypatch.setenv("IVR_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "160")
-    monkeypatch.setitem(cli.COMMANDS, "route", "routes")
     (tmp_path / "queues.toml").write_text(QUEUES, "utf-8")
     assert main(["db", "upgrade"]) == 0
 
