@@ -39,15 +39,15 @@ def flow_faults(walk: Walk) -> list[str]:
         if not place.moves and not walk.endless:
             faults.append(f"{walk.name}: {place.route()}: dead end, nothing can answer {place.command!r}")
         for reply, target in place.moves:
-            if isinstance(target, int):
-                continue
-            where = f"{walk.name}: {place.route()}, then {in_words(reply) or 'on'}"
             if isinstance(target, Crash):
-                faults.append(f"{where}: {target.what}")
-            elif not target.reason:
-                faults.append(f"{where}: an ending without a reason")
+                what = target.what
+            elif not isinstance(target, int) and not target.reason:
+                what = "an ending without a reason"
             elif isinstance(target, Enqueue) and not target.queue:
-                faults.append(f"{where}: a caller is sent to a queue without a name")
+                what = "a caller is sent to a queue without a name"
+            else:
+                continue
+            faults.append(f"{walk.name}: {place.route()}, then {in_words(reply) or 'on'}: {what}")
     if not walk.endless:
         faults += _by_step(walk, _without_exit(walk), "a loop without exit: no key ends the call")
         faults += _by_step(walk, _silent_forever(walk), "a loop without exit for a caller who presses nothing")
