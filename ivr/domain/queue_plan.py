@@ -78,7 +78,6 @@ class QueuePlan:
     """All queues, in the file's order."""
 
     queues: tuple[QueueRule, ...]
-    by_category: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     sites: Mapping[str, Site] = field(default_factory=lambda: MappingProxyType({}))
     categories: Mapping[str, CategoryRule] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -35,7 +35,7 @@ def read_queue_plan(text: str, where: str) -> QueuePlan:
     _queues_fit(queues, sites, faults)
     if faults:
         raise DataError("\n".join(f"{where}: {fault}" for fault in faults))
-    return QueuePlan(queues, MappingProxyType({}), MappingProxyType(sites), MappingProxyType(categories))
+    return QueuePlan(queues, MappingProxyType(sites), MappingProxyType(categories))
 
 
 def _with_defaults(top: Values) -> list[tuple[str, Table]]:

@@ -52,7 +52,8 @@ class Decision:
     """Where the call goes. `legs` is empty for callback and announcement only; never is all of it empty.
 
     `opens` (aware UTC): when the work goes on, for callback and announcement. `reasons`: of the whole decision.
-    `digest`: of the request and of the plan behind it; equal digests mean equal decisions.
+    `digest`: of the request and of the plan behind it; equal digests mean equal decisions. "" when the request made
+    no sense.
     """
 
     kind: Kind

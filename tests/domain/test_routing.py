@@ -1,68 +1,14 @@
 """The rules of the router, one by one; what a decision looks like when things are not as planned."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from ivr.domain.queues import BoardView, QueueView
-from ivr.domain.routing import Decision, Leg, Router, RouteRequest
-from tests.domain.routes import at, board, nowhere, place, router_of, shipped
-
-#: Two sites at one clock, a third two hours east of them; the far one alone knows about fees.
-SITES = """
-[sites.west]
-names = { ru = "Запад", en = "West" }
-region = "77"
-zone = "Europe/Moscow"
-shifts = [{ days = "mon-fri", from = "09:00", to = "18:00", operators = 5 }]
-[sites.mid]
-names = { ru = "Центр", en = "Middle" }
-region = "16"
-zone = "Europe/Moscow"
-shifts = [{ days = "mon-fri", from = "09:00", to = "18:00", operators = 5 }]
-[sites.east]
-names = { ru = "Восток", en = "East" }
-region = "66"
-zone = "Asia/Yekaterinburg"
-shifts = [{ days = "mon-sun", from = "09:00", to = "21:00", operators = 5 }]
-"""
-QUEUES = """
-[queues.west]
-site = "west"
-capacity = 10
-categories = ["signin", "other"]
-[queues.mid]
-site = "mid"
-categories = ["signin", "other"]
-[queues.east]
-site = "east"
-[queues.common]
-"""
-ROUTER = router_of(SITES + QUEUES)
-#: 12:00 in Moscow, 14:00 in Yekaterinburg: all three are at work.
-NOON = at("2026-11-25T12:00:00+03:00")
-ALL = {"west": (5, 1, 0), "mid": (5, 1, 0), "east": (5, 1, 0), "common": (5, 1, 0)}
-
-
-def ask(region: str = "50", router: Router = ROUTER, **more: object) -> Decision:
-    request = RouteRequest(place(region) if region else nowhere(), "signin", "ru", NOON)
-    return router.decide(replace(request, **more))  # type: ignore[arg-type]
-
-
-def way(decision: Decision) -> list[str]:
-    return [leg.queue for leg in decision.legs]
-
-
-def why(decision: Decision, queue: str) -> list[str]:
-    """The ids of the reasons given for one queue."""
-    (found,) = (c for c in decision.candidates if c.queue == queue)
-    return [reason.id for reason in found.reasons]
-
-
-def reasons(decision: Decision) -> list[str]:
-    return [reason.id for reason in decision.reasons]
-
+from ivr.domain.routing import Leg
+from tests.domain.routes import at, board, place, router_of
+from tests.domain.small_plan import ALL, NOON, QUEUES, SITES, ask, reasons, way, why
 
 # --- order -----------------------------------------------------------------------------------------------------------
 
@@ -268,50 +214,3 @@ def test_a_board_that_makes_no_sense_is_not_looked_at(odd: dict[str, object]) ->
 def test_whatever_is_asked_the_24_7_queue_answers(broken: dict[str, object]) -> None:
     found = ask("77", **broken)
     assert found.legs[-1] == Leg("common", 0) and found.candidates and found.reasons
-
-
-# --- time ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_leg_ends_five_minutes_before_the_shift_does() -> None:
-    # west and mid close at 18:00: at 17:53:20 there are 400 s, 300 of which stay free
-    found = ask("77", at=at("2026-11-25T17:53:20+03:00"))
-    assert found.legs == (Leg("west", 100), Leg("east", 120), Leg("common", 0))
-    assert "leg-shift" in reasons(found) and why(found, "mid")[-1] == "too-late"
-
-
-@pytest.mark.parametrize(("clock", "first"), [("17:54:29", "west"), ("17:54:31", "east"), ("17:59:59", "east")])
-def test_a_site_about_to_close_takes_nobody_new(clock: str, first: str) -> None:
-    found = ask("77", at=at(f"2026-11-25T{clock}+03:00"))
-    assert way(found)[0] == first
-    assert why(found, "west")[-1] == ("site-open" if first == "west" else "site-closing")
-
-
-def test_who_leaves_at_the_end_of_a_shift_may_go_anywhere_else() -> None:
-    end = at("2026-11-25T17:55:00+03:00")
-    found = ask("66", at=end, leaving="west", board=board(**ALL))
-    assert way(found) == ["east", "common"] and why(found, "west") == ["just-left"]
-
-
-def test_who_has_waited_long_enough_only_goes_on() -> None:
-    second = ask("50", leaving="west")
-    assert way(second) == ["mid", "east", "common"]
-    third = ask("50", leaving="mid")
-    assert way(third) == ["east", "common"] and why(third, "west") == ["behind-only"]
-    assert way(ask("50", leaving="east")) == ["common"]
-    assert way(ask("50", leaving="common")) == ["west", "mid", "common"]
-    assert way(ask("50", leaving="no such")) == ["west", "mid", "common"]
-
-
-def test_a_caller_follows_the_sun_through_a_whole_night() -> None:
-    """From the evening in Moscow on: whenever his time in a queue is over, somebody further on takes him."""
-    moment, leaving, visited = at("2026-11-25T21:50:00+03:00"), "", []
-    while True:
-        found = shipped().decide(RouteRequest(place("77"), "signin", "ru", moment, leaving=leaving))
-        leg = found.legs[0]
-        visited.append(leg.queue)
-        if not leg.seconds:
-            break
-        moment, leaving = moment + timedelta(seconds=leg.seconds), leg.queue
-    # moscow closes at 22:00 there, kaliningrad at 23:00 Moscow time, ural at midnight Moscow time
-    assert visited == ["moscow", "kaliningrad", "ural", "common"]
