@@ -127,6 +127,25 @@ def test_outside_its_hours_a_category_may_be_called_back_in_the_callers_morning(
     assert far.opens == at("2026-11-26T14:00:00+10:00")
 
 
+def test_hours_may_begin_at_any_minute() -> None:
+    odd = RECOVERY.replace('"08:00"', '"10:07"').replace('"20:00"', '"13:08"')
+    router = router_of(SITES + odd + QUEUES)
+    asked = [(minute, ask("66", router, category="recovery", at=at(f"2026-11-25T{minute}+05:00")))
+             for minute in ("10:06", "10:07", "13:07", "13:08")]  # fmt: skip
+    assert [(minute, way(found)[0]) for minute, found in asked] == [
+        ("10:06", "common"), ("10:07", "east"), ("13:07", "east"), ("13:08", "common")]  # fmt: skip
+
+
+def test_an_opening_just_before_a_site_closes_is_none() -> None:
+    """East closes at 21:00; hours that begin at 20:56 leave it less than its five minutes."""
+    late = RECOVERY.replace('"common"', '"callback"').replace('to = "20:00"', 'to = "23:00"')
+    nine = at("2026-11-25T19:00:00+05:00")
+    soon = router_of(SITES + late.replace('"08:00"', '"20:54"') + QUEUES)
+    assert ask("66", soon, category="recovery", at=nine).opens == at("2026-11-25T20:54:00+05:00")
+    never = router_of(SITES + late.replace('"08:00"', '"20:56"') + QUEUES)
+    assert ask("66", never, category="recovery", at=nine).opens is None
+
+
 def test_sites_work_by_their_own_clock() -> None:
     # 19:00 in Yekaterinburg, 17:00 in Moscow; then 18:30 in Moscow, 20:30 in Yekaterinburg
     assert way(ask("66", at=at("2026-11-25T17:00:00+03:00"))) == ["east", "west", "common"]
