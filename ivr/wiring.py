@@ -75,7 +75,9 @@ def make_router(config: Config, calendars: Calendars, regions: Regions) -> Route
 
 def nowhere(regions: Regions, default_region: str) -> Place:
     """The place of a caller of whom nothing could be found out."""
-    return Place("", regions.by_code[default_region].zone, "none", Reason("place-withheld"), doubtful=True)
+    zone = regions.by_code[default_region].zone
+    reason = Reason("place-withheld", {"region": default_region, "zone": zone, "code": "", "territory": ""})
+    return Place("", zone, "none", reason, doubtful=True)
 
 
 def load_readers(config: Config) -> dict[str, Reader]:

@@ -100,7 +100,7 @@ def time_line(record: CallRecord) -> list[tuple[float, str, str]]:
 
 
 def _flat(data: Data) -> list[tuple[str, Value]]:
-    return [(key, value) for key, value in data.items() if not isinstance(value, list | dict)]
+    return [(key, value) for key, value in data.items() if not isinstance(value, list | dict) and key != "digest"]
 
 
 def journal_data(data: Mapping[str, object]) -> dict[str, Value]:

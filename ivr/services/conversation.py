@@ -146,7 +146,8 @@ class Conversation:
             return
         if self.arrived is not None:
             # others left or came while the flow spoke
-            place = self.services.route.position(ending.queue, self.arrived)
+            now = self.services.clock.now()
+            place = self.services.route.hand_over(self.channel.call_id, ending.queue, self.arrived, now)
             ending = replace(ending, position=place or ending.position)
         told = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
         self._note("enqueue", told | ({"position": ending.position} if ending.position else {}))

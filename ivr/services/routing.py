@@ -11,6 +11,7 @@ from ivr.domain.queues import BoardView, QueueView, estimated_wait, place_by_arr
 from ivr.domain.routing import Decision, Leg, RouteRequest, decision_data, request_data
 from ivr.domain.whereabouts import Place, local_time
 from ivr.flow.commands import RouteFound
+from ivr.services.moving import Moving
 from ivr.services.ports import Board, Clock
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class RouteDesk:
 
     def __init__(self, router: Decides, board: Board, clock: Clock) -> None:
         self._router, self._board, self._clock = router, board, clock
+        self._moving = Moving()
 
     def ask(self, question: Question) -> Routed:
         """Never fails."""
@@ -91,10 +93,9 @@ class RouteDesk:
         }
         return Routed(found, told | more)
 
-    def position(self, queue: str, arrived: datetime) -> int:
-        """The place that one who waits since `arrived` has in `queue` now; 0: unknown."""
-        view = self._board.view()
-        return place_by_arrival(view.queues.get(queue, QueueView(queue)), arrived) if view.fresh else 0
+    def hand_over(self, call_id: str, queue: str, arrived: datetime, at: datetime) -> int:
+        """The place in `queue` of one who waits since `arrived` and goes there `at` (real time) now; 0: unknown."""
+        return self._moving.hand_over(call_id, queue, arrived, self._board.view(), at)
 
     def _found(
         self, legs: tuple[Leg, ...], question: Question, view: BoardView, at: datetime, opens: datetime | None

@@ -79,9 +79,9 @@ def test_whatever_is_said_becomes_json_that_a_database_takes(data: dict[str, obj
     said.encode("utf-8")
 
 
-def test_the_time_line_tells_no_nested_data() -> None:
+def test_the_time_line_tells_neither_nested_data_nor_check_sums() -> None:
     steps = [
         CallStep(AT, "start", {"did": "88005553535"}),
-        CallStep(AT + timedelta(seconds=2), "route", {"queue": "moscow", "decision": {"legs": [1]}, "wait_s": 0}),
+        CallStep(AT + timedelta(seconds=2), "route", {"queue": "moscow", "decision": {}, "wait_s": 0, "digest": "ab"}),
     ]
     assert time_line(fold("c", steps)) == [(0.0, "start", "did=88005553535"), (2.0, "route", "queue=moscow wait_s=0")]

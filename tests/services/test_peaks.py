@@ -1,7 +1,7 @@
 """Load, need and plan of sites, worked out by hand for a plan of two sites and a router that is a table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +11,9 @@ from ivr.domain.queue_plan import QueuePlan, QueueRule, Shift, Site
 from ivr.domain.queues import BoardView
 from ivr.domain.routing import Decision, Leg, RouteRequest
 from ivr.domain.staffing import Goal
-from ivr.services.peaks import Days, HalfHour, Peaks, SitePeaks, find_peaks, ordinary_week
+from ivr.services.peak_stretches import clock, day_words, disagreements
+from ivr.services.peak_types import Days, HalfHour, Peaks, SitePeaks
+from ivr.services.peaks import find_peaks, ordinary_week
 
 WEEK = date(2026, 3, 2)  # a Monday
 START = datetime(2026, 3, 1, 21, 0, tzinfo=UTC)  # its midnight in Moscow
@@ -187,3 +189,51 @@ def test_verdicts(needed: int, planned: int, verdict: str) -> None:
 def test_an_empty_board_is_never_asked() -> None:
     _, table = peaks(weekly((MOSCOW, 0, 10, 1)), {"77": "moscow"})
     assert all(request.board != BoardView() for request in table.asked)
+
+
+def test_days_of_which_nothing_is_known_are_not_judged() -> None:
+    arrivals = Arrivals(START, START + timedelta(days=5))  # Monday to Friday
+    arrivals.add(MOSCOW, START + timedelta(hours=10))
+    found, _ = peaks(arrivals, {"77": "moscow"})
+    assert found.unknown == ("weekend",)
+    assert {each.days.kind for each in disagreements(found)} == {"weekday"}
+    saturdays = replace(PLAN.sites["moscow"], shifts=(Shift(frozenset({5}), 540, 1080, 9), Shift(EVERY, 540, 1080, 9)))
+    plan = replace(PLAN, sites={"moscow": saturdays})
+    found = find_peaks(arrivals, Table({"77": "moscow"}), plan, WEEK, 180, "Europe/Moscow")
+    # Saturday's own shift stays as it is; the other is judged by the working days
+    assert [each.suggested for each in site(found, "moscow").shifts] == [9, 1]
+
+
+def test_half_a_day_is_not_a_day_known() -> None:
+    arrivals = Arrivals(START, START + timedelta(hours=23))
+    arrivals.add(MOSCOW, START + timedelta(hours=10))
+    assert peaks(arrivals, {})[0].unknown == ("weekday", "weekend")
+
+
+def test_disagreements_are_told_in_stretches() -> None:
+    loads = [(MOSCOW, day, hour, count) for day in range(5) for hour, count in ((10, 200), (10.5, 240), (12, 240))]
+    found, _ = peaks(weekly(*loads), {"77": "moscow"})
+    told = [each for each in disagreements(found) if each.site.id == "moscow"]
+    # 20 people; the day begins at 09:00, 20 erlangs need 24 and 24 of them 29 (24 / 29 = 83 %)
+    assert [(each.first, each.last, each.verdict, each.worst.slot) for each in told] == [
+        (18, 19, "many", 18), (20, 21, "few", 21), (22, 23, "many", 22), (24, 24, "few", 24), (25, 35, "many", 25)
+    ]  # fmt: skip
+    assert told[1].worst.needed == 29
+
+
+def test_a_federal_queue_with_people_to_spare_is_no_disagreement() -> None:
+    found, _ = peaks(weekly((MOSCOW, 0, 10, 1)), {"77": "moscow"})
+    assert all(each.site.id for each in disagreements(found))
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [((0, 1, 2, 3, 4), "Mon-Fri"), ((5,), "Sat"), ((0, 2, 3, 6), "Mon Wed-Thu Sun"), ((6, 5), "Sat-Sun")],
+)
+def test_days_in_words(days: tuple[int, ...], words: str) -> None:
+    assert day_words(days) == words
+
+
+@pytest.mark.parametrize(("minutes", "shown"), [(0, "00:00"), (450, "07:30"), (1440, "24:00"), (1560, "02:00")])
+def test_minutes_as_a_clock(minutes: int, shown: str) -> None:
+    assert clock(minutes) == shown

@@ -54,10 +54,6 @@ def test_a_moved_caller_is_behind_those_who_came_before_and_before_those_who_cam
     house = House(staffed(moscow=QueueView("moscow", 3, 0, waiting, 100)))
     found = ask(house, leaving="ural", arrived=arrived)
     assert (found.position, found.wait_s) == (3, 100)
-    assert house.services.route.position("moscow", arrived) == 3
-    assert house.services.route.position("empty", arrived) == 1
-    house.board.now = BoardView(house.board.now.queues, fresh=False)
-    assert house.services.route.position("moscow", arrived) == 0
 
 
 def test_when_nobody_works_the_caller_hears_both_times_by_the_own_clock() -> None:
