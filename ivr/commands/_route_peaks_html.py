@@ -10,7 +10,7 @@ from ivr.domain.arrivals import DAY_KINDS, DayKind
 from ivr.domain.whereabouts import timezone
 from ivr.flow.html_style import STYLE
 from ivr.services.peak_stretches import clock, day_words, disagreements
-from ivr.services.peaks import SitePeaks
+from ivr.services.peak_types import SitePeaks
 
 _KINDS: dict[DayKind, str] = {"weekday": "Working days", "weekend": "Days off and holidays"}
 _MORE = """

@@ -9,18 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from ivr.commands.listing import safe
-from ivr.domain.arrivals import Arrivals
-from ivr.domain.queue_plan import Shift
+from ivr.domain.arrivals import Arrivals, DayKind
+from ivr.domain.queue_plan import GENERAL, Shift
 from ivr.domain.regions import Regions
 from ivr.domain.whereabouts import local_time
 from ivr.services.peak_stretches import Stretch, clock, day_words, disagreements
-from ivr.services.peaks import HalfHour, Peaks, SitePeaks
+from ivr.services.peak_types import HalfHour, Peaks, SitePeaks
 
 _SOURCES = {
     "given": "as given",
     "journal": "the journal's mean talk and the rest after it",
     "assumed": "assumed, as no talks are known; --handle gives it",
 }
+_KINDS: dict[DayKind, str] = {"weekday": "working days", "weekend": "days off"}
 _BARS = " ▁▂▃▄▅▆▇█"
 _MOST = 12  # regions in the terminal
 _WIDTH = 140  # where nobody watches
@@ -59,6 +60,10 @@ class Shown:
             f"asked for: {goal.share:.0%} answered within {goal.within_s:.0f} s, operators busy at most "
             f"{goal.max_occupancy:.0%}" + (f", away {goal.shrinkage:.0%} of their time" if goal.shrinkage else ""),
         ]
+        told += [
+            f"of {_KINDS[kind]} too little is known in this period: no shift is judged by them"
+            for kind in peaks.unknown
+        ]
         if peaks.later:
             told.append(f"{peaks.later:.1f} calls a week come when nobody may be called: called back, no load here")
         return told
@@ -73,6 +78,7 @@ class Shown:
             "handle_source": self.source,
             "goal": {"share": goal.share, "within_s": goal.within_s, "max_occupancy": goal.max_occupancy,
                      "shrinkage": goal.shrinkage},
+            "unknown_kinds": list(peaks.unknown),
             "week": peaks.week.isoformat(),
             "called_back_a_week": round(peaks.later, 2),
             "regions": [
@@ -115,28 +121,27 @@ class Shown:
         if not found:
             console.print("shifts and peaks agree everywhere\n")
             return
-        table = _table("Where shifts and peaks disagree, by the site's clock",
-                       ("site", "days", "from", "to", "people", "worst at", "calls/30 min >", "needed >", "planned >",
+        table = _table("Where shifts and peaks disagree, by the site's clock; calls in half an hour",
+                       ("site", "days", "hours", "people", "worst", "calls >", "need >", "plan >",
                         "in time >"))  # fmt: skip
         for each in found:
-            cell = each.worst
+            cell, colour = each.worst, "red" if each.verdict == "few" else "yellow"
+            hours = f"{clock(each.first * 30)}-{clock(each.last * 30 + 30)}"
             table.add_row(
-                Text(safe(self.site_name(each.site))), day_words(each.days.days), clock(each.first * 30),
-                clock(each.last * 30 + 30), Text("too few" if each.verdict == "few" else "too many",
-                "red" if each.verdict == "few" else "yellow"), clock(cell.slot * 30), f"{cell.arrivals:.1f}",
-                str(cell.needed), str(cell.planned), f"{cell.level:.0%}",
+                each.site.id or GENERAL, day_words(each.days.days), hours, Text(f"too {each.verdict}", colour),
+                clock(cell.slot * 30), f"{cell.arrivals:.1f}", str(cell.needed), str(cell.planned), f"{cell.level:.0%}",
             )  # fmt: skip
         console.print(table)
 
     def _shifts(self, console: Console) -> None:
         table = _table("Shifts, with the people that their hours need",
-                       ("site", "days", "from", "to", "planned >", "suggested >", "change >"))  # fmt: skip
+                       ("site", "days", "hours", "planned >", "suggested >", "change >"))  # fmt: skip
         for site in self.peaks.sites:
             for advice in site.shifts:
                 shift, change = advice.shift, advice.suggested - advice.shift.operators
                 table.add_row(
-                    Text(safe(self.site_name(site))), day_words(tuple(shift.days)), clock(shift.start),
-                    clock(shift.end), str(shift.operators), str(advice.suggested),
+                    site.id, day_words(tuple(shift.days)),
+                    f"{clock(shift.start)}-{clock(shift.end)}", str(shift.operators), str(advice.suggested),
                     Text(f"{change:+d}" if change else "", "red" if change > 0 else "yellow"),
                 )  # fmt: skip
         console.print(table)

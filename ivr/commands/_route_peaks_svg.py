@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from ivr.services.peak_stretches import clock
-from ivr.services.peaks import HalfHour
+from ivr.services.peak_types import HalfHour
 
 #: How the drawings look, by the colours of the page.
 STYLE = """

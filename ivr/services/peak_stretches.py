@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ivr.services.peaks import Days, HalfHour, Peaks, SitePeaks
+from ivr.services.peak_types import Days, HalfHour, Peaks, SitePeaks
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,13 @@ class Stretch:
 
 
 def disagreements(peaks: Peaks) -> list[Stretch]:
-    """All of them, site by site in the plan's order, day by day; the 24/7 queue last and only where it lacks people."""
+    """All of them, site by site in the plan's order, day by day; the 24/7 queue last and only where it lacks people.
+    Days of a kind of which too little is known are left out."""
     return [
         stretch
         for site in peaks.sites
         for days in site.days
+        if days.kind not in peaks.unknown
         for stretch in _stretches(site, days)
         if site.id or stretch.verdict == "few"  # people left over for the 24/7 queue are those of the sites
     ]

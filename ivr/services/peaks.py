@@ -13,96 +13,23 @@ from functools import cache
 from typing import Protocol
 
 from ivr.domain.arrivals import DAY_KINDS, SLOTS, Arrivals, DayKind, Origin, slot_of
-from ivr.domain.queue_plan import QueuePlan, Shift, Site
+from ivr.domain.queue_plan import QueuePlan, Site
 from ivr.domain.queues import BoardView, QueueView
 from ivr.domain.routing import Decision, RouteRequest
 from ivr.domain.shift_fit import fitted, operators_at, planned_week
 from ivr.domain.staffing import USUAL, Goal, erlangs, operators_needed, service_level
 from ivr.domain.whereabouts import Place, Reason, local_time, timezone
+from ivr.services.peak_types import Days, HalfHour, Peaks, RegionLoad, ShiftAdvice, SitePeaks
 
 _HALF_HOUR = timedelta(minutes=30)
 _MIDDLE = timedelta(minutes=15)
 _SATURDAY = 5
-#: So many more than needed are too many: a quarter, and at least two people.
-_SLACK, _SLACK_LEAST = 0.25, 2
 
 
 class Decides(Protocol):
     """What is asked of the router."""
 
     def decide(self, request: RouteRequest) -> Decision: ...
-
-
-@dataclass(frozen=True)
-class HalfHour:
-    """One half-hour of a day. `arrivals`: mean number of calls; `needed`, `planned`: operators.
-
-    `level`: part of the calls answered in time by those planned.
-    """
-
-    slot: int
-    arrivals: float
-    needed: int
-    planned: int
-    level: float
-
-    @property
-    def verdict(self) -> str:
-        """few, many, fits, or closed: nobody is needed and nobody planned."""
-        if not self.needed and not self.planned:
-            return "closed"
-        if self.planned < self.needed:
-            return "few"
-        return "many" if self.planned - self.needed >= max(_SLACK_LEAST, self.needed * _SLACK) else "fits"
-
-
-@dataclass(frozen=True)
-class Days:
-    """Days of the week (0 Monday) of one kind with the same people planned; `half_hours` all 48 of a day."""
-
-    days: tuple[int, ...]
-    kind: DayKind
-    half_hours: tuple[HalfHour, ...]
-
-
-@dataclass(frozen=True)
-class ShiftAdvice:
-    """A shift as it is planned, and the number of operators that its hours need."""
-
-    shift: Shift
-    suggested: int
-
-
-@dataclass(frozen=True)
-class SitePeaks:
-    """One site by its own clock; `id` "" is the 24/7 queue, whose `planned` is what the sites have left over."""
-
-    id: str
-    names: Mapping[str, str]
-    zone: str
-    days: tuple[Days, ...]
-    shifts: tuple[ShiftAdvice, ...] = ()
-
-
-@dataclass(frozen=True)
-class RegionLoad:
-    """Mean arrivals of a region ("" unknown) in the 48 half-hours of a kind of day, by the callers' clocks."""
-
-    region: str
-    kind: DayKind
-    half_hours: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Peaks:
-    """All of it. `later`: calls a week that the router answers with a call back or an announcement."""
-
-    goal: Goal
-    handle_s: float
-    week: date
-    regions: tuple[RegionLoad, ...]
-    sites: tuple[SitePeaks, ...]
-    later: float
 
 
 @dataclass
@@ -136,17 +63,18 @@ def find_peaks(
     """Load, need and plan of every site. `week`: its Monday; `common_zone`: the clock by which the 24/7 queue is
     told; `handle_s`: seconds a call keeps an operator, rest included; `asked` is told the progress: done, of."""
     loads = _loads(arrivals, _Board(plan, handle_s), router, plan, week, asked)
+    unknown = _unknown(arrivals, common_zone)
     weeks = [_Week(site.id, site.names, site.zone, planned_week(site.shifts), week) for site in plan.sites.values()]
     sites, spare = [], Counter[datetime]()
     for one in weeks:
         days = one.days(loads.of_site[one.id], handle_s, goal)
         for moment, cell in one.by_moment(days):
             spare[moment] += max(0, cell.planned - cell.needed)
-        sites.append(SitePeaks(one.id, one.names, one.zone, days, _advice(plan.sites[one.id], days)))
+        sites.append(SitePeaks(one.id, one.names, one.zone, days, _advice(plan.sites[one.id], days, unknown)))
     common = _Week("", {"ru": "Общая круглосуточная очередь", "en": "24/7 federal queue"}, common_zone, (), week)
     common = common.with_planned(spare)
     sites.append(SitePeaks("", common.names, common_zone, common.days(loads.of_site[""], handle_s, goal)))
-    return Peaks(goal, handle_s, week, _regions(arrivals), tuple(sites), loads.later)
+    return Peaks(goal, handle_s, week, _regions(arrivals), tuple(sites), loads.later, unknown)
 
 
 def _loads(
@@ -270,11 +198,23 @@ def _half_hour(slot: int, arrivals: float, planned: int, handle_s: float, goal: 
     return HalfHour(slot, arrivals, operators_needed(arrivals, handle_s, goal), planned, level)
 
 
-def _advice(site: Site, days: tuple[Days, ...]) -> tuple[ShiftAdvice, ...]:
-    needed = {day * SLOTS + cell.slot: cell.needed for alike in days for day in alike.days for cell in alike.half_hours}
+def _advice(site: Site, days: tuple[Days, ...], unknown: tuple[DayKind, ...]) -> tuple[ShiftAdvice, ...]:
+    known = [alike for alike in days if alike.kind not in unknown]
+    needed = {
+        day * SLOTS + cell.slot: cell.needed for alike in known for day in alike.days for cell in alike.half_hours
+    }
+    judged = frozenset(day for alike in known for day in alike.days)
     return tuple(
-        ShiftAdvice(shift, people) for shift, people in zip(site.shifts, fitted(site.shifts, needed), strict=True)
+        ShiftAdvice(shift, people if shift.days & judged else shift.operators)
+        for shift, people in zip(site.shifts, fitted(site.shifts, needed), strict=True)
     )
+
+
+def _unknown(arrivals: Arrivals, zone: str) -> tuple[DayKind, ...]:
+    if arrivals.period is None:
+        return DAY_KINDS
+    had = arrivals.half_hours(zone)
+    return tuple(kind for kind in DAY_KINDS if not all(had[kind, slot] for slot in range(SLOTS)))
 
 
 def _regions(arrivals: Arrivals) -> tuple[RegionLoad, ...]:
