@@ -11,7 +11,8 @@ from ivr.datafiles import data_path, data_reader, read_data
 from ivr.domain.regions import DISTRICTS, load_regions
 from ivr.domain.tickets import STATUSES
 from ivr.flow.book import load_book
-from ivr.flow.talk import SENTENCE
+from ivr.flow.simulate_times import seconds_of
+from ivr.flow.talk import SENTENCE, press
 from ivr.prompts.catalogue import flatten, load_catalogue
 
 LANGUAGES = ("ru", "en", "tt")
@@ -222,3 +223,16 @@ def test_every_district_and_region_has_its_name(language: str) -> None:
     if language == "ru":
         for region in regions.by_code.values():
             assert own_name("ru", said[f"region/{region.code}"]).split()[-1] in region.short.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_list_of_the_choice_of_a_region_is_longer_than_a_caller_listens(language: str) -> None:
+    said = {p.key: p.text for p in load_catalogue(data_reader(None), [language])}
+    seconds = seconds_of({language: said})
+    menu = load_regions(read_data("regions.csv", None)).menu
+    lists = [[f"district/{d}" for d in menu]]
+    lists += [[f"group/{d}-{n}" for n in range(1, len(groups) + 1)] for d, groups in menu.items() if len(groups) > 1]
+    lists += [[f"region/{code}" for code in codes] for groups in menu.values() for codes in groups]
+    for names in lists:
+        sounds = [s for key, name in enumerate(names, 1) for s in press(name, str(key))]
+        assert sum(seconds(language, sound) for sound in sounds) < 40, names
