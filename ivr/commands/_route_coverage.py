@@ -10,14 +10,13 @@ from ivr.commands._route_coverage_html import coverage_page
 from ivr.commands._route_show import Desk, words_argument, write_page
 from ivr.commands.listing import print_json, print_table, safe
 from ivr.config import load_config
-from ivr.domain.coverage import Cell, Coverage, Grid, Sheet, categories_of, whole_coverage
-from ivr.domain.queue_plan import GENERAL, QueuePlan
+from ivr.domain.coverage import Cell, Coverage, Grid, Sheet, categories_of, letters_of, whole_coverage
+from ivr.domain.queue_plan import GENERAL
 from ivr.domain.route_words import RouteWords
 from ivr.domain.whereabouts import local_time
 from ivr.errors import HotlineError
 
 _HOLE, _COMMON = "!", "."
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +39,12 @@ def run(args: argparse.Namespace) -> int:
     found = whole_coverage(desk.router, desk.regions, day, categories, languages, not args.utc, _progress)
     words = desk.words(args.words)
     if args.html is not None:
-        write_page(args.html, coverage_page(found, desk.router.plan, words))
+        write_page(args.html, coverage_page(found, letters_of(desk.router), words))
     if args.json:
         print_json(_plain(found, words))
     elif args.html is None:
         for sheet in found.sheets:
-            _print(sheet, desk.router.plan, words)
+            _print(sheet, letters_of(desk.router), words)
     if not args.json:
         print(_verdict(found))
     return 1 if found.holes else 0
@@ -71,9 +70,8 @@ def _chosen(option: str, value: str | None, known: tuple[str, ...]) -> tuple[str
     return (value,)
 
 
-def _print(sheet: Sheet, plan: QueuePlan, words: RouteWords) -> None:
+def _print(sheet: Sheet, letters: dict[str, str], words: RouteWords) -> None:
     grid = sheet.grid
-    letters = dict(zip((name for name in plan.names if name != GENERAL), _LETTERS * len(plan.names), strict=False))
     hours = "UTC" if not grid.local else "the region's own"
     print(f"{', '.join(sheet.categories)}; {', '.join(sheet.languages)}: {grid.day}, hours are {hours}\n")
     print_table(
@@ -82,7 +80,7 @@ def _print(sheet: Sheet, plan: QueuePlan, words: RouteWords) -> None:
           "".join(_letter(cell, letters) for cell in row.cells)) for row in grid.rows],
     )  # fmt: skip
     used = {cell.queues[0] for row in grid.rows for cell in row.cells if cell.queues} - {GENERAL}
-    print("\n" + "  ".join(f"{letters[name]} {name}" for name in plan.names if name in used))
+    print("\n" + "  ".join(f"{letter} {name}" for name, letter in letters.items() if name in used))
     print(f"{_COMMON} the 24/7 queue alone  {_HOLE} nobody\n")
 
 

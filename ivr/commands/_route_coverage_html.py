@@ -1,9 +1,10 @@
 """The coverage as one page: every region and hour in the colour of the queue that answers first. Loads nothing."""
 
 from html import escape
+from typing import TypeAlias
 
 from ivr.domain.coverage import Cell, Coverage, Row, Sheet
-from ivr.domain.queue_plan import GENERAL, QueuePlan
+from ivr.domain.queue_plan import GENERAL
 from ivr.domain.route_words import RouteWords
 from ivr.domain.whereabouts import local_time
 from ivr.flow.html_style import STYLE
@@ -15,22 +16,27 @@ _STYLE = """
 .grid td{min-width:1.6rem;border-radius:3px;color:#111}
 .grid thead th{position:sticky;top:0;background:var(--card)}
 .legend span{display:inline-block;margin:.15rem .6rem .15rem 0;white-space:nowrap}
-.legend i{display:inline-block;width:1.1em;height:1.1em;border-radius:3px;margin-right:.35em;vertical-align:-.15em}
+.legend i{display:inline-block;min-width:1.5em;border-radius:3px;margin-right:.35em;text-align:center;font-style:normal;
+color:#111}
 .alone{background:var(--line);color:var(--soft)!important}
 .hole{background:#b3261e;color:#fff!important;font-weight:700}
 """
 #: Steps of the golden angle: neighbours in the file look unlike each other.
 _TURN = 137.5
+#: Queue -> its letter and its colour as a style.
+_Marks: TypeAlias = dict[str, tuple[str, str]]
 
 
-def coverage_page(found: Coverage, plan: QueuePlan, words: RouteWords) -> str:
-    """The whole page. Everything that comes from data is escaped."""
-    sites = [name for name in plan.names if name != GENERAL]
-    colours = {name: f"hsl({number * _TURN % 360:.0f} 62% 72%)" for number, name in enumerate(sites)}
-    sheets = "".join(_sheet(sheet, colours, words) for sheet in found.sheets)
+def coverage_page(found: Coverage, letters: dict[str, str], words: RouteWords) -> str:
+    """The whole page; `letters` stand for the sites' queues. Everything that comes from data is escaped."""
+    marks = {
+        name: (letter, f"background:hsl({number * _TURN % 360:.0f} 62% 72%)")
+        for number, (name, letter) in enumerate(letters.items())
+    }
+    sheets = "".join(_sheet(sheet, marks, words) for sheet in found.sheets)
     legend = "".join(
-        f'<span><i style="background:{colour}"></i>{escape(words.queue(name))} <code>{escape(name)}</code></span>'
-        for name, colour in colours.items()
+        f'<span><i style="{colour}">{letter}</i>{escape(words.queue(name))} <code>{escape(name)}</code></span>'
+        for name, (letter, colour) in marks.items()
     )
     state = "bad" if found.holes else "good"
     return (
@@ -41,15 +47,15 @@ def coverage_page(found: Coverage, plan: QueuePlan, words: RouteWords) -> str:
         '<p class="meta">By plan: everybody on shift is taken as logged in. Each hour is judged at its half.</p>'
         f'<p class="{state}">{found.holes} hours without any queue; {found.common_hours} of {found.hours} hours are '
         "served by the 24/7 queue alone.</p>"
-        f'<section class="legend">{legend}<span><i class="alone"></i>{escape(words.queue(GENERAL))} alone</span>'
-        f'<span><i class="hole"></i>nobody</span></section>{sheets}</main></body></html>\n'
+        f'<section class="legend">{legend}<span><i class="alone">·</i>{escape(words.queue(GENERAL))} alone</span>'
+        f'<span><i class="hole">!</i>nobody</span></section>{sheets}</main></body></html>\n'
     )
 
 
-def _sheet(sheet: Sheet, colours: dict[str, str], words: RouteWords) -> str:
+def _sheet(sheet: Sheet, marks: _Marks, words: RouteWords) -> str:
     grid = sheet.grid
     head = "".join(f"<th>{hour:02d}</th>" for hour in range(24))
-    rows = "".join(_row(row, colours, words) for row in grid.rows)
+    rows = "".join(_row(row, marks, words) for row in grid.rows)
     hours = "hours of each region's own day" if grid.local else "hours of the UTC day"
     named = f"{escape(', '.join(sheet.categories))} <small>{escape(', '.join(sheet.languages))}</small>"
     return (
@@ -58,14 +64,14 @@ def _sheet(sheet: Sheet, colours: dict[str, str], words: RouteWords) -> str:
     )
 
 
-def _row(row: Row, colours: dict[str, str], words: RouteWords) -> str:
+def _row(row: Row, marks: _Marks, words: RouteWords) -> str:
     offset = f"{local_time(row.cells[0].at, row.zone):%z}"
     name = f"{row.region} {words.part(row.region, row.zone)}"
-    cells = "".join(_cell(cell, row.zone, colours, words) for cell in row.cells)
+    cells = "".join(_cell(cell, row.zone, marks, words) for cell in row.cells)
     return f"<tr><th>{escape(name)}</th><th>{escape(offset[:3].replace('+0', '+'))}</th>{cells}</tr>"
 
 
-def _cell(cell: Cell, zone: str, colours: dict[str, str], words: RouteWords) -> str:
+def _cell(cell: Cell, zone: str, marks: _Marks, words: RouteWords) -> str:
     way = " → ".join(words.queue(name) for name in cell.queues)
     if cell.hole:
         way = f"nobody; opens {cell.opens:%Y-%m-%d %H:%M} UTC" if cell.opens else "nobody; never opens"
@@ -74,5 +80,5 @@ def _cell(cell: Cell, zone: str, colours: dict[str, str], words: RouteWords) -> 
         return f'<td class="hole" title="{title}">!</td>'
     if cell.common_only:
         return f'<td class="alone" title="{title}">·</td>'
-    first = cell.queues[0]
-    return f'<td style="background:{colours.get(first, "none")}" title="{title}">{escape(first[:2])}</td>'
+    letter, colour = marks.get(cell.queues[0], ("?", ""))
+    return f'<td style="{colour}" title="{title}">{letter}</td>'

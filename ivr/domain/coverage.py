@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from string import ascii_letters
 
 from ivr.domain.queue_plan import GENERAL
 from ivr.domain.queues import BoardView, QueueView
@@ -123,6 +124,12 @@ def categories_of(router: Router) -> tuple[str, ...]:
     plan = router.plan
     named = [category for queue in plan.queues for category in queue.categories]
     return tuple(dict.fromkeys([*named, *plan.categories]))
+
+
+def letters_of(router: Router) -> dict[str, str]:
+    """A letter for each site's queue, in the file's order; "?" beyond 52."""
+    names = [name for name in router.plan.names if name != GENERAL]
+    return {name: (ascii_letters[number] if number < len(ascii_letters) else "?") for number, name in enumerate(names)}
 
 
 def board_by_plan(router: Router, at: datetime) -> BoardView:
