@@ -60,7 +60,7 @@ def judge(view: View, common: QueueRule, request: RouteRequest) -> Judged:
         verdicts.sort(key=_soonest)
         limit = _NEVER if wait is None else wait
         before = sum(verdict.passed is None and verdict.wait <= limit for verdict in verdicts)
-    else:
+    elif view.ties:
         verdicts.sort(key=_nearest)
     return Judged(verdicts, before, wait is not None, (Reason("federal"), said))
 

@@ -56,7 +56,7 @@ def choose(judged: Judged, at: float) -> Chosen:
         reasons.append(reason)
     if not legs and not judged.staffed:
         return Chosen((), (), ())
-    rest = [taken.get(v.entry.name) or v.verdict(_ENOUGH) for v in judged.sites]
+    rest = [taken.get(v.entry.name) or v.passed or v.verdict(_ENOUGH) for v in judged.sites]
     at_last = min(judged.before_common, len(rest))
     common = Candidate(GENERAL, True, judged.common)
     return Chosen((*legs, *_COMMON), (*rest[:at_last], common, *rest[at_last:]), (*reasons, _LAST if legs else _ONLY))

@@ -43,7 +43,8 @@ class Entry:
 class View:
     """All queues but the 24/7 one for callers of one kind, nearest first; good for `since` <= at < `until`.
 
-    `category_open`: the category's specialists may be called at this hour of the caller's.
+    `category_open`: the category's specialists may be called at this hour of the caller's. `ties`: two that are not
+    passed over are equally near, so that the board decides between them.
     """
 
     since: datetime
@@ -51,6 +52,7 @@ class View:
     entries: tuple[Entry, ...]
     reasons: tuple[Reason, ...]
     category_open: bool
+    ties: bool
 
 
 @dataclass(slots=True)
@@ -116,7 +118,8 @@ class Sites:
             now = moment.queues[stand.index]
             passed = stand.unable or (now.closed if category_open else stand.late)
             entries.append(Entry(stand.name, stand.rank, now.rule, (stand.near, now.hours), passed, now))
-        return View(since, until, tuple(entries), tuple(reasons), category_open)
+        near = [entry.rank[:2] for entry in entries if entry.passed is None]
+        return View(since, until, tuple(entries), tuple(reasons), category_open, len(set(near)) < len(near))
 
     def _nobody(self, category: str, language: str) -> list[Reason]:
         reasons = []
