@@ -25,6 +25,9 @@ from tests.addresses import free_port, loopback
 
 DID = "88005553535"
 KEY_TIMEOUT = 2.0
+#: The moment that routing and the spoken local time take for now: a Tuesday, 9:30 in Moscow; every site is at work.
+NOW = "2026-11-24T06:30:00+00:00"
+SHIPPED = Path(__file__).parents[2] / "ivr" / "data"
 
 
 @dataclass
@@ -74,14 +77,30 @@ class Line:
     env: dict[str, str]
     web_port: int
     ears: dict[str, Ear]
+    citizens: list[Citizen] = field(default_factory=list)
 
     async def calls(self, number: str = "+79161234567", did: str = DID, trunk: str = "a") -> Citizen:
         """A citizen calls and is answered."""
         call = await self.network.call(number, did, trunk)
         await call.answered(15)
-        return Citizen(call, self.ears)
+        self.citizens.append(Citizen(call, self.ears))
+        return self.citizens[-1]
 
-    async def chooses(self, keys: str, language: int = 1, number: str = "+79161234567") -> Citizen:
+    async def steps(self, number: str) -> list[tuple[str, dict[str, Any]]]:
+        """What the journal tells of the newest call from `number`: kind and data of each event."""
+        call = next(c for c in await self.ivr("calls", "list", "--limit", "200") if c["caller"] == number)
+        shown = await self.ivr("calls", "show", call["call_id"])
+        return [(step["kind"], step["data"]) for step in shown["steps"]]
+
+    async def until_told(self, number: str, kind: str, limit: float = 15) -> dict[str, Any]:
+        """Wait until the newest call from `number` has an event of `kind`; returns the last one's data."""
+        async with asyncio.timeout(limit):
+            while True:
+                told = [data for that, data in await self.steps(number) if that == kind]
+                if told:
+                    return told[-1]
+
+    async def chooses(self, keys: str, language: int = 1, number: str = "+74951234567") -> Citizen:
         """A citizen calls, chooses the language and presses `keys` in the menus, each during the menu's words."""
         citizen = await self.calls(number)
         await citizen.hears("say/hello")
@@ -128,16 +147,35 @@ def install() -> AsteriskInstall:
     return choose(os.environ.get("IVR_ASTERISK", ""), Provisioner(Config().asterisk_cache, print))
 
 
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def everybody_hangs_up(line: "Line") -> AsyncIterator[None]:
+    """A test that failed leaves no caller behind for the next one."""
+    yield
+    for citizen in line.citizens:
+        if citizen.call.live:
+            await citizen.call.hangup()
+    line.citizens.clear()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
     state = tmp_path_factory.mktemp("line") / "var"
     state.mkdir(mode=0o700)
+    (state / "data").mkdir()
+    plan = (SHIPPED / "queues.toml").read_text("utf-8")
+    for queue, seconds in (("kamchatka", 30), ("moscow", 900)):
+        head = f"[queues.{queue}]\n"
+        assert head in plan
+        plan = plan.replace(head, f"{head}overflow_s = {seconds}\n")
+    (state / "data" / "queues.toml").write_text(plan, "utf-8")
     config = state / "hotline.toml"
     config.write_text(
         f'key_timeout = {KEY_TIMEOUT}\nslow_key_timeout = 5.0\nannounce_every = 15\nring_timeout = 8\nwrapup = 0\n'
+        f'data_dir = "{state / "data"}"\ntest_time = "{NOW}"\n'
         f'[[trunks]]\nname = "alpha"\naddresses = ["{loopback(2)}"]\n'
         f'[[trunks]]\nname = "beta"\nhost = "{loopback(3)}:5060"\nusername = "hotline"\npassword = "b-password"\n'
-        '[[operators]]\nlogin = "101"\n[[operators]]\nlogin = "102"\nqueues = ["moscow"]\n'
+        '[[operators]]\nlogin = "101"\n[[operators]]\nlogin = "102"\nqueues = ["kamchatka"]\n'
+        '[[operators]]\nlogin = "103"\nqueues = ["vladivostok"]\n'
     )
     env = {
         **os.environ,

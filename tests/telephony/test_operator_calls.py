@@ -36,7 +36,7 @@ async def heard_digits(citizen: Citizen) -> str:
 
 
 async def test_the_ticket_heard_is_the_ticket_stored_and_its_status_is_told_by_keypad(line: Line) -> None:
-    number = "+79162220001"
+    number = "+74952220001"
     citizen = await line.chooses("10", number=number)
     await citizen.hears("ticket/repeat", limit=30)
     heard = await heard_digits(citizen)
@@ -71,7 +71,7 @@ async def test_the_ticket_heard_is_the_ticket_stored_and_its_status_is_told_by_k
 
 
 async def test_with_nobody_logged_in_that_is_said_and_the_ticket_keeps_the_wish(line: Line) -> None:
-    number = "+79162220002"
+    number = "+74952220002"
     citizen = await line.chooses("20", number=number)
     await citizen.hears("ticket/repeat", limit=30)
     await citizen.press("2")
@@ -91,7 +91,7 @@ async def test_queue_operator_audio_both_ways_and_rating(line: Line) -> None:
         await phone.behave("answer")
         phone.forget()
         tone = line.network.tone(700, 2.0)
-        number = "+79162220003"
+        number = "+74952220003"
         citizen = await line.chooses("10", number=number)
         await citizen.hears("ticket/repeat", limit=30)
         await citizen.press("2")
@@ -120,11 +120,11 @@ async def test_a_waiting_caller_hears_the_place_and_moves_up(line: Line) -> None
     await phone.code("*11")
     await phone.code("*13")  # on pause: somebody is there, nobody is rung
     try:
-        first = await line.chooses("10", number="+79162220101")
+        first = await line.chooses("10", number="+74952220101")
         await first.hears("ticket/repeat", limit=40)
         await first.press("2")
         await first.hears("operator/connecting")
-        second = await line.chooses("10", number="+79162220102")
+        second = await line.chooses("10", number="+74952220102")
         await second.hears("ticket/repeat", limit=40)
         await second.press("2")
         await second.hears("operator/connecting")
