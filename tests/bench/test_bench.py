@@ -73,3 +73,10 @@ def test_work_is_warmed_up_once_and_counted() -> None:
     assert (len(processor), len(wall), len(runs)) == (3, 3, 4)
     figure = rate("x", "things/s", 10, lambda: sum(range(10_000)), Bench(rounds=3))
     assert figure.value > 0 and len(figure.rounds) == 3
+
+
+def test_the_imports_memory_is_its_own_not_what_its_parent_had(tmp_path: Path) -> None:
+    ballast = bytearray(150 * 2**20)
+    ballast[::4096] = bytes([1]) * len(ballast[::4096])
+    peaks = [each.value for each in CASES["import"](TINY, tmp_path) if each.unit == "MB"]
+    assert peaks and max(peaks) < 100 < len(ballast) / 2**20
