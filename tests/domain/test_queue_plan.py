@@ -1,7 +1,9 @@
 """The file of call centres and queues: what it says, and every fault in it named at once."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -145,3 +147,19 @@ def test_the_shipped_queues(shipped: QueuePlan) -> None:
     assert queues["experts"].categories == ("recovery",)
     assert any(shift.end > 1440 for site in shipped.sites.values() for shift in site.shifts)
     assert sum(len(site.shifts) > 1 for site in shipped.sites.values()) > 1
+
+
+def test_somebody_is_planned_at_every_quarter_of_the_week(shipped: QueuePlan) -> None:
+    """The 24/7 queue has no people of its own: it is answered by whoever is on shift somewhere."""
+    start = datetime(2026, 11, 23, tzinfo=UTC)
+    for quarter in range(7 * 96):
+        at = start + timedelta(minutes=15 * quarter)
+        on_shift = [
+            site.id
+            for site in shipped.sites.values()
+            for shift in site.shifts
+            for local in (at.astimezone(ZoneInfo(site.zone)),)
+            for day, minute in ((local.weekday(), 0), ((local.weekday() - 1) % 7, 1440))
+            if day in shift.days and shift.start <= minute + local.hour * 60 + local.minute < shift.end
+        ]
+        assert [site for site in on_shift if site != "experts"], f"nobody at {at}"
