@@ -19,6 +19,7 @@ _OPEN_FIELDS = frozenset({"call_id", "channel", "uniqueid", "linkedid", "did", "
 #: Fields that hold a person's phone: only the last four digits stay in the journal.
 _PHONE_FIELDS = frozenset({"caller", "number", "phone"})
 _LONG_RUN = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){8,}", re.ASCII)
+_SHORTEST_RUN = 9
 _LONGEST = 500
 #: Nested data is cut at so many floors, and at so many values in one list or mapping and in all.
 _DEEPEST, _WIDEST, _MOST = 8, 200, 2000
@@ -144,7 +145,8 @@ def _nested(key: str, value: object, depth: int, room: list[int]) -> Value:
 
 
 def _masked(text: str) -> str:
-    return _LONG_RUN.sub(lambda run: _last_four(run.group()), _text(text))
+    text = _text(text)
+    return text if len(text) < _SHORTEST_RUN else _LONG_RUN.sub(lambda run: _last_four(run.group()), text)
 
 
 def _last_four(text: str) -> str:
@@ -153,4 +155,5 @@ def _last_four(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return text[:_LONGEST].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    text = text[:_LONGEST].replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
