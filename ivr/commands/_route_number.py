@@ -107,7 +107,10 @@ async def _place(config: Config, desk: Desk, number: str) -> tuple[Place, list[s
     if number:
         try:
             async with open_storage(config.database, _LIMIT) as storage:
-                known = await storage.places.get(number)
+                file = storage.database.file
+                # before the first start there is no database, and nothing is kept
+                if file is None or file.identity() is not None:
+                    known = await storage.places.get(number)
         except StorageError as error:
             notes.append(f"The regions kept for numbers are not known: {error}")
     return Locator(desk.regions, plan, config.default_region).place(number, known), notes
