@@ -17,17 +17,20 @@ _END: Sounds = (
 
 
 def guidance(talk: Talk, guide: Guide) -> Part:
-    """Play the guide. Returns an `Ending`, or None to go back to the menu."""
+    """Play the guide. Returns an `Ending`, or None to go back to the menu. With `talk.texting` it goes on there."""
     talk.category = guide.category
-    yield Step(f"guide/{guide.id}")
-    key = yield from _steps(talk, guide)
+    key = "1"
+    if not talk.texting:
+        yield Step(f"guide/{guide.id}")
+        key = yield from _steps(talk, guide)
     while True:
         if not key:
             key = yield from talk.choose(_END, f"guide/{guide.id}/end", "123")
         match key:
             case "1":
+                talk.texting = True
                 yield from send(talk, guide.category, guide.sms)
-                key = ""
+                key, talk.texting = "", False
             case "2":
                 yield from talk.say(("say/thanks", SENTENCE, "say/goodbye"), "goodbye", 0.1)
                 return End("solved")

@@ -31,7 +31,7 @@ def operator(talk: Talk, category: str, reason: str = "operator") -> Part:
     # there is no way back from here
     talk.category, talk.reason = category, reason
     talk.place, talk.guide, talk.attempt, talk.count = OPERATOR, "", 0, 0
-    talk.sending = False
+    talk.texting = talk.sending = False
     talk.stack.clear()
     yield Step("operator")
     if talk.welcome:

@@ -17,7 +17,7 @@ Start = Callable[[Talk], Flow]
 #: A walk larger than this is endless (a state that grows with every turn).
 MOST_STATES = 200_000
 #: Steps from where a flow can be started again with what the talk remembers.
-_RESTART = ("menu/", "guide/", "operator")
+_RESTART = ("menu/", "guide/", "sms", "operator")
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ class Walk:
 
 
 class _Walker:
-    """`saving`: go on from the nearest menu, guide or way to an operator, not from the first word (a talk holds all
-    it remembers). `whole`: every region is chosen."""
+    """`saving`: go on from the nearest menu, guide, SMS or way to an operator, not from the first word.
+
+    That is enough, as a talk holds all that a flow remembers. `whole`: every region is chosen.
+    """
 
     def __init__(self, new_talk: NewTalk, start: Start, most: int, saving: bool, whole: bool) -> None:
         self._new_talk, self._start, self._most, self._saving, self._whole = new_talk, start, most, saving, whole

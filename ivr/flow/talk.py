@@ -44,6 +44,8 @@ class Talk:
     place: str = ""
     guide: str = ""
     reason: str = ""
+    #: In the dialogue about an SMS; in it, the SMS is on its way.
+    texting: bool = False
     sending: bool = False
     stack: list[str] = field(default_factory=list)
     ticket: str = ""
@@ -90,6 +92,7 @@ class Talk:
             tuple(self.stack),
             # elsewhere only a failing OpenTicket asks whether there is one (walked on its own)
             self.ticket if self.reason or self.sending else "",
+            self.texting,
             self.sending,
             self.attempt,
             self.count,
