@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ivr.domain.callbacks import Callback, CallbackEvent
 from ivr.domain.queues import BoardView
 from ivr.domain.tickets import Ticket, TicketEvent
 from ivr.domain.whereabouts import KnownPlace
@@ -117,3 +118,35 @@ class KnownPlaces(Protocol):
 
     async def forget(self, number: str) -> bool:
         """True when something was forgotten."""
+
+
+class Callbacks(Protocol):
+    """Durable callbacks. Raises `StorageError` when the database does not answer in time."""
+
+    async def add(self, callback: Callback, event: CallbackEvent) -> bool:
+        """Store a new one; False when its number already has an active one with this service (the database says so)."""
+
+    async def get(self, id: str) -> Callback | None: ...
+
+    async def active(self, number: str, service: str) -> Callback | None:
+        """The one active callback of a number, if any."""
+
+    async def move(self, moved: Callback, event: CallbackEvent) -> bool:
+        """Compare-and-set on `event.before` and `moved.version - 1`, and append the event. False: lost the race."""
+
+    async def requests_since(self, number: str, since: datetime) -> int:
+        """How many were asked for by this number since then, whatever became of them."""
+
+    async def due(self, at: datetime, limit: int) -> list[Callback]:
+        """Waiting, window and `not_before` begun, oldest `virtual_start` first; at most `limit` of each queue."""
+
+    async def timers(self, at: datetime, limit: int) -> list[Callback]:
+        """Those that something is to be done with: leases run out, retries begun, windows opened, expired."""
+
+    async def in_flight(self) -> Mapping[str, int]:
+        """Queue -> how many are being dialled or on their way to an operator."""
+
+    async def ahead(self, queue: str, before: datetime) -> int:
+        """Active, unparked callbacks of `queue` whose `virtual_start` is before that moment."""
+
+    async def history(self, id: str) -> list[CallbackEvent]: ...

@@ -1,0 +1,72 @@
+"""A callback's states: every order of events ends, no attempt too many, the place is kept."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.callbacks import ATTEMPTS, FINAL, MOST_UNCHARGED, MOVES, Callback, IllegalCallbackMove, apply, spent
+
+NOON = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+NEW = Callback(
+    id="c1", number="+74232201234", service="88005553535", category="signin", queue="vladivostok", language="ru",
+    region="25", zone="Asia/Vladivostok", ticket="", source="queue", virtual_start=NOON, created_at=NOON,
+    window_from=NOON, window_to=NOON + timedelta(hours=1), expires_at=NOON + timedelta(hours=8),
+)  # fmt: skip
+
+
+def test_the_usual_way_from_the_key_to_the_talk() -> None:
+    callback = NEW
+    for event in ("confirm", "dial", "human", "connect", "complete"):
+        callback, told = apply(callback, event, NOON, attempt="a1", owner="d1")
+        assert told.after == callback.state
+    assert (callback.state, callback.attempts, callback.reason) == ("done", 0, "complete")
+    assert callback.lease_until is None and callback.virtual_start == NOON
+
+
+def test_a_busy_phone_spends_an_attempt_and_is_tried_again_five_minutes_later() -> None:
+    dialled, _ = apply(apply(NEW, "confirm", NOON)[0], "dial", NOON, attempt="a1", owner="d1")
+    assert (dialled.attempt, dialled.lease_until) == ("a1", NOON + timedelta(seconds=60))
+    busy, told = apply(dialled, "busy", NOON)
+    assert (busy.state, busy.attempts, busy.not_before) == ("retry_wait", 1, NOON + timedelta(minutes=5))
+    assert told.attempt == "a1" and busy.attempt == "" and busy.virtual_start == NEW.virtual_start
+
+
+def test_trouble_of_our_own_trunk_is_not_charged_but_not_for_ever() -> None:
+    callback = apply(apply(NEW, "confirm", NOON)[0], "dial", NOON, attempt="a", owner="d")[0]
+    lost, _ = apply(callback, "trunk", NOON)
+    assert (lost.attempts, lost.uncharged, spent(lost)) == (0, 1, False)
+    assert spent(replace(lost, uncharged=MOST_UNCHARGED))
+
+
+@given(st.lists(st.sampled_from(sorted({event for moves in MOVES.values() for event in moves})), max_size=60))
+def test_in_any_order_of_events_only_legal_moves_happen_and_the_place_is_kept(events: list[str]) -> None:
+    callback = NEW
+    for number, event in enumerate(events):
+        if callback.state == "retry_wait" and event == "retry" and spent(callback):
+            event = "give_up"
+        before = callback
+        try:
+            callback, told = apply(callback, event, NOON, attempt=f"a{number}", owner="d")
+        except IllegalCallbackMove:
+            assert event not in MOVES[before.state]
+            continue
+        assert MOVES[before.state][event] == callback.state == told.after and told.before == before.state
+        assert callback.version == before.version + 1
+    assert callback.attempts <= ATTEMPTS and callback.virtual_start == NEW.virtual_start
+    assert (callback.lease_until is None) == (callback.state not in ("dialling", "rejoining", "connected"))
+
+
+def test_every_state_reaches_an_end_and_nothing_leads_out_of_one() -> None:
+    for state in MOVES:
+        seen, todo = {state}, [state]
+        while todo:
+            for after in MOVES[todo.pop()].values():
+                if after not in seen:
+                    seen.add(after)
+                    todo.append(after)
+        assert seen & FINAL
+    with pytest.raises(IllegalCallbackMove, match="it is over"):
+        apply(replace(NEW, state="done"), "dial", NOON)
