@@ -9,6 +9,7 @@ from ivr.domain.tickets import DUE, Ticket, TicketEvent
 from ivr.domain.whereabouts import KnownPlace
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import Enqueue, Sounds
+from ivr.memory_callbacks import MemoryCallbacks as MemoryCallbacks
 from ivr.services import ports
 from ivr.services.reception import IncomingCall
 

@@ -1,11 +1,14 @@
 """A callback «Перезвонить мне»: its record, its states as a table of legal moves, and what each event does to it.
 
 Pure: `apply(callback, event, at)` gives the moved record or raises. Keeping the place is one field, `virtual_start`
-(when the caller first joined the line); no event ever changes it but a window that begins (`window_opens`).
+(when the caller first joined the line, or the beginning of the window that he chose); no event of a dial changes it.
+What time does to a callback is in `callback_timers`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from ivr.errors import HotlineError
 
@@ -34,7 +37,7 @@ MOVES: dict[str, dict[str, str]] = {
     "rejoining": {
         "connect": "connected",
         "caller_gone": "retry_wait",
-        "no_agent": "waiting",
+        "no_agent": "retry_wait",
         "recover": "retry_wait",
     },
     "connected": {"complete": "done"},
@@ -52,6 +55,9 @@ for _state in ACTIVE - {"connected"}:
     MOVES[_state] |= {"cancel": "cancelled"}
 for _state in ("provisional", "waiting", "parked", "retry_wait"):
     MOVES[_state] |= {"expire": "expired"}
+for _state in ("waiting", "parked", "retry_wait"):
+    # Said to the citizen or asked for by him; the callback stays what it is. `moved`: see `reschedule`.
+    MOVES[_state] |= {"soon": _state, "missed": _state, "moved": "waiting" if _state == "parked" else _state}
 
 #: Seconds until the next dial after a result; the attempt is spent.
 RETRY_AFTER = {
@@ -64,23 +70,40 @@ RETRY_AFTER = {
     "caller_gone": timedelta(minutes=5),
     "recover": timedelta(minutes=10),
     "trunk": timedelta(minutes=2),
+    "no_agent": timedelta(minutes=2),
 }
 #: Not the citizen's fault: the attempt is not charged, but not for ever either.
-UNCHARGED = frozenset({"trunk"})
+UNCHARGED = frozenset({"trunk", "no_agent"})
 MOST_UNCHARGED = 10
 ATTEMPTS = 3
 LEASE = timedelta(seconds=60)
+#: How long each state with a dispatcher behind it is believed without news; `Callbacks.renew` prolongs it.
+LEASES = {"dialling": LEASE, "rejoining": timedelta(minutes=5), "connected": timedelta(hours=3)}
 
 
 #: States in which a dispatcher holds the callback.
-LEASED = frozenset({"dialling", "rejoining", "connected"})
+LEASED = frozenset(LEASES)
+#: Those who stand in the line before a live caller, when theirs is the earlier `virtual_start`; who is `rejoining` is
+#: in the queue itself and counted there.
+AHEAD = frozenset({"provisional", "waiting", "dialling"})
+#: Calls under way: they take an operator each.
+IN_FLIGHT = frozenset({"dialling", "rejoining"})
 #: What the citizen is told when it happens (SMS templates).
 NOTICES = {
     "confirm": "callback-created",
     "give_up": "callback-failed",
     "invalid": "callback-failed",
     "expire": "callback-expired",
+    "soon": "callback-soon",
+    "missed": "callback-missed",
+    "moved": "callback-moved",
 }
+
+#: What `reschedule` may change.
+CHANGEABLE = frozenset(
+    {"number", "region", "zone", "zones", "window_from", "window_to", "expires_at", "asap", "virtual_start"}
+    | {"tonight_until", "soon_at", "language"}
+)
 
 
 class IllegalCallbackMove(HotlineError):
@@ -96,7 +119,9 @@ class Callback:
     that the number may have (quiet hours are kept in all of them when it is in doubt).
     `virtual_start`: when the caller joined the line; the place in it. `window_from`/`window_to`: when he was promised
     the call; `asap` when as soon as it is his turn. `not_before`: earliest next dial. `tonight_until`: he asked
-    himself to be called in quiet hours until then. `attempts`: charged dials; `uncharged`: dials lost to our trunk.
+    himself to be called in quiet hours until then. `attempts`: charged dials; `uncharged`: dials lost to our trunk
+    or to our operators. `soon_at`: when he is told that the call is near; None: not, or told. `attempt`: id of the
+    dial under way, "" when there is none.
     """
 
     id: str
@@ -119,6 +144,7 @@ class Callback:
     asap: bool = True
     not_before: datetime | None = None
     tonight_until: datetime | None = None
+    soon_at: datetime | None = None
     attempts: int = 0
     uncharged: int = 0
     attempt: str = ""
@@ -161,30 +187,67 @@ def apply(
     note: str = "",
     attempt: str = "",
     owner: str = "",
+    until: datetime | None = None,
 ) -> tuple[Callback, CallbackEvent]:
     """The callback after `event`, and the line for its history. Raises `IllegalCallbackMove`.
 
-    `attempt` and `owner` belong to "dial": the id of this one dial and who holds the lease.
+    `attempt` and `owner` belong to "dial": the id of this one dial and who holds the lease. `until` belongs to
+    "park": when it is to be opened again.
     """
     after = MOVES[callback.state].get(event)
     if after is None:
         legal = ", ".join(sorted(MOVES[callback.state])) or "nothing: it is over"
         raise IllegalCallbackMove(f"callback {callback.id} is {callback.state}: {event} is not possible, only {legal}")
-    moved = replace(callback, state=after, version=callback.version + 1)
-    if event == "dial":
-        moved = replace(moved, attempt=attempt, lease_owner=owner, lease_until=at + LEASE)
-    elif callback.state in LEASED and after not in LEASED:
-        moved = replace(moved, attempt="", lease_owner="", lease_until=None)
-    if after == "retry_wait":
-        moved = replace(moved, not_before=at + RETRY_AFTER[event])
-        charged = event not in UNCHARGED
-        moved = replace(moved, attempts=moved.attempts + charged, uncharged=moved.uncharged + (not charged))
-    if moved.state in FINAL:
-        moved = replace(moved, reason=note or event)
+    if event in ("retry", "dial") and spent(callback):
+        raise IllegalCallbackMove(f"callback {callback.id} has no attempt left: {event} is not possible")
+    if event == "dial" and not (attempt and owner):
+        raise ValueError("a dial needs the id of its attempt and the owner of its lease")
     told = CallbackEvent(
         callback.id, at, event, callback.state, after, note, attempt or callback.attempt, NOTICES.get(event, "")
     )
+    moved = replace(callback, state=after, version=callback.version + 1)
+    if event == "dial":
+        moved = replace(moved, attempt=attempt, lease_owner=owner, not_before=None)
+    if after in LEASED:
+        moved = replace(moved, lease_until=at + LEASES[after])
+    elif callback.state in LEASED:
+        moved = replace(moved, attempt="", lease_owner="", lease_until=None)
+    if after == "retry_wait" and callback.state != after:
+        moved = replace(moved, not_before=at + RETRY_AFTER[event])
+        charged = event not in UNCHARGED
+        moved = replace(moved, attempts=moved.attempts + charged, uncharged=moved.uncharged + (not charged))
+    elif event == "park":
+        moved = replace(moved, not_before=until or callback.window_from)
+    elif event == "soon":
+        moved = replace(moved, soon_at=None)
+    elif event == "missed":
+        # Promised anew until it expires: told once, not every minute.
+        told = replace(told, data={"window_to": callback.window_to.isoformat()})
+        moved = replace(moved, window_to=callback.expires_at)
+    if moved.state in FINAL:
+        moved = replace(moved, reason=note or event, soon_at=None, not_before=None)
     return moved, told
+
+
+def reschedule(
+    callback: Callback, at: datetime, changes: Mapping[str, Any], *, note: str = ""
+) -> tuple[Callback, CallbackEvent]:
+    """Another window or another number, as the citizen or an operator wishes. Raises `IllegalCallbackMove`.
+
+    `changes`: fields of `CHANGEABLE`. Attempts made stay counted; a retry waits no less than it did.
+    """
+    if unknown := set(changes) - CHANGEABLE:
+        raise ValueError(f"{', '.join(sorted(unknown))}: cannot be changed, only {', '.join(sorted(CHANGEABLE))}")
+    moved, told = apply(callback, "moved", at, note=note)
+    before: dict[str, str | int] = {
+        name: value.isoformat() if isinstance(value, datetime) else str(value)
+        for name in ("window_from", "window_to", "virtual_start")
+        if name in changes
+        for value in (getattr(callback, name),)
+    }
+    if callback.state == "parked":
+        moved = replace(moved, not_before=None)
+    return replace(moved, **changes), replace(told, data=before)
 
 
 def spent(callback: Callback) -> bool:

@@ -121,32 +121,45 @@ class KnownPlaces(Protocol):
 
 
 class Callbacks(Protocol):
-    """Durable callbacks. Raises `StorageError` when the database does not answer in time."""
+    """Durable callbacks. Raises `StorageError` when the database does not answer in time.
+
+    `add` and `move` also put the event's `notice` into the outbox (kind sms, that template), all in one transaction.
+    """
 
     async def add(self, callback: Callback, event: CallbackEvent) -> bool:
         """Store a new one; False when its number already has an active one with this service (the database says so)."""
 
     async def get(self, id: str) -> Callback | None: ...
 
+    async def of_attempt(self, attempt: str) -> Callback | None:
+        """The callback whose dial under way has this id; None when it is over, and for ""."""
+
     async def active(self, number: str, service: str) -> Callback | None:
         """The one active callback of a number, if any."""
 
     async def move(self, moved: Callback, event: CallbackEvent) -> bool:
-        """Compare-and-set on `event.before` and `moved.version - 1`, and append the event. False: lost the race."""
+        """Compare-and-set on `event.before` and `moved.version - 1`, and append the event. False: lost the race
+        (or, when the number is changed: it has an active one already)."""
+
+    async def renew(self, callback: Callback, until: datetime) -> bool:
+        """Prolong the lease of a callback as it was read: its version goes up by one, without an event. False: lost."""
 
     async def requests_since(self, number: str, since: datetime) -> int:
         """How many were asked for by this number since then, whatever became of them."""
 
     async def due(self, at: datetime, limit: int) -> list[Callback]:
-        """Waiting, window and `not_before` begun, oldest `virtual_start` first; at most `limit` of each queue."""
+        """Waiting, window and `not_before` begun, not expired, oldest `virtual_start` first; at most `limit` of each
+        queue."""
 
     async def timers(self, at: datetime, limit: int) -> list[Callback]:
-        """Those that something is to be done with: leases run out, retries begun, windows opened, expired."""
+        """Those for which `callback_timers.overdue_event` has something, the longest overdue first: leases run out,
+        retries begun, windows opened or missed, expired."""
 
     async def in_flight(self) -> Mapping[str, int]:
-        """Queue -> how many are being dialled or on their way to an operator."""
+        """Queue -> how many are being dialled or on their way to an operator (`IN_FLIGHT`)."""
 
     async def ahead(self, queue: str, before: datetime) -> int:
-        """Active, unparked callbacks of `queue` whose `virtual_start` is before that moment."""
+        """How many of `queue` stand in the line before that moment (states `AHEAD`, `virtual_start` before it)."""
 
-    async def history(self, id: str) -> list[CallbackEvent]: ...
+    async def history(self, id: str) -> list[CallbackEvent]:
+        """Its events, oldest first."""

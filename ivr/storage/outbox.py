@@ -16,7 +16,7 @@ STATES = ("queued", "sent", "failed")
 
 @dataclass(frozen=True)
 class Message:
-    """One message of the outbox; `state` is one of `STATES`."""
+    """One message of the outbox; `state` is one of `STATES`. `callback`: the id of the one it tells about, or ""."""
 
     id: int
     kind: str
@@ -26,6 +26,7 @@ class Message:
     ticket: str
     state: str
     created_at: datetime
+    callback: str = ""
 
 
 class SqlOutbox(ports.Outbox):

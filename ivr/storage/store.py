@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from ivr.storage.callbacks import SqlCallbacks
 from ivr.storage.calls import SqlCalls
 from ivr.storage.engine import Database
 from ivr.storage.journal import SqlJournal
@@ -23,6 +24,7 @@ class Storage:
     journal: SqlJournal
     calls: SqlCalls
     places: SqlKnownPlaces
+    callbacks: SqlCallbacks
 
 
 @asynccontextmanager
@@ -44,6 +46,7 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
             journal,
             SqlCalls(database),
             SqlKnownPlaces(database),
+            SqlCallbacks(database),
         )
     finally:
         await journal.close()

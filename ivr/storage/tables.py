@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 
@@ -106,6 +108,7 @@ outbox = Table(
     Column("ticket", Text, nullable=False),  # "" when none could be opened
     Column("state", Text, nullable=False),  # queued, sent, failed
     Column("created_at", UtcDateTime, nullable=False),
+    Column("callback", Text, nullable=False, server_default=text("''")),  # which one it tells about, "" none
     Index(None, "state", "id"),
 )
 
@@ -150,4 +153,72 @@ known_places = Table(
     Column("region", String(2), nullable=False),
     Column("confidence", Text, nullable=False),  # chosen, card
     Column("at", UtcDateTime, nullable=False),
+)
+
+# The conditions of partial indexes. Queries repeat them word for word: only so does a database see that one fits.
+ACTIVE = text("state NOT IN ('done', 'failed', 'cancelled', 'expired', 'declined', 'abandoned_offer')")
+NUMBERED = text(f"number <> '' AND {ACTIVE.text}")
+WAITING = text("state = 'waiting'")
+IN_LINE = text("state IN ('provisional', 'waiting', 'dialling', 'rejoining')")
+DIALLED = text("attempt <> ''")
+TIMED = text("wake_at IS NOT NULL")
+
+# Nearly all of a million rows are over: every question of a round reads an index of those that are not.
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number", Text, nullable=False),  # E.164, "" in an offer to somebody who has not given one
+    Column("service", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("region", String(2), nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("zones", Text, nullable=False),  # names with spaces between them
+    Column("ticket", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("virtual_start", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("window_from", UtcDateTime, nullable=False),
+    Column("window_to", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asap", Boolean, nullable=False),
+    Column("not_before", UtcDateTime),
+    Column("tonight_until", UtcDateTime),
+    Column("soon_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("uncharged", Integer, nullable=False),
+    Column("attempt", Text, nullable=False),
+    Column("lease_owner", Text, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("reason", Text, nullable=False),
+    Column("origin_call", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("wake_at", UtcDateTime),  # callback_timers.wake_at; NULL when it is over
+    Index("uq_callbacks_active", "number", "service", unique=True, sqlite_where=NUMBERED, postgresql_where=NUMBERED),
+    Index("ix_callbacks_due", "queue", "virtual_start", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("ix_callbacks_line", "state", "queue", "virtual_start", sqlite_where=IN_LINE, postgresql_where=IN_LINE),
+    Index("ix_callbacks_attempt", "attempt", sqlite_where=DIALLED, postgresql_where=DIALLED),
+    Index("ix_callbacks_wake", "wake_at", sqlite_where=TIMED, postgresql_where=TIMED),
+    Index(None, "number", "created_at"),
+    Index(None, "state", "created_at"),
+)
+
+callback_events = Table(
+    "callback_events",
+    metadata,
+    _id(),
+    Column("callback", Text, ForeignKey("callbacks.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("attempt", Text, nullable=False),
+    Column("notice", Text, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index(None, "callback", "id"),
+    Index(None, "at"),
 )

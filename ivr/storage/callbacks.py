@@ -1,0 +1,223 @@
+"""Callbacks in the database: one active of a number and service, moved by compare-and-set, history only appended to.
+
+Every question of a dispatcher's round is answered from a partial index of those that are not over (`tables`).
+"""
+
+import builtins
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, insert, or_, select, text, update
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivr.domain.callback_timers import wake_at
+from ivr.domain.callbacks import AHEAD, IN_FLIGHT, Callback, CallbackEvent
+from ivr.services import ports
+from ivr.storage import tables
+from ivr.storage.engine import Database
+
+_T = tables.callbacks
+_E = tables.callback_events
+#: The queues that callbacks wait in: one step down the index for each, not one for each callback.
+_QUEUES = text(
+    "WITH RECURSIVE names(queue) AS ("
+    "SELECT (SELECT min(queue) FROM callbacks WHERE state = 'waiting') "
+    "UNION ALL SELECT (SELECT min(queue) FROM callbacks WHERE state = 'waiting' AND queue > names.queue) "
+    "FROM names WHERE names.queue IS NOT NULL) SELECT queue FROM names WHERE queue IS NOT NULL"
+)
+
+
+class SqlCallbacks(ports.Callbacks):
+    """The port `Callbacks`; every method raises `StorageError` within the database's time limit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, callback: Callback, event: CallbackEvent) -> bool:
+        """Store it, its first event and that event's notice, or nothing; False when the number has an active one."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            await connection.execute(insert(_T).values(_row(callback)))
+            await _tell(connection, callback, event)
+            return True
+
+        try:
+            return await self._database.write(work)
+        except IntegrityError:
+            return False
+
+    async def get(self, id: str) -> Callback | None:
+        return await self._one(_T.c.id == id)
+
+    async def of_attempt(self, attempt: str) -> Callback | None:
+        return await self._one(and_(tables.DIALLED, _T.c.attempt == attempt)) if attempt else None
+
+    async def active(self, number: str, service: str) -> Callback | None:
+        return await self._one(and_(tables.NUMBERED, _T.c.number == number, _T.c.service == service))
+
+    async def move(self, moved: Callback, event: CallbackEvent) -> bool:
+        """Store the move, its event and that event's notice, or nothing: of several movers one gets True."""
+        values = _row(moved)
+        del values["id"]
+
+        async def work(connection: AsyncConnection) -> bool:
+            # The version as well as the state: a callback waits again after a dial, yet it is not the same.
+            done = await connection.execute(
+                update(_T)
+                .where(_T.c.id == moved.id, _T.c.state == event.before, _T.c.version == moved.version - 1)
+                .values(values)
+            )
+            if done.rowcount != 1:
+                return False
+            await _tell(connection, moved, event)
+            return True
+
+        try:
+            return await self._database.write(work)
+        except IntegrityError:  # the new number has an active one
+            return False
+
+    async def renew(self, callback: Callback, until: datetime) -> bool:
+        query = (
+            update(_T)
+            .where(_T.c.id == callback.id, _T.c.state == callback.state, _T.c.version == callback.version)
+            .where(_T.c.attempt == callback.attempt, tables.DIALLED)
+            .values(lease_until=until, wake_at=until, version=callback.version + 1)
+        )
+
+        async def work(connection: AsyncConnection) -> bool:
+            return bool((await connection.execute(query)).rowcount == 1)
+
+        return await self._database.write(work)
+
+    async def requests_since(self, number: str, since: datetime) -> int:
+        query = select(func.count()).select_from(_T).where(_T.c.number == number, _T.c.created_at >= since)
+        return await self._number(query)
+
+    async def due(self, at: datetime, limit: int) -> builtins.list[Callback]:
+        begun = (
+            tables.WAITING,
+            _T.c.window_from <= at,
+            _T.c.expires_at > at,
+            or_(_T.c.not_before.is_(None), _T.c.not_before <= at),
+        )
+
+        async def work(connection: AsyncConnection) -> builtins.list[Callback]:
+            found: builtins.list[Callback] = []
+            for (queue,) in (await connection.execute(_QUEUES)).all():
+                query = select(_T).where(_T.c.queue == queue, *begun).order_by(_T.c.virtual_start, _T.c.id).limit(limit)
+                found += [_callback(row) for row in (await connection.execute(query)).mappings()]
+            return sorted(found, key=lambda each: (each.virtual_start, each.id))
+
+        return await self._database.read(work)
+
+    async def timers(self, at: datetime, limit: int) -> builtins.list[Callback]:
+        query = select(_T).where(tables.TIMED, _T.c.wake_at <= at).order_by(_T.c.wake_at).limit(limit)
+        return await self._several(query)
+
+    async def in_flight(self) -> dict[str, int]:
+        states = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(IN_FLIGHT))))
+        query = select(_T.c.queue, func.count()).where(tables.IN_LINE, states).group_by(_T.c.queue)
+
+        async def work(connection: AsyncConnection) -> dict[str, int]:
+            return {queue: count for queue, count in await connection.execute(query)}
+
+        return await self._database.read(work)
+
+    async def ahead(self, queue: str, before: datetime) -> int:
+        states = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(AHEAD))))
+        query = select(func.count()).where(tables.IN_LINE, states, _T.c.queue == queue, _T.c.virtual_start < before)
+        return await self._number(query)
+
+    async def history(self, id: str) -> builtins.list[CallbackEvent]:
+        query = select(_E).where(_E.c.callback == id).order_by(_E.c.id)
+        return [event for _, event in await self._events(query)]
+
+    async def events(
+        self, since: datetime, until: datetime, after: int, limit: int
+    ) -> builtins.list[tuple[int, CallbackEvent]]:
+        """Events of all callbacks in [since, until) in the order in which they were stored, those with an id greater
+        than `after`; with their ids, to go on from."""
+        query = select(_E).where(_E.c.at >= since, _E.c.at < until, _E.c.id > after).order_by(_E.c.id).limit(limit)
+        return await self._events(query)
+
+    async def list(
+        self, states: Sequence[str] = (), queue: str = "", number: str = "", limit: int = 50
+    ) -> list[Callback]:
+        """The newest first, at most `limit`; no states, queue or number: any."""
+        query = select(_T).order_by(_T.c.created_at.desc(), _T.c.id).limit(limit)
+        if states:
+            query = query.where(_T.c.state.in_(states))
+        if queue:
+            query = query.where(_T.c.queue == queue)
+        if number:
+            query = query.where(_T.c.number == number)
+        return await self._several(query)
+
+    async def counts(self) -> dict[str, int]:
+        """How many callbacks there are by state."""
+        query = select(_T.c.state, func.count()).group_by(_T.c.state)
+
+        async def work(connection: AsyncConnection) -> dict[str, int]:
+            return {state: count for state, count in await connection.execute(query)}
+
+        return await self._database.read(work)
+
+    async def _events(self, query: Select[Any]) -> builtins.list[tuple[int, CallbackEvent]]:
+        async def work(connection: AsyncConnection) -> builtins.list[tuple[int, CallbackEvent]]:
+            rows = (await connection.execute(query)).mappings()
+            return [(row["id"], CallbackEvent(**{k: v for k, v in row.items() if k != "id"})) for row in rows]
+
+        return await self._database.read(work)
+
+    async def _several(self, query: Select[Any]) -> builtins.list[Callback]:
+        async def work(connection: AsyncConnection) -> builtins.list[Callback]:
+            return [_callback(row) for row in (await connection.execute(query)).mappings()]
+
+        return await self._database.read(work)
+
+    async def _one(self, condition: Any) -> Callback | None:
+        async def work(connection: AsyncConnection) -> Callback | None:
+            row = (await connection.execute(select(_T).where(condition))).mappings().first()
+            return None if row is None else _callback(row)
+
+        return await self._database.read(work)
+
+    async def _number(self, query: Select[Any]) -> int:
+        async def work(connection: AsyncConnection) -> int:
+            return int((await connection.execute(query)).scalar_one())
+
+        return await self._database.read(work)
+
+
+async def _tell(connection: AsyncConnection, callback: Callback, event: CallbackEvent) -> None:
+    """The event, and what the citizen is told by SMS about it."""
+    await connection.execute(insert(_E).values(asdict(event)))
+    if event.notice and callback.number:
+        await connection.execute(
+            insert(tables.outbox).values(
+                kind="sms",
+                number=callback.number,
+                template=event.notice,
+                language=callback.language,
+                ticket=callback.ticket,
+                state="queued",
+                created_at=event.at,
+                callback=callback.id,
+            )
+        )
+
+
+def _row(callback: Callback) -> dict[str, Any]:
+    return {**vars(callback), "zones": " ".join(callback.zones), "wake_at": wake_at(callback)}
+
+
+def _callback(row: RowMapping) -> Callback:
+    fields = dict(row)
+    del fields["wake_at"]
+    fields["zones"] = tuple(fields["zones"].split())
+    return Callback(**fields)
