@@ -35,14 +35,22 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return _database(request.getfixturevalue("postgres"), "template1")
 
 
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    address = f"sqlite:///{tmp_path / 'hotline.db'}"
+    asyncio.run(upgrade(address))
+    return address
+
+
+@pytest.fixture
+def postgresql_url(postgres: str) -> str:
+    return _database(postgres, "ready")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest) -> str:
     """The address of an upgraded, empty database."""
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path / 'hotline.db'}"
-        asyncio.run(upgrade(address))
-        return address
-    return _database(request.getfixturevalue("postgres"), "ready")
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture

@@ -1,0 +1,258 @@
+"""Callbacks on both databases, and the fake the same: one active of a number, one winner of a race, quick questions."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from ivr.domain.callback_timers import wake_at
+from ivr.domain.callbacks import Callback, CallbackEvent, apply, reschedule
+from ivr.services import ports
+from ivr.storage.store import Storage, open_storage
+from ivr.testing import MemoryCallbacks
+
+AT = datetime(2026, 11, 25, 9, 0, 0, 654321, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+DID = "88005553535"
+
+
+def made(id: str = "c1", **changes: object) -> Callback:
+    plain = Callback(
+        id=id, number=f"+7423220{sum(map(ord, id)):04}", service=DID, category="signin", queue="vladivostok",
+        language="ru", region="25", zone="Asia/Vladivostok", ticket="48215513", source="queue", virtual_start=AT,
+        created_at=AT, window_from=AT, window_to=AT + 8 * 60 * MINUTE, expires_at=AT + 8 * 60 * MINUTE,
+        zones=("Asia/Vladivostok", "Asia/Kamchatka"), origin_call="1732525200.7",
+    )  # fmt: skip
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def event(callback: Callback, name: str = "request") -> CallbackEvent:
+    return CallbackEvent(callback.id, callback.created_at, name, "", callback.state)
+
+
+async def kept(callbacks: ports.Callbacks, id: str = "c1", state: str = "waiting", **changes: object) -> Callback:
+    callback = made(id, state=state, **changes)
+    assert await callbacks.add(callback, event(callback))
+    return callback
+
+
+async def moved(callbacks: ports.Callbacks, callback: Callback, name: str, **more: str) -> Callback:
+    after, told = apply(callback, name, AT, **more)  # type: ignore[arg-type]
+    assert await callbacks.move(after, told)
+    return after
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "memory"])
+def address(request: pytest.FixtureRequest) -> str:
+    return "" if request.param == "memory" else str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+async def callbacks(address: str) -> AsyncIterator[ports.Callbacks]:
+    if not address:
+        yield MemoryCallbacks()
+        return
+    async with open_storage(address) as opened:
+        yield opened.callbacks
+
+
+async def test_what_is_stored_comes_back_whole_and_in_utc(callbacks: ports.Callbacks) -> None:
+    moscow = timezone(timedelta(hours=3))
+    callback = await kept(callbacks, tonight_until=AT.astimezone(moscow), soon_at=AT, not_before=AT + MINUTE)
+    back = await callbacks.get("c1")
+    assert back == callback and back.zones == ("Asia/Vladivostok", "Asia/Kamchatka")
+    assert await callbacks.active(callback.number, DID) == callback
+    assert await callbacks.history("c1") == [event(callback)]
+    assert (await callbacks.get("c2"), await callbacks.active("+7", DID), await callbacks.history("c2")) == (
+        None,
+        None,
+        [],
+    )
+
+
+async def test_a_number_has_one_active_callback_of_a_service_and_may_ask_again_when_it_is_over(
+    callbacks: ports.Callbacks,
+) -> None:
+    first = await kept(callbacks, number="+74232201234")
+    second = made("c2", number="+74232201234", state="provisional")
+    assert not await callbacks.add(second, event(second))
+    assert await callbacks.get("c2") is None and await callbacks.history("c2") == []
+    assert await callbacks.add(elsewhere := replace(second, id="c3", service="88001000000"), event(elsewhere))
+    await moved(callbacks, first, "cancel")
+    assert await callbacks.active("+74232201234", DID) is None
+    assert await callbacks.add(second, event(second))
+    assert await callbacks.requests_since("+74232201234", AT) == 3
+    assert await callbacks.requests_since("+74232201234", AT + MINUTE) == 0
+
+
+async def test_offers_to_callers_without_a_number_do_not_stand_in_each_other_s_way(callbacks: ports.Callbacks) -> None:
+    await kept(callbacks, "c1", "provisional", number="")
+    await kept(callbacks, "c2", "provisional", number="")
+    assert await callbacks.active("", DID) is None
+
+
+async def test_another_number_is_taken_over_unless_it_has_an_active_one(callbacks: ports.Callbacks) -> None:
+    callback = await kept(callbacks, "c1", number="+74232201234")
+    await kept(callbacks, "c2", number="+74232205678")
+    after, told = reschedule(callback, AT, {"number": "+74232205678"})
+    assert not await callbacks.move(after, told)
+    assert await callbacks.get("c1") == callback and len(await callbacks.history("c1")) == 1
+    after, told = reschedule(callback, AT, {"number": "+74232200000", "window_to": AT + MINUTE})
+    assert await callbacks.move(after, told)
+    assert await callbacks.active("+74232200000", DID) == after
+    assert (await callbacks.history("c1"))[1].data == {"window_to": "2026-11-25T17:00:00.654321+00:00"}
+
+
+async def test_who_saw_an_older_version_loses_though_the_state_is_the_same_again(callbacks: ports.Callbacks) -> None:
+    callback = await kept(callbacks)
+    late = apply(callback, "cancel", AT)
+    dialled = await moved(callbacks, callback, "dial", attempt="a1", owner="d1")
+    assert await callbacks.of_attempt("a1") == dialled
+    waiting = await moved(callbacks, dialled, "recover_unseen")
+    assert (waiting.state, waiting.version) == ("waiting", 3)
+    assert not await callbacks.move(*late)
+    assert (await callbacks.get("c1"), await callbacks.of_attempt("a1"), await callbacks.of_attempt("")) == (
+        waiting,
+        None,
+        None,
+    )
+    assert [told.event for told in await callbacks.history("c1")] == ["request", "dial", "recover_unseen"]
+
+
+async def test_a_renewed_lease_is_later_and_who_saw_the_old_one_loses(callbacks: ports.Callbacks) -> None:
+    dialled = await moved(callbacks, await kept(callbacks), "dial", attempt="a1", owner="d1")
+    assert await callbacks.timers(AT + MINUTE, 9) == [dialled]
+    recovered = apply(dialled, "recover", AT + MINUTE)
+    assert await callbacks.renew(dialled, AT + 3 * MINUTE)
+    assert await callbacks.timers(AT + 2 * MINUTE, 9) == []
+    assert not await callbacks.move(*recovered) and not await callbacks.renew(dialled, AT + 9 * MINUTE)
+    renewed = await callbacks.of_attempt("a1")
+    assert renewed == replace(dialled, lease_until=AT + 3 * MINUTE, version=dialled.version + 1)
+    done = await moved(callbacks, renewed, "busy")
+    assert not await callbacks.renew(done, AT + 9 * MINUTE)  # nobody holds it
+
+
+async def test_due_are_those_whose_time_has_begun_by_their_place_so_many_of_each_queue(
+    callbacks: ports.Callbacks,
+) -> None:
+    for id, queue, place in (("a", "ural", 3), ("b", "ural", 1), ("c", "common", 2), ("d", "ural", 2)):
+        await kept(callbacks, id, queue=queue, virtual_start=AT - place * MINUTE)
+    await kept(callbacks, "later", queue="ural", window_from=AT + MINUTE)
+    await kept(callbacks, "again", queue="ural", not_before=AT + MINUTE)
+    await kept(callbacks, "over", queue="ural", expires_at=AT)
+    for state in ("provisional", "parked", "retry_wait", "cancelled"):
+        await kept(callbacks, state, state, queue="kazan")
+    assert [each.id for each in await callbacks.due(AT, 9)] == ["a", "c", "d", "b"]
+    assert [each.id for each in await callbacks.due(AT, 2)] == ["a", "c", "d"]
+    assert {each.id for each in await callbacks.due(AT + MINUTE, 9)} == {"a", "b", "c", "d", "later", "again"}
+
+
+async def test_timers_are_those_that_something_is_to_be_done_with_the_longest_overdue_first(
+    callbacks: ports.Callbacks,
+) -> None:
+    await kept(callbacks, "lease", "dialling", attempt="a1", lease_until=AT + 3 * MINUTE)
+    await kept(callbacks, "retry", "retry_wait", not_before=AT + 2 * MINUTE)
+    await kept(callbacks, "open", "parked", not_before=AT + MINUTE)
+    await kept(callbacks, "expire", "waiting", expires_at=AT + 4 * MINUTE)
+    await kept(callbacks, "offer", "provisional", created_at=AT)  # an offer lasts 5 minutes
+    await kept(callbacks, "done", "done", expires_at=AT)
+    every = ["open", "retry", "lease", "expire", "offer"]
+    assert [each.id for each in await callbacks.timers(AT + 5 * MINUTE, 9)] == every
+    assert [each.id for each in await callbacks.timers(AT + 5 * MINUTE, 2)] == every[:2]
+    assert [each.id for each in await callbacks.timers(AT + 2 * MINUTE, 9)] == every[:2]
+
+
+async def test_ahead_and_in_flight_count_each_caller_once(callbacks: ports.Callbacks) -> None:
+    for state in ("provisional", "waiting", "dialling", "rejoining", "connected", "retry_wait", "parked", "done"):
+        await kept(callbacks, state, state, queue="ural", virtual_start=AT - MINUTE)
+    await kept(callbacks, "same", queue="ural", virtual_start=AT)
+    await kept(callbacks, "elsewhere", "dialling", queue="common", virtual_start=AT - MINUTE)
+    # who rejoins stands in the queue itself; who waits for a retry is not called now
+    assert await callbacks.ahead("ural", AT) == 3
+    assert await callbacks.ahead("ural", AT + MINUTE) == 4
+    assert await callbacks.ahead("ural", AT - MINUTE) == 0
+    assert dict(await callbacks.in_flight()) == {"ural": 2, "common": 1}
+
+
+@pytest.fixture
+async def pair(url: str) -> AsyncIterator[tuple[Storage, Storage]]:
+    async with open_storage(url) as one, open_storage(url) as other:
+        yield one, other
+
+
+async def test_of_two_dispatchers_on_two_connections_exactly_one_takes_a_callback(
+    pair: tuple[Storage, Storage],
+) -> None:
+    one, other = pair
+    for number in range(20):
+        callback = await kept(one.callbacks, f"c{number}")
+        dials = [apply(callback, "dial", AT, attempt=f"{owner}{number}", owner=owner) for owner in ("d1", "d2")]
+        won = await asyncio.gather(
+            one.callbacks.move(*dials[0]), other.callbacks.move(*dials[1]), other.callbacks.move(*dials[1])
+        )
+        assert sum(won) == 1
+        winner, told = dials[0] if won[0] else dials[1]
+        assert await other.callbacks.get(callback.id) == winner
+        assert await one.callbacks.history(callback.id) == [event(callback), told]
+
+
+async def test_of_two_requests_on_two_connections_exactly_one_is_stored(pair: tuple[Storage, Storage]) -> None:
+    one, other = pair
+    for turn in range(10):
+        asked = [made(f"{who}{turn}", number=f"+742322012{turn:02}") for who in ("a", "b")]
+        stored = await asyncio.gather(
+            *(side.callbacks.add(each, event(each)) for side, each in zip(pair, asked, strict=True))
+        )
+        assert sum(stored) == 1
+        assert await one.callbacks.requests_since(asked[0].number, AT) == 1
+        assert await other.callbacks.active(asked[0].number, DID) == asked[stored.index(True)]
+
+
+async def test_the_notice_is_in_the_outbox_with_the_move_that_it_tells_of_and_only_then(storage: Storage) -> None:
+    callback = await kept(storage.callbacks, state="provisional")
+    assert await storage.outbox.queued() == []
+    confirmed, told = apply(callback, "confirm", AT)
+    assert await storage.callbacks.move(confirmed, told)
+    assert not await storage.callbacks.move(confirmed, told)
+    (message,) = await storage.outbox.queued()
+    assert (message.kind, message.template, message.number) == ("sms", "callback-created", callback.number)
+    assert (message.ticket, message.callback, message.language) == ("48215513", "c1", "ru")
+
+
+async def test_history_cannot_be_rewritten(storage: Storage) -> None:
+    await kept(storage.callbacks)
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with storage.database.engine.begin() as connection:
+            await connection.execute(text("UPDATE callback_events SET note = 'forged'"))
+
+
+async def test_events_of_all_are_read_in_pages(storage: Storage) -> None:
+    for number in range(3):
+        await kept(storage.callbacks, f"c{number}", created_at=AT + number * MINUTE)
+    first = await storage.callbacks.events(AT, AT + 2 * MINUTE, 0, 1)
+    rest = await storage.callbacks.events(AT, AT + 2 * MINUTE, first[-1][0], 9)
+    assert [told.callback for _, told in (*first, *rest)] == ["c0", "c1"]
+
+
+async def test_list_and_counts(storage: Storage) -> None:
+    for number, state in enumerate(("waiting", "waiting", "failed")):
+        await kept(storage.callbacks, f"c{number}", state, created_at=AT + number * MINUTE, queue=f"q{number}")
+    assert [each.id for each in await storage.callbacks.list()] == ["c2", "c1", "c0"]
+    assert [each.id for each in await storage.callbacks.list(states=["waiting"], limit=1)] == ["c1"]
+    assert [each.id for each in await storage.callbacks.list(queue="q0")] == ["c0"]
+    assert [each.id for each in await storage.callbacks.list(number=made("c2").number)] == ["c2"]
+    assert await storage.callbacks.counts() == {"waiting": 2, "failed": 1}
+
+
+async def test_when_it_is_to_be_looked_at_is_stored_with_every_move(storage: Storage) -> None:
+    callback = await kept(storage.callbacks)
+    for name in ("dial", "busy", "retry", "cancel"):
+        callback = await moved(storage.callbacks, callback, name, attempt="a", owner="d")
+        async with storage.database.engine.connect() as connection:
+            (stored,) = (await connection.execute(text("SELECT wake_at FROM callbacks"))).one()
+        told = datetime.fromisoformat(stored).replace(tzinfo=UTC) if isinstance(stored, str) else stored
+        assert told == wake_at(callback)
