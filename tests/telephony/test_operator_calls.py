@@ -75,7 +75,9 @@ async def test_with_nobody_logged_in_that_is_said_and_the_ticket_keeps_the_wish(
     citizen = await line.chooses("20", number=number)
     await citizen.hears("ticket/repeat", limit=30)
     await citizen.press("2")
-    await citizen.hears("nobody/all-away")
+    # what time it is here, and when the work goes on
+    await citizen.hears("place/now")
+    await citizen.hears("n/9")
     await citizen.hears("nobody/noted")
     assert (await citizen.call.ended()).cause == 16
     ticket = await ticket_of(line, number)
