@@ -21,6 +21,7 @@ COMMANDS = {
     "prompts": "build the spoken prompts, list what is missing, write a recording script",
     "simulate": "walk every path of the call flow without Asterisk and report faults",
     "tickets": "list, show and move tickets",
+    "callbacks": "call citizens back: store, dial, list, show and cancel callbacks",
     "calls": "list calls and show every step of one",
     "regions": "import the numbering plan, show where a number is, keep a region for a number",
     "route": "where a call would go and why, why one went there, who serves whom at which hour",

@@ -98,6 +98,7 @@ class Config:
     announce_every: int = _setting(60, "seconds between position announcements in a queue")
     ring_timeout: int = _setting(20, "seconds an operator's phone rings")
     wrapup: int = _setting(10, "seconds of rest for an operator after a call")
+    callback_trunk: str = _setting("", "the trunk that citizens are called back by; empty = the first trunk")
     default_region: str = _setting("77", "two-digit code of the region assumed of callers whose own is unknown")
     test_time: str = _setting("", "for trials only: the moment (ISO 8601 with offset) that routing takes for now")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
@@ -109,6 +110,24 @@ class Config:
         """The SQLAlchemy URL in clear (async driver)."""
         url = self.database_url.reveal()
         return url or f"sqlite+aiosqlite:///{(self.state_dir / 'hotline.db').resolve()}"
+
+
+def calling_trunk(config: Config) -> Trunk | None:
+    """The trunk that citizens are called back by; None when there is none that can be called (ourselves is none)."""
+    chosen = next((t for t in config.trunks if t.name == config.callback_trunk or not config.callback_trunk), None)
+    uri = outbound_uri(chosen) if chosen else ""
+    ourselves = uri.removesuffix(":5060") == f"sip:{config.sip_bind}" and config.sip_port == 5060
+    return chosen if uri and not ourselves else None
+
+
+def outbound_uri(trunk: Trunk) -> str:
+    """Where calls to this provider are sent: its host, else its only address; "" when neither says it."""
+    if trunk.host:
+        return f"sip:{trunk.host}"
+    place = trunk.addresses[0] if len(trunk.addresses) == 1 else ""
+    if not place or "/" in place:
+        return ""
+    return f"sip:[{place}]" if ":" in place else f"sip:{place}"
 
 
 def load_config(file: Path | None = None, environ: Mapping[str, str] | None = None, **flags: Any) -> Config:

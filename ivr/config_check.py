@@ -51,6 +51,11 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     need(15 <= config.announce_every <= 600, "announce_every", "between 15 and 600 seconds")
     need(5 <= config.ring_timeout <= 120, "ring_timeout", "between 5 and 120 seconds")
     need(0 <= config.wrapup <= 600, "wrapup", "between 0 and 600 seconds")
+    need(
+        not config.callback_trunk or config.callback_trunk in {t.name for t in config.trunks},
+        "callback_trunk",
+        "the name of one of [[trunks]], or empty",
+    )
     need(bool(re.fullmatch(r"[0-9]{2}", config.default_region)), "default_region", "a region's code of two digits")
     need(
         not config.test_time or _is_moment(config.test_time),

@@ -4,10 +4,10 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ivr.config import Config
+from ivr.config import Config, calling_trunk, outbound_uri
 from ivr.config import Trunk as TrunkSetting
 from ivr.domain.queue_plan import GENERAL, QueuePlan, QueueRule
 from ivr.pbx.paths import InstancePaths
@@ -28,6 +28,8 @@ class TrunkPlan:
     auth_user: str = ""
     password: str = ""
     contact_user: str = ""
+    #: Where calls back are sent to; "" for a trunk that is not called.
+    outbound: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,18 @@ class PbxPlan:
     wish_script: str
     wish_command: str
     music: str
+    dispatcher_secret: str = ""
+    #: The trunk that citizens are called back by; "": nobody is.
+    callback_trunk: str = ""
+    #: Seconds that a citizen's phone rings.
+    callback_ring: int = 32
 
 
 def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: InstancePaths | None,
               etc: Path | None = None) -> PbxPlan:
     """The plan of a private Asterisk under `paths`, or (`paths` None) of a system-wide one configured in `etc`."""
     host = f"[{config.agi_host}]" if ":" in config.agi_host else config.agi_host
+    calling = calling_trunk(config)
     script_dir = paths.agi_bin if paths else (etc or Path("/etc/asterisk")) / "agi-bin"
     return PbxPlan(
         directories=_directories(paths) if paths else {},
@@ -79,7 +87,10 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         ami_port=config.ami_port,
         ami_secret=secrets.ami,
         language=config.default_language,
-        trunks=tuple(_trunk(trunk, config.did) for trunk in config.trunks),
+        trunks=tuple(
+            replace(_trunk(trunk, config.did), outbound=outbound_uri(trunk) if trunk == calling else "")
+            for trunk in config.trunks
+        ),
         operators=tuple(
             OperatorPlan(o.login, o.name or o.login, secrets.operators[o.login],
                          tuple(n for n in queues.names if not o.queues or n in o.queues or n == GENERAL))
@@ -93,6 +104,8 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         wish_command=shlex.join([sys.executable, str(REPOSITORY / "dialplan" / "agi-bin" / "callback_wish.py"),
                                  str(config.state_dir.expanduser().resolve() / "spool" / "wishes")]),
         music=str(paths.data / "moh") if paths else "moh",
+        dispatcher_secret=secrets.dispatcher,
+        callback_trunk=calling.name if calling else "",
     )
 
 

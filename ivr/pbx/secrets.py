@@ -18,12 +18,14 @@ _STRENGTH = 24
 class PbxSecrets:
     """`ami` is the controller's password; `operators` maps a login to the secret of its phone.
 
+    `dispatcher` is the password of who calls citizens back.
     `agi` is part of the AGI address: who does not know it is no call of ours.
     """
 
     ami: str
     operators: Mapping[str, str]
     agi: str = ""
+    dispatcher: str = ""
 
 
 def load_secrets(file: Path, logins: Iterable[str], chosen: Mapping[str, str] | None = None) -> PbxSecrets:
@@ -36,14 +38,15 @@ def load_secrets(file: Path, logins: Iterable[str], chosen: Mapping[str, str] | 
     known = _read(file)
     ami = known.get("ami") or secrets.token_urlsafe(_STRENGTH)
     agi = known.get("agi") or secrets.token_urlsafe(_STRENGTH)
+    dispatcher = known.get("dispatcher") or secrets.token_urlsafe(_STRENGTH)
     kept = dict(known.get("operators") or {})
     for login in logins:
         if not chosen.get(login) and login not in kept:
             kept[login] = secrets.token_urlsafe(_STRENGTH)
-    if known != (table := {"ami": ami, "agi": agi, "operators": kept}):
+    if known != (table := {"ami": ami, "agi": agi, "dispatcher": dispatcher, "operators": kept}):
         write_private(file, json.dumps(table, indent=1))
     return PbxSecrets(ami, {login: chosen.get(login) or kept[login] for login in {*kept, *chosen}
-                            if chosen.get(login) or login in kept}, agi)
+                            if chosen.get(login) or login in kept}, agi, dispatcher)
 
 
 def write_private(file: Path, text: str) -> None:
@@ -62,7 +65,8 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         table: dict[str, Any] = json.loads(file.read_text("utf-8"))
         shape = isinstance(table, dict) and isinstance(table.get("operators", {}), dict)
-        texts = [table.get("ami", ""), table.get("agi", ""), *table.get("operators", {}).values()] if shape else [None]
+        alone = [table.get(name, "") for name in ("ami", "agi", "dispatcher")] if shape else [None]
+        texts = [*alone, *table.get("operators", {}).values()] if shape else alone
         if not all(isinstance(text, str) for text in texts):
             raise ValueError("not the form expected")
     except FileNotFoundError:

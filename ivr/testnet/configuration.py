@@ -30,6 +30,8 @@ class Exchange:
     password: str = "provider-b-password"  # noqa: S105
     codecs: tuple[str, ...] = ("alaw",)
     phones: Mapping[str, str] = field(default_factory=dict)
+    #: the citizens' phones ring when the hotline calls provider A
+    citizens: bool = False
 
 
 def configuration(exchange: Exchange, paths: InstancePaths, install: AsteriskInstall, record: Path) -> dict[str, str]:
@@ -88,6 +90,10 @@ def _pjsip(exchange: Exchange) -> str:
                  f"password = {exchange.password}\n"
                  f"[{exchange.account}]\ntype = aor\nmax_contacts = 1\nremove_existing = yes\n"
                  "minimum_expiration = 10\n")
+    if exchange.citizens:
+        parts.append(f"[citizens]\n{common}transport = net-a\ncontext = citizens\nidentify_by = ip\n"
+                     f"media_address = {exchange.provider_a}\n"
+                     f"[citizens]\ntype = identify\nendpoint = citizens\nmatch = {exchange.hotline}\n")
     for login, secret in exchange.phones.items():
         phone = f"phone-{login}"
         parts.append(
@@ -130,6 +136,45 @@ stutter = 425
 # Wait() reads what comes in, so the recording runs; `speak` returns to it when the sound is over.
 _EXTENSIONS = """[general]
 writeprotect = yes
+
+; phones of citizens: what one does is in the global MODE_<number without +>, else ANYBODY
+[citizens]
+exten => _+7XXXXXXXXXX,1,Set(NUMBER=${EXTEN:1})
+ same => n,UserEvent(CitizenRings,Citizen: ${EXTEN},Call: ${UNIQUEID},Number: ${CALLERID(num)})
+ same => n,Set(MODE=${GLOBAL(MODE_${NUMBER})})
+ same => n,Goto(${IF($["${MODE}" = ""]?${GLOBAL(ANYBODY)}:${MODE})},1)
+exten => answer,1,Set(NET_ID=citizen-${UNIQUEID})
+ same => n,MixMonitor(RECORD/${NET_ID}.wav,r(RECORD/${NET_ID}-heard.wav)t(RECORD/${NET_ID}-said.wav))
+ same => n,Answer()
+ same => n,UserEvent(CitizenUp,Citizen: +${NUMBER},Call: ${UNIQUEID})
+ same => n,Wait(86400)
+exten => slow,1,Ringing()
+ same => n,Wait(1)
+ same => n,Goto(answer,1)
+exten => presses,1,Ringing()
+ same => n,Wait(0.5)
+ same => n,Answer()
+ same => n,UserEvent(CitizenUp,Citizen: +${NUMBER},Call: ${UNIQUEID})
+ same => n,Wait(1)
+ same => n,SendDTMF(1)
+ same => n,Wait(86400)
+exten => ring,1,Ringing()
+ same => n,Wait(86400)
+exten => busy,1,Hangup(17)
+exten => reject,1,Ringing()
+ same => n,Wait(0.5)
+ same => n,Hangup(21)
+exten => off,1,Hangup(20)
+exten => nobody,1,Hangup(1)
+exten => jammed,1,Hangup(34)
+exten => machine,1,Answer()
+ same => n,UserEvent(CitizenUp,Citizen: +${NUMBER},Call: ${UNIQUEID})
+ same => n,Playback(${GLOBAL(GREETING)})
+ same => n,Wait(86400)
+exten => drop,1,Answer()
+ same => n,UserEvent(CitizenUp,Citizen: +${NUMBER},Call: ${UNIQUEID})
+ same => n,Wait(0.5)
+ same => n,Hangup(16)
 
 [nowhere]
 

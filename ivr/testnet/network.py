@@ -15,6 +15,7 @@ from ivr.pbx.instance import Instance
 from ivr.pbx.paths import AsteriskInstall, InstancePaths
 from ivr.pbx.process import Asterisk
 from ivr.testnet.calls import NetworkCall
+from ivr.testnet.citizens import Citizens
 from ivr.testnet.configuration import Exchange, configuration
 from ivr.testnet.live import LiveSound
 from ivr.testnet.manager import Manager, Message
@@ -36,6 +37,7 @@ class TelephoneNetwork:
         self._paths = InstancePaths(self.folder / "asterisk", self.folder / "sounds")
         self._asterisk = Asterisk(install, self._paths)
         self._child: Child | None = None
+        self._citizens: Citizens | None = None
         self._manager: Manager | None = None
         self._calls: dict[str, NetworkCall] = {}
         self._b_registered = asyncio.Event()
@@ -51,6 +53,8 @@ class TelephoneNetwork:
             self._manager = await Manager.connect(
                 self.exchange.manager_port, "network", self.exchange.manager_secret)
             self._manager.listeners.append(self._take)
+            self._citizens = Citizens(self._manager)
+            await self._citizens.all_behave("answer")
             self.phones = {
                 login: OperatorPhone(login, self._manager, lambda to, number: self._place(to, number))
                 for login in self.exchange.phones
@@ -80,6 +84,13 @@ class TelephoneNetwork:
         `live` gets the sound instead of a recording.
         """
         return await self._place(_WAYS[trunk].format(did=did, account=self.exchange.account), from_number, live)
+
+    @property
+    def citizens(self) -> Citizens:
+        """The phones that ring when the hotline calls (`Exchange.citizens`)."""
+        if self._citizens is None:
+            raise PbxError("test network: is not started")
+        return self._citizens
 
     async def registered(self, limit: float = 20) -> None:
         """Wait until the hotline has registered at provider B."""
@@ -131,6 +142,8 @@ class TelephoneNetwork:
             # a call that got a channel is ended by that channel's own event, which knows the cause
             if (call := self._calls.get(event.get("Uniqueid", ""))) and not call.channel:
                 call.failed("could not be placed")
+        elif name == "UserEvent" and "Citizen" in event:
+            self._citizen(event)
         elif name == "UserEvent" and event.get("Phone") in self.phones:
             phone, call = self.phones[event["Phone"]], None
             if event["UserEvent"] == "PhoneUp":
@@ -142,3 +155,12 @@ class TelephoneNetwork:
             phone.take(event, call)
         elif call := self._calls.get(event.get("Uniqueid", "")):
             call.take(event)
+
+    def _citizen(self, event: Message) -> None:
+        call = None
+        if event["UserEvent"] == "CitizenUp" and self._manager is not None:
+            unique = event["Call"]
+            call = self._calls[unique] = NetworkCall(self._manager, unique, self.recordings, f"citizen-{unique}")
+            call.channel = event["Channel"]
+            call.up()
+        self.citizens.take(event, call)

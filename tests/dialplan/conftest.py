@@ -4,7 +4,7 @@ import asyncio
 import os
 import wave
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Bench:
     network: TelephoneNetwork
     config: Config
     boot_log: str
+    dispatcher_secret: str = ""
 
     def frequencies(self, file: Path) -> list[float]:
         return frequencies(file)
@@ -116,17 +117,18 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
         hotline=config.sip_bind, hotline_port=config.sip_port, provider_a=loopback(2), provider_b=loopback(3),
         stranger=loopback(4), phones_at=loopback(2).rsplit(".", 1)[0] + ".5", manager_port=free_port(),
         password="b-password", rtp_start=31000, rtp_end=31999,
-        phones={o.login: secrets.operators[o.login] for o in config.operators},
+        phones={o.login: secrets.operators[o.login] for o in config.operators}, citizens=True,
     )
     paths = InstancePaths.under(folder)
-    Instance(paths, install).write(render(make_plan(config, secrets, QUEUES, paths), install.modules))
+    plan = replace(make_plan(config, secrets, QUEUES, paths), callback_ring=3)
+    Instance(paths, install).write(render(plan, install.modules))
     placeholders(paths.sounds / "ru" / "ivr")
     hotline = Asterisk(install, paths)
     child = await hotline.start()
     try:
         boot_log = (paths.log / "messages.log").read_text()
         async with TelephoneNetwork(install, folder / "network", exchange) as network:
-            yield Bench(hotline, paths, network, config, boot_log)
+            yield Bench(hotline, paths, network, config, boot_log, secrets.dispatcher)
     finally:
         await hotline.stop(child, patience=0)
 

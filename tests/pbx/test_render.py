@@ -1,5 +1,7 @@
 """The rendered files: what they contain, and what they refuse."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,10 +53,67 @@ def test_identity_is_trusted_from_trunks_only() -> None:
     assert "anonymous" not in text.replace("there is no anonymous endpoint", "")
 
 
-def test_nothing_that_dials_is_loaded_or_used() -> None:
-    files = render(plan())
-    assert "load = app_dial.so" not in files["modules.conf"]
-    assert not any("Dial(" in text or "Originate(" in text for text in files.values())
+CALLING = Trunk("out", addresses=("10.0.0.9",))
+
+
+def contexts(files: Mapping[str, str]) -> dict[str, str]:
+    """Every context of the dialplan with its text."""
+    text = "\n".join(text for name, text in files.items() if name.startswith("dialplan/"))
+    parts = re.split(r"^\[([^\]]+)\]$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_only_the_context_of_callbacks_dials() -> None:
+    found = contexts(render(plan(trunks=(CALLING,))))
+    assert [name for name, text in found.items() if re.search(r"\b(Dial|Originate|Page|FollowMe)\(", text)] == [
+        "callback-dial"
+    ]
+
+
+def test_no_context_leads_to_the_one_that_dials() -> None:
+    files = render(plan(trunks=(CALLING,)))
+    found = contexts(files)
+    assert {"from-trunk-out", "inbound", "queues", "operators", "fallback", "callback"} <= set(found)
+    for name, text in found.items():
+        instructions = "\n".join(line for line in text.splitlines() if not line.startswith(";"))
+        assert "callback-dial" not in instructions, name
+        # where a jump goes is never taken from a variable
+        assert not re.search(r"(Goto|Gosub|GotoIf|GotoIfTime|GosubIf)\(\$\{(?!IF\()", instructions), name
+        assert "include =>" not in instructions and "Local/" not in instructions, name
+    starts = re.findall(r"^context = (.*)$", files["pjsip.conf"], re.MULTILINE)
+    assert set(starts) == {"from-trunk-out", "operators"}
+
+
+def test_only_the_dispatcher_may_place_calls_and_it_may_nothing_else() -> None:
+    config = Config()
+    secrets = PbxSecrets("a", {o.login: "b" for o in config.operators}, dispatcher="c")
+    text = render(make_plan(config, secrets, QUEUES, None))["manager.conf"]
+    users = dict(re.findall(r"^\[(\w+)\](.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL))
+    rights = {name: re.findall(r"^(?:read|write) = (.*)$", body, re.MULTILINE) for name, body in users.items()}
+    assert rights == {
+        "general": [], "controller": ["system,call,agent", "reporting"], "dispatcher": ["user", "originate,reporting"],
+    }
+    assert users["dispatcher"].count("permit = 127.0.0.1/255.255.255.255") == 1
+
+
+@pytest.mark.parametrize(
+    ("trunks", "chosen", "uri"),
+    [
+        ((CALLING,), "", "sip:10.0.0.9"),
+        ((Trunk("first", addresses=("10.0.0.1", "10.0.0.2")), CALLING), "out", "sip:10.0.0.9"),
+        ((Trunk("first", addresses=("10.0.0.1",), host="gw.example:5070"), CALLING), "", "sip:gw.example:5070"),
+        # several addresses, a network: none of them is the one to call
+        ((Trunk("first", addresses=("10.0.0.1", "10.0.0.2")),), "", None),
+        ((Trunk("first", addresses=("10.0.0.0/28",)),), "", None),
+        # that would be ourselves
+        ((Trunk("first", addresses=("127.0.0.1",)),), "", None),
+    ],
+)
+def test_citizens_are_called_by_the_chosen_trunk(trunks: tuple[Trunk, ...], chosen: str, uri: str | None) -> None:
+    files = render(plan(trunks=trunks, callback_trunk=chosen))
+    contacts = re.findall(r"^contact = (.*)$", files["pjsip.conf"], re.MULTILINE)
+    assert contacts == ([uri] if uri else [])
+    assert ("Dial(PJSIP/" in files["dialplan/callback.conf"]) == bool(uri)
 
 
 def test_a_registering_trunk_gets_a_registration_with_line_and_its_first_number_as_contact() -> None:

@@ -1,0 +1,126 @@
+"""`ivr callbacks dispatch`: one round of calling back, or one after the other with --watch."""
+
+import argparse
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+from datetime import datetime
+
+from ivr.ami.events import fold
+from ivr.commands._callbacks_choice import chooser
+from ivr.commands.listing import print_json
+from ivr.config import Config, calling_trunk, load_config
+from ivr.dialler.dialler import AsteriskDialler
+from ivr.dialler.link import Link
+from ivr.errors import HotlineError
+from ivr.log import setup_logging
+from ivr.pbx.secrets import load_secrets
+from ivr.services.callback_desk import CallbackDesk
+from ivr.services.dispatch import Dispatcher, Round
+from ivr.storage.store import Storage, open_storage
+from ivr.wiring import SystemClock
+
+log = logging.getLogger(__name__)
+_LIMIT = 10.0  # seconds that the database may take: nobody is on the phone here
+#: Letters of the random word of an attempt: no digits, so that no log takes it for a telephone number.
+_LETTERS = "bcdfghjkmpqrstvw"
+_EVERY = 15.0
+_CONTROLLER_LIMIT = 2.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--watch", action="store_true", help="go on with rounds until stopped (for a service)")
+    parser.add_argument("--every", type=float, default=_EVERY, metavar="SECONDS",
+                        help=f"with --watch: from round to round (default {_EVERY:g})")  # fmt: skip
+    parser.add_argument("--listen", type=float, default=45.0, metavar="SECONDS",
+                        help="how long a round waits for the results of its own calls (default 45)")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="machine-readable output")
+
+
+def run(args: argparse.Namespace) -> int:
+    config = load_config()
+    setup_logging(config.log_level)
+    if args.every <= 0 or args.listen < 0:
+        raise HotlineError("--every and --listen are seconds, more than 0")
+    if calling_trunk(config) is None:
+        raise HotlineError(
+            "there is no trunk to call citizens back by: give one of [[trunks]] a host (or one address) that is not "
+            "this hotline itself, and name it in callback_trunk"
+        )
+    return asyncio.run(_watch(config, args) if args.watch else _once(config, args))
+
+
+async def _once(config: Config, args: argparse.Namespace) -> int:
+    async with open_storage(config.database, _LIMIT) as storage:
+        done = await _round(config, storage, args.listen)
+    if args.json:
+        print_json(vars(done))
+    else:
+        print(
+            f"{len(done.dialled)} dialled, {done.heard} results heard, {done.settled} calls of earlier rounds settled"
+        )
+    return 1 if done.refused or done.unsure else 0
+
+
+async def _watch(config: Config, args: argparse.Namespace) -> int:
+    """Rounds until SIGTERM or Ctrl-C; a round that fails is logged, and the next one tries again."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_storage(config.database, _LIMIT) as storage:
+        while not stop.is_set():
+            began = loop.time()
+            try:
+                await _round(config, storage, args.listen)
+            except HotlineError as error:
+                log.error("this round of calling back failed: %s", error, extra={"action": "dispatch_failed"})
+            try:
+                async with asyncio.timeout(max(0.1, args.every - (loop.time() - began))):
+                    await stop.wait()
+            except TimeoutError:
+                pass
+    return 0
+
+
+async def _round(config: Config, storage: Storage, listen: float) -> Round:
+    await _controller_answers(config)
+    clock = SystemClock()
+    known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
+    link = Link()
+    dialler = AsteriskDialler(link, fold)
+    await link.connect(config.ami_port, "dispatcher", known.dispatcher)
+    try:
+        desk = CallbackDesk(storage.callbacks, clock, lambda: secrets.token_hex(8))
+        dispatcher = Dispatcher(
+            storage.callbacks,
+            desk,
+            dialler,
+            clock,
+            chooser(config),
+            new_attempt,
+            f"{socket.gethostname()}:{os.getpid()}",
+        )
+        return await dispatcher.round(listen)
+    finally:
+        link.close()
+
+
+def new_attempt(at: datetime) -> str:
+    """The id of one dial, as the dialplan wants it: its day and a random word of 48 bits."""
+    return f"cb{int(at.timestamp()) // 86400}" + "".join(secrets.choice(_LETTERS) for _ in range(12))
+
+
+async def _controller_answers(config: Config) -> None:
+    """Nobody is rung to hear nothing: raises `HotlineError` when the controller does not take calls."""
+    try:
+        async with asyncio.timeout(_CONTROLLER_LIMIT):
+            _, writer = await asyncio.open_connection(config.agi_host, config.agi_port)
+        writer.close()
+    except (OSError, TimeoutError):
+        raise HotlineError(
+            f"the controller does not answer on port {config.agi_port}, so nobody is called; is the hotline running?"
+        ) from None

@@ -1,0 +1,205 @@
+"""`ivr callbacks`: store, list, show, move and cancel callbacks; dial those whose turn it is."""
+
+import argparse
+import asyncio
+import secrets
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ivr.commands import _callbacks_dispatch, _callbacks_install
+from ivr.commands.listing import print_json, print_table, safe, when
+from ivr.config import Config, load_config
+from ivr.datafiles import read_data
+from ivr.domain.callback_numbers import CallbackNumbers
+from ivr.domain.callbacks import MOVES, Callback
+from ivr.domain.locate import Locator
+from ivr.domain.queue_plan import GENERAL, load_queue_plan
+from ivr.errors import DataError, HotlineError
+from ivr.flow.book import CATEGORIES
+from ivr.services.callback_desk import CallbackDesk
+from ivr.storage.numbering_file import load_plan, plan_path
+from ivr.storage.store import Storage, open_storage
+from ivr.wiring import SystemClock, read_regions
+
+_LIMIT = 15.0  # seconds: nobody is on the phone here
+#: Promised at the command line for so long.
+_EXPIRES = timedelta(hours=48)
+
+EXAMPLES = """examples:
+  ivr callbacks add --number +74232201234 --category signin
+  ivr callbacks add --number +79161234567 --language en --queue moscow --json
+  ivr callbacks dispatch                    one round: cron starts it every minute
+  ivr callbacks dispatch --watch            the same as a service
+  ivr callbacks install --print             lines for cron and systemd
+  ivr callbacks list --state waiting --json
+  ivr callbacks show ID
+  ivr callbacks move ID --queue common --number +74232201235
+  ivr callbacks cancel ID --reason "wrote an e-mail"
+  ivr callbacks stats --since 2026-11-01T00:00+03:00
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="promise a callback as soon as it is his turn")
+    add.add_argument("--number", required=True, help="whom to call: a fixed line or a mobile in Russia, any usual form")
+    add.add_argument("--category", choices=CATEGORIES, default="other", help="what it is about (default other)")
+    add.add_argument("--language", help="what he speaks (default: the hotline's)")
+    add.add_argument("--queue", default=GENERAL, help=f"who is to talk to him (default {GENERAL})")
+    add.add_argument("--ticket", default="", help="number of his ticket")
+    listing = actions.add_parser("list", help="the newest callbacks")
+    listing.add_argument("--state", choices=sorted(MOVES), action="append", default=[], help="only these (repeatable)")
+    listing.add_argument("--queue", default="", help="only this queue")
+    listing.add_argument("--number", default="", help="only this number")
+    listing.add_argument("--limit", type=int, default=50, help="at most so many (default 50)")
+    show = actions.add_parser("show", help="one callback with its history")
+    cancel = actions.add_parser("cancel", help="take a promise back")
+    for action in (show, cancel):
+        action.add_argument("id", help="as `ivr callbacks list` shows it")
+    cancel.add_argument("--reason", default="operator", help="why, for the history (default operator)")
+    dispatch = actions.add_parser("dispatch", help="dial those whose turn it is (for cron, every minute)")
+    _callbacks_dispatch.arguments(dispatch)
+    install = actions.add_parser("install", help="print the lines that make cron or systemd dispatch")
+    _callbacks_install.arguments(install)
+    for action in (add, listing, show, cancel):
+        action.add_argument("--json", action="store_true", help="machine-readable output")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.action == "dispatch":
+        return _callbacks_dispatch.run(args)
+    if args.action == "install":
+        return _callbacks_install.run(args)
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    config = load_config()
+    async with open_storage(config.database, _LIMIT) as storage:
+        return await {"add": _add, "list": _list, "show": _show, "cancel": _cancel}[args.action](config, storage, args)
+
+
+async def _add(config: Config, storage: Storage, args: argparse.Namespace) -> int:
+    judged = CallbackNumbers(own=[config.did, *(did for trunk in config.trunks for did in trunk.dids)]).judge(
+        args.number
+    )
+    if judged.refused:
+        raise HotlineError(
+            f"--number {safe(args.number)!r} cannot be called back ({judged.refused}): a fixed line or a mobile in "
+            "Russia is needed, as +74232201234"
+        )
+    language = args.language or config.default_language
+    if language not in config.languages:
+        raise HotlineError(f"--language: {safe(language)!r} is none of {', '.join(config.languages)}")
+    queues = load_queue_plan(read_data("queues.toml", config.data_dir)).names
+    if args.queue not in queues:
+        raise HotlineError(f"--queue: {safe(args.queue)!r} is none of {', '.join(queues)}")
+    place = Locator(read_regions(config), _plan(config), config.default_region).place(
+        judged.number, await storage.places.get(judged.number)
+    )
+    now = datetime.now(UTC)
+    wish = Callback(
+        id="", number=judged.number, service=config.did.lstrip("+"), category=args.category, queue=args.queue,
+        language=language, region=place.region, zone=place.zone, ticket=args.ticket.replace(" ", ""), source="agent",
+        virtual_start=now, created_at=now, window_from=now, window_to=now + _EXPIRES, expires_at=now + _EXPIRES,
+    )  # fmt: skip
+    asked = await _desk(storage).request(wish)
+    if asked.callback is None:
+        raise HotlineError(f"{judged.number} asked for too many callbacks in the last 24 hours; try again later")
+    if asked.outcome == "exists":
+        raise HotlineError(
+            f"{judged.number} has a callback already: {asked.callback.id} is {asked.callback.state}; "
+            f"see: ivr callbacks show {asked.callback.id}"
+        )
+    if args.json:
+        print_json(_plain(asked.callback))
+    else:
+        print(f"callback {asked.callback.id}: {asked.callback.state}")
+    return 0
+
+
+async def _list(config: Config, storage: Storage, args: argparse.Namespace) -> int:
+    if args.limit < 1:
+        raise HotlineError("--limit: 1 or more")
+    found = await storage.callbacks.list(args.state, args.queue, args.number, args.limit)
+    if args.json:
+        print_json([_plain(callback) for callback in found])
+    elif not found:
+        print("no callbacks")
+    else:
+        print_table(
+            ("ID", "STATE", "NUMBER", "QUEUE", "CATEGORY", "LANG", "IN LINE SINCE", "DIALS", "REASON"),
+            [
+                (c.id, c.state, c.number, c.queue, c.category, c.language, c.virtual_start, c.attempts, c.reason)
+                for c in found
+            ],
+        )
+    return 0
+
+
+async def _show(config: Config, storage: Storage, args: argparse.Namespace) -> int:
+    callback = await _found(storage, args.id)
+    events = await storage.callbacks.history(callback.id)
+    if args.json:
+        print_json({**_plain(callback), "events": [asdict(event) for event in events]})
+        return 0
+    print(f"callback {callback.id}: {callback.state}")
+    for name, value in (
+        ("number", callback.number),
+        ("queue", callback.queue),
+        ("category", callback.category),
+        ("language", callback.language),
+        ("zone", callback.zone),
+        ("ticket", callback.ticket or "none"),
+        ("in line", f"since {when(callback.virtual_start)}"),
+        ("window", f"{when(callback.window_from)} to {when(callback.window_to)}"),
+        ("not before", when(callback.not_before) or "-"),
+        ("expires", when(callback.expires_at)),
+        ("dials", f"{callback.attempts} charged, {callback.uncharged} not"),
+        ("reason", callback.reason or "-"),
+        ("next", ", ".join(sorted(MOVES[callback.state])) or "nothing: it is over"),
+    ):
+        print(f"  {name + ':':<12}{safe(value)}")
+    print()
+    print_table(
+        ("AT", "EVENT", "BEFORE", "AFTER", "ATTEMPT", "NOTE"),
+        [(e.at, e.event, e.before, e.after, e.attempt, e.note) for e in events],
+    )
+    return 0
+
+
+async def _cancel(config: Config, storage: Storage, args: argparse.Namespace) -> int:
+    callback = await _found(storage, args.id)
+    done = await _desk(storage).cancel(callback.id, args.reason)
+    if done is None:
+        now = await _found(storage, args.id)
+        raise HotlineError(f"callback {now.id} is {now.state}: it cannot be cancelled any more")
+    if args.json:
+        print_json(_plain(done))
+    else:
+        print(f"callback {done.id}: {done.state}")
+    return 0
+
+
+async def _found(storage: Storage, id: str) -> Callback:
+    callback = await storage.callbacks.get(id)
+    if callback is None:
+        raise HotlineError(f"there is no callback {safe(id)!r}; `ivr callbacks list` shows the newest")
+    return callback
+
+
+def _desk(storage: Storage) -> CallbackDesk:
+    return CallbackDesk(storage.callbacks, SystemClock(), lambda: secrets.token_hex(8))
+
+
+def _plan(config: Config) -> Any:
+    try:
+        return load_plan(plan_path(config.state_dir))
+    except (FileNotFoundError, DataError, OSError):
+        return None  # mobile numbers say nothing then
+
+
+def _plain(callback: Callback) -> dict[str, Any]:
+    return asdict(callback)

@@ -1,0 +1,241 @@
+"""One round of calling back: settle what earlier rounds left, dial those whose turn it is, hear what becomes of it.
+
+Nobody is dialled twice: an attempt is written down (compare-and-set) before it is sent, is sent once, and the dialplan
+serves one attempt once. What is not known after that is settled later, from what Asterisk wrote down itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ivr.domain.callback_timers import overdue_event
+from ivr.domain.callbacks import LEASE, LEASED, Callback, apply
+from ivr.domain.queues import BoardView
+from ivr.errors import HotlineError
+from ivr.services.callback_desk import CallbackDesk
+from ivr.services.ports import Callbacks, Clock
+
+log = logging.getLogger(__name__)
+#: Callbacks looked at in one round, each kind.
+_MOST = 500
+#: An attempt of another Asterisk cannot be looked at from here; its call may last so long.
+FOREIGN = timedelta(hours=1)
+
+
+class DialRefused(HotlineError):
+    """Asterisk refused to place the call: nobody was rung."""
+
+
+class DialUnsure(HotlineError):
+    """The link was lost after the call was asked for: it is not known whether somebody was rung."""
+
+
+@dataclass(frozen=True)
+class DialOrder:
+    """One call to one citizen. `attempt`: random, of this call alone; `number`: E.164; `did`: what his phone shows."""
+
+    attempt: str
+    number: str
+    did: str
+    language: str
+    ticket: str
+    category: str
+    virtual_start: datetime
+
+
+@dataclass(frozen=True)
+class Result:
+    """A call is over. `cause`: Q.850, 0 unknown; `status`: DIALSTATUS; `talked`: an operator was connected."""
+
+    attempt: str
+    cause: int
+    status: str
+    talked: bool
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What Asterisk wrote down of an attempt; `over`: with its result."""
+
+    over: bool
+    status: str = ""
+    cause: int = 0
+    talked: bool = False
+
+
+class Dialler(Protocol):
+    """Asterisk. Every question raises `HotlineError` when it does not answer in time."""
+
+    @property
+    def results(self) -> "asyncio.Queue[Result]": ...
+
+    @property
+    def lost(self) -> asyncio.Event: ...
+
+    async def boot(self) -> str:
+        """Which Asterisk this is, "<host> <since when it runs>": another text after each start."""
+
+    async def board(self, at: datetime) -> BoardView: ...
+
+    async def alive(self) -> frozenset[str]: ...
+
+    async def trace(self, attempt: str) -> Trace | None: ...
+
+    async def dial(self, order: DialOrder) -> None:
+        """Raises `DialRefused` or `DialUnsure`."""
+
+
+#: (due, in flight by queue, board, at) -> whom to dial now, in this order
+Choose = Callable[[Sequence[Callback], Mapping[str, int], BoardView, datetime], Sequence[Callback]]
+
+
+@dataclass
+class Round:
+    """What a round did, for its log line and for tests."""
+
+    settled: int = 0
+    timers: int = 0
+    dialled: list[str] = field(default_factory=list)
+    heard: int = 0
+    refused: int = 0
+    unsure: int = 0
+
+
+class Dispatcher:
+    """Runs rounds. `new_attempt`: makes the id of a dial at a moment; `owner`: who holds the leases."""
+
+    def __init__(
+        self,
+        callbacks: Callbacks,
+        desk: CallbackDesk,
+        dialler: Dialler,
+        clock: Clock,
+        choose: Choose,
+        new_attempt: Callable[[datetime], str],
+        owner: str,
+    ) -> None:
+        self._callbacks, self._desk, self._dialler, self._clock = callbacks, desk, dialler, clock
+        self._choose, self._new_attempt, self._owner = choose, new_attempt, owner
+
+    async def round(self, listen: float = 45.0) -> Round:
+        """One round; `listen`: seconds to wait for the results of its own dials. Raises `HotlineError`."""
+        done = Round()
+        boot = await self._dialler.boot()
+        await self._timers(boot, done)
+        under_way = await self._dial(boot, done)
+        await self._listen(under_way, listen, done)
+        return done
+
+    # -- what earlier rounds, or time, left to do
+
+    async def _timers(self, boot: str, done: Round) -> None:
+        overdue = await self._callbacks.timers(self._clock.now(), _MOST)
+        alive = await self._dialler.alive() if any(c.state in LEASED for c in overdue) else frozenset()
+        for callback in overdue:
+            at = self._clock.now()
+            if callback.state in LEASED:
+                done.settled += await self._recover(callback, boot, alive, at)
+                continue
+            event = overdue_event(callback, at)
+            if event is not None and await self._desk.event(callback.id, event) is not None:
+                done.timers += 1
+
+    async def _recover(self, callback: Callback, boot: str, alive: frozenset[str], at: datetime) -> bool:
+        """A lease ran out. True when the callback was settled."""
+        attempt = callback.attempt
+        if attempt in alive:
+            # the call goes on; whoever hears its end settles it
+            await self._callbacks.renew(callback, at + LEASE)
+            return False
+        dialled_on = await self._boot_of(callback)
+        if dialled_on.partition(" ")[0] != boot.partition(" ")[0]:
+            if callback.lease_until is not None and at < callback.lease_until + FOREIGN:
+                return False
+            return await self._lost(callback, "another Asterisk")
+        trace = await self._dialler.trace(attempt)
+        if trace is not None and trace.over:
+            return await self._result(Result(attempt, trace.cause, trace.status, trace.talked))
+        if trace is None and dialled_on == boot and callback.state == "dialling":
+            log.info("attempt %s was never sent", attempt, extra={"action": "callback_unseen"})
+            return await self._desk.event(attempt, "recover_unseen", "the call was never placed") is not None
+        return await self._lost(callback, "Asterisk was restarted" if dialled_on != boot else "no trace of its end")
+
+    async def _lost(self, callback: Callback, note: str) -> bool:
+        log.warning("attempt %s: %s", callback.attempt, note, extra={"action": "callback_recovered"})
+        event = "complete" if callback.state == "connected" else "recover"
+        return await self._desk.event(callback.attempt, event, note) is not None
+
+    async def _boot_of(self, callback: Callback) -> str:
+        """The Asterisk that this attempt was sent to."""
+        history = await self._callbacks.history(callback.id)
+        return next((e.note for e in reversed(history) if e.event == "dial" and e.attempt == callback.attempt), "")
+
+    # -- dialling
+
+    async def _dial(self, boot: str, done: Round) -> dict[str, str]:
+        """Dial those whose turn it is; attempt -> callback of those sent."""
+        at = self._clock.now()
+        due = await self._callbacks.due(at, _MOST)
+        if not due:
+            return {}
+        board = await self._dialler.board(at)
+        if not board.fresh:
+            return {}
+        under_way: dict[str, str] = {}
+        for callback in self._choose(due, await self._callbacks.in_flight(), board, at):
+            attempt = self._new_attempt(self._clock.now())
+            moved, event = apply(callback, "dial", self._clock.now(), note=boot, attempt=attempt, owner=self._owner)
+            if not await self._callbacks.move(moved, event):
+                continue  # another dispatcher was faster
+            try:
+                await self._dialler.dial(_order(moved))
+            except DialRefused as error:
+                log.error("callback %s was not dialled: %s", callback.id, error, extra={"action": "dial_refused"})
+                await self._desk.event(attempt, "recover_unseen", "Asterisk refused the call")
+                done.refused += 1
+                break
+            except DialUnsure as error:
+                log.error("callback %s: %s", callback.id, error, extra={"action": "dial_unsure"})
+                done.unsure += 1
+                break
+            under_way[attempt] = callback.id
+            done.dialled.append(callback.id)
+        return under_way
+
+    # -- hearing
+
+    async def _listen(self, under_way: dict[str, str], seconds: float, done: Round) -> None:
+        """Until every own dial is over or on its way to an operator; what is not heard is settled by a later round."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while under_way and not self._dialler.lost.is_set() and loop.time() < until:
+            try:
+                async with asyncio.timeout(min(1.0, until - loop.time())):
+                    result = await self._dialler.results.get()
+            except TimeoutError:
+                await self._forget_answered(under_way)
+                continue
+            if under_way.pop(result.attempt, None) is not None or result.attempt:
+                done.heard += await self._result(result)
+
+    async def _forget_answered(self, under_way: dict[str, str]) -> None:
+        """Calls that a person took are the controller's now."""
+        for attempt, callback_id in list(under_way.items()):
+            callback = await self._callbacks.get(callback_id)
+            if callback is None or callback.attempt != attempt or callback.state != "dialling":
+                del under_way[attempt]
+
+    async def _result(self, result: Result) -> bool:
+        if result.status == "SILENT":
+            return await self._desk.event(result.attempt, "recover", "the controller was silent") is not None
+        return await self._desk.result(result.attempt, result.cause, result.status, result.talked) is not None
+
+
+def _order(callback: Callback) -> DialOrder:
+    return DialOrder(
+        callback.attempt, callback.number, callback.service, callback.language, callback.ticket,
+        callback.category, callback.virtual_start,
+    )  # fmt: skip
