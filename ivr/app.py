@@ -20,6 +20,8 @@ from ivr.pbx.paths import InstancePaths
 from ivr.pbx.secrets import load_secrets
 from ivr.prompts.announcer import Announcer
 from ivr.prompts.background import BackgroundAnnouncer
+from ivr.services.callback_desk import CallbackDesk
+from ivr.services.callback_ear import CallbackEar
 from ivr.services.conversation import Services
 from ivr.services.due_dates import DueDates
 from ivr.services.queue_journal import QueueJournal
@@ -87,6 +89,9 @@ class Controller:
         trial = local_clock(config, self._clock)
         self._queue_journal = QueueJournal(storage.journal, self._clock)
         self._ami.on_event.append(self._queue_journal.event)
+        callbacks = CallbackDesk(storage.callbacks, self._clock, lambda: secrets.token_hex(8))
+        self._ear = CallbackEar(callbacks)
+        self._queue_journal.on_callback.append(self._ear.hear)
         self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log)
         self._sweep = CallSweep(self._ami, storage.calls, storage.journal, self._clock)
         self._board.on_change.append(self._seen)
@@ -100,12 +105,11 @@ class Controller:
             journal=storage.journal,
             clock=self._clock,
             local_clock=trial,
-            whereabouts=Whereabouts(
-                storage.places, Locators(regions, lambda: self._numbers, config.default_region)
-            ),
+            whereabouts=Whereabouts(storage.places, Locators(regions, lambda: self._numbers, config.default_region)),
             route=RouteDesk(make_router(config, calendars, regions), self._board, trial),
             waiting=self._waiting,
             queue_journal=self._queue_journal,
+            callbacks=callbacks,
         )
         self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
         self._agi = AgiServer(max_calls=config.max_calls)
@@ -116,7 +120,7 @@ class Controller:
             config.default_language,
             nowhere(regions, config.default_region),
         )
-        for route in ("inbound", "rating", "unanswered", "moved"):
+        for route in ("inbound", "rating", "unanswered", "moved", "callback"):
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route))
         self._web = WebServer(config.web_host, config.web_port, self._readiness, self._counters)
 
@@ -136,6 +140,7 @@ class Controller:
                 group.create_task(self._housekeeping(), name="housekeeping"),
                 group.create_task(self._sweep.run(), name="call sweep"),
                 group.create_task(self._recompute_due(), name="due dates"),
+                group.create_task(self._ear.run(), name="callbacks"),
             ]
             log.info("controller ready on port %d", self._config.agi_port, extra={"action": "ready"})
             await stop.wait()

@@ -203,6 +203,7 @@ class ScriptedChannel(IncomingCall):
     heard: list[Sounds] = field(default_factory=list)
     queued: Enqueue | None = None
     region: str = ""
+    handover: ports.Handover | None = None
     ended: str | None = None
 
     def __post_init__(self) -> None:
@@ -224,7 +225,7 @@ class ScriptedChannel(IncomingCall):
         self.language = language
 
     async def leave_to_queue(self, handover: ports.Handover) -> None:
-        self.queued, self.region = handover.ending, handover.region
+        self.queued, self.region, self.handover = handover.ending, handover.region, handover
 
     async def leave_to_end(self, reason: str) -> None:
         self.ended = reason

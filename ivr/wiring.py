@@ -15,10 +15,11 @@ from ivr.domain.routing import Router
 from ivr.domain.whereabouts import Place, Reason
 from ivr.flow import engine
 from ivr.flow.book import load_book
+from ivr.flow.callback import called, waited_out
 from ivr.flow.commands import Caller, FlowSettings
 from ivr.flow.talk import Talk
 from ivr.services.ports import Clock
-from ivr.services.reception import Flows, MovedCall
+from ivr.services.reception import CalledPerson, Flows, MovedCall
 
 log = logging.getLogger(__name__)
 
@@ -111,9 +112,16 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
         made.category, made.leaving = call.category, call.leaving
         return made
 
+    def person(call: CalledPerson) -> Talk:
+        made = talk(call.caller, call.language, ticket=call.ticket)
+        made.category, made.wanted = call.category, call.wanted
+        return made
+
     return Flows(
         inbound=lambda caller: engine.inbound(talk(caller), book),
         rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
         unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
         moved=lambda call: engine.moved(moved(call)),
+        called=lambda call: called(person(call)),
+        waited_out=lambda call: waited_out(person(call)),
     )

@@ -114,6 +114,10 @@ class AgiChannel:
             # last: a call cut off before it goes to the fallback
             variables.NEXT: "queue",
         }
+        if handover.callback:
+            values = {variables.CALLBACK: handover.callback} | values
+        if handover.arrived is not None:
+            values = {variables.ARRIVED: str(int(handover.arrived.timestamp()))} | values
         for name, value in values.items():
             await self.set_variable(name, value)
 

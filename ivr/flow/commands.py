@@ -168,6 +168,25 @@ class RouteFound:
 
 
 @dataclass(frozen=True)
+class CallCame:
+    """What this callback came to, as the called person decided it. Reply: `CallSettled`.
+
+    human: he pressed the key to be connected; later, cancel: he wants that; machine: nobody pressed anything;
+    no_agent: he waited, and nobody was free.
+    """
+
+    event: Literal["human", "later", "cancel", "machine", "no_agent"]
+
+
+@dataclass(frozen=True)
+class CallSettled:
+    """`ok`: it is written down; `again`: he will be called once more."""
+
+    ok: bool = True
+    again: bool = False
+
+
+@dataclass(frozen=True)
 class NoteTicket:
     """Append a note event to this call's ticket. Reply: `Done`."""
 
@@ -223,11 +242,12 @@ Command = (
     | RememberPlace
     | ForgetPlace
     | AskRoute
+    | CallCame
     | NoteTicket
     | SaveRating
     | Step
 )
-Reply = Keys | TicketOpened | TicketFound | Done | PlaceFound | RouteFound | None
+Reply = Keys | TicketOpened | TicketFound | Done | PlaceFound | RouteFound | CallSettled | None
 #: Commands out, the reply of each command back in, an ending at last.
 Flow = Generator[Command, Any, Ending]
 

@@ -14,6 +14,7 @@ from ivr.domain.readout import Reader
 from ivr.domain.readout_grammar import Grammar
 from ivr.flow import engine
 from ivr.flow.book import Book, check
+from ivr.flow.callback import called, waited_out
 from ivr.flow.commands import Caller, Flow, FlowSettings
 from ivr.flow.operator import operator
 from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, message_faults, text_faults
@@ -120,6 +121,9 @@ def _flows(
     def later(language: str, ticket: str = "", caller: Caller = _UNKNOWN, leaving: str = "") -> NewTalk:
         return lambda: Talk(caller, settings, readers, language=language, ticket=ticket, places=places, leaving=leaving)
 
+    def unwanted(language: str) -> NewTalk:
+        return lambda: Talk(_MOBILE, settings, readers, language=language, wanted=False)
+
     def inbound(talk: Talk) -> Flow:
         return engine.inbound(talk, book)
 
@@ -133,6 +137,9 @@ def _flows(
         flows.append((_EVERY_REGION, later(language, caller=_MOBILE), lambda talk: operator(talk, "other")))
         flows.append(("moved", later(language, TICKET, _MOBILE, _LEFT), engine.moved))
         flows.append(("moved without a ticket", later(language, leaving=_LEFT), engine.moved))
+        flows.append(("callback", later(language, TICKET, _MOBILE), called))
+        flows.append(("callback not wanted any more", unwanted(language), called))
+        flows.append(("callback waited out", later(language, TICKET, _MOBILE), waited_out))
         for ticket in (TICKET, ""):
             name = "unanswered" if ticket else "unanswered without a ticket"
             flows.append((name, later(language, ticket), engine.unanswered))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
+from ivr.domain.callbacks import NOTICES
 from ivr.flow.book import MOST_ITEMS, Book
 from ivr.flow.commands import Ask, Enqueue, Keys, SetLanguage, Step
 from ivr.flow.simulate_replies import in_words
@@ -108,8 +109,8 @@ def text_faults(walks: Iterable[Walk], book: Book, texts: Texts, readout: Mappin
 
 
 def message_faults(book: Book, messages: Texts) -> list[str]:
-    """Instructions by SMS that a guide names and a language does not have, and those that no guide names."""
-    named = {f"sms/{guide.sms}" for guide in book.guides.values()}
+    """Instructions and notices by SMS that are promised and a language does not have, and those never sent."""
+    named = {f"sms/{guide.sms}" for guide in book.guides.values()} | {f"sms/{notice}" for notice in NOTICES.values()}
     faults = []
     for language, there in sorted(messages.items()):
         faults += _listed(sorted(named - set(there)), f"sms.{language}.toml: ", "is promised and missing")

@@ -7,6 +7,8 @@ from ivr.flow.commands import (
     Ask,
     AskPlace,
     AskRoute,
+    CallCame,
+    CallSettled,
     ChoosePlace,
     Command,
     Done,
@@ -78,6 +80,8 @@ def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
             return (PlaceFound(region, NOW, sure=True),)
         case QueueSms() | NoteTicket() | SaveRating() | RememberPlace() | ForgetPlace():
             return (Done(), Done(False))
+        case CallCame():
+            return (CallSettled(), CallSettled(again=True), CallSettled(False))
         case AskRoute(category):
             return (
                 RouteFound(category, True),
@@ -101,6 +105,8 @@ def in_words(reply: Reply) -> str:
             return "look-up failed" if failed else status or "no such ticket"
         case Done(False):
             return "failed"
+        case CallSettled(ok, again):
+            return "called again" if again else "" if ok else "failed"
         case RouteFound(_, True):
             return "operators there"
         case RouteFound(opens=opens):

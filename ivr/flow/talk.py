@@ -66,6 +66,8 @@ class Talk:
     due: datetime | None = None
     #: The queue that gave the caller back because its time was over.
     leaving: str = ""
+    #: The hotline called, and the callback is still wanted.
+    wanted: bool = True
 
     def __post_init__(self) -> None:
         self.language = self.language or self.settings.default_language
@@ -104,6 +106,7 @@ class Talk:
             self.opens,
             self.due,
             self.leaving,
+            self.wanted,
         )
 
     def speak(self, language: str) -> Part:

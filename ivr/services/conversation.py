@@ -16,6 +16,7 @@ from ivr.flow.commands import (
     Ask,
     AskPlace,
     AskRoute,
+    CallCame,
     Caller,
     ChoosePlace,
     Command,
@@ -40,6 +41,8 @@ from ivr.flow.commands import (
     TicketFound,
     TicketOpened,
 )
+from ivr.services.callback_desk import CallbackDesk
+from ivr.services.caller_callback import CallerCallback
 from ivr.services.caller_place import CallerPlace
 from ivr.services.ports import Channel, Clock, Handover, Journal, Ratings
 from ivr.services.queue_journal import QueueJournal
@@ -69,17 +72,22 @@ class Services:
     route: RouteDesk
     waiting: WaitingRoom
     queue_journal: QueueJournal
+    callbacks: CallbackDesk
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a call when a flow starts. `arrived`: since when he waits for an operator, None: not yet."""
+    """What is known of a call when a flow starts. `arrived`: since when he waits for an operator, None: not yet.
+
+    `attempt`: the dial by which he is called back.
+    """
 
     caller: Caller
     place: CallerPlace
     language: str
     ticket: str = ""
     arrived: datetime | None = None
+    attempt: str = ""
 
 
 def place_data(place: Place) -> dict[str, object]:
@@ -103,6 +111,7 @@ class Conversation:
         self.language = known.language
         self.ticket = known.ticket
         self.arrived = known.arrived
+        self.callback = CallerCallback(services.callbacks, known.attempt)
         self.step = ""
 
     async def run(self, flow: Flow) -> Ending:
@@ -152,7 +161,8 @@ class Conversation:
         told = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
         self._note("enqueue", told | ({"position": ending.position} if ending.position else {}))
         self.services.waiting.expect(self.channel.call_id, self.language)
-        await self.channel.leave_to_queue(Handover(ending, self.language, self.place.chosen))
+        handover = Handover(ending, self.language, self.place.chosen, self.callback.attempt, self.arrived)
+        await self.channel.leave_to_queue(handover)
 
     async def _carry_out(self, command: Command) -> Reply:
         match command:
@@ -181,6 +191,10 @@ class Conversation:
                 return self._done("place_forgotten", await self.place.forget())
             case AskRoute(category, leaving):
                 return self._route(category, leaving)
+            case CallCame(event):
+                settled = await self.callback.came(command)
+                self._note("callback", {"event": event, "done": int(settled.ok)})
+                return settled
             case QueueSms(template, number):
                 return await self._queue_sms(template, number)
             case NoteTicket(note):

@@ -14,11 +14,17 @@ from ivr.flow.commands import Enqueue, Sounds
 
 @dataclass(frozen=True)
 class Handover:
-    """A call given to the dialplan's Queue(). `region`: the one that the caller chose in this call, or ""."""
+    """A call given to the dialplan's Queue(). `region`: the one that the caller chose in this call, or "".
+
+    `callback`: the dial that the call is, or the id of the callback instead of which the caller waits; "" neither.
+    `arrived`: since when he waits, when that was not only now.
+    """
 
     ending: Enqueue
     language: str
     region: str = ""
+    callback: str = ""
+    arrived: datetime | None = None
 
 
 class Channel(Protocol):

@@ -1,9 +1,10 @@
 """What happens to a call in its queue, written to the journal: waiting, answered, abandoned, done.
 
 Asterisk tells it in manager events; the call is known by its own id, made from Asterisk's as the dialplan does.
+With each event comes the channel variable IVR_CALLBACK (manager.conf: channelvars): the callback that it is about.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -19,6 +20,9 @@ _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 #: kinds after which the call is over unless the caller comes back for the rating
 _ENDINGS = {"abandoned": "abandoned", "talked": "talked"}
+#: what each means to a callback
+_CALLBACK = {"answered": "connect", "talked": "complete", "abandoned": "caller_gone"}
+_VARIABLE = "IVR_CALLBACK="
 #: Calls remembered between two events; only a lost link leaves any.
 _REMEMBERED = 1000
 
@@ -37,6 +41,8 @@ class QueueJournal:
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
+        #: told of every event of a call that has to do with a callback: its token, connect, complete or caller_gone
+        self.on_callback: list[Callable[[str, str], None]] = []
         self._left: dict[str, tuple[datetime, dict[str, object]]] = {}
         self._back: dict[str, None] = {}
 
@@ -46,8 +52,8 @@ class QueueJournal:
         if not uniqueid:
             return
         call_id = call_id_of(uniqueid)
-        if name == "hangup":
-            self._gone(call_id)
+        if name == "hangup" and self._gone(call_id):
+            self._tell(message, "abandoned")
         known = _KINDS.get(name)
         if known is None:
             return
@@ -63,17 +69,26 @@ class QueueJournal:
             self._back.pop(call_id, None)
             return
         self._write(call_id, self._clock.now(), kind, data)
+        self._tell(message, kind)
 
     def came_back(self, call_id: str) -> None:
         """The dialplan gave the call back to the controller: it was not abandoned."""
         if self._left.pop(call_id, None) is None:
             _remember(self._back, call_id, None)
 
-    def _gone(self, call_id: str) -> None:
+    def _tell(self, message: Mapping[str, str], kind: str) -> None:
+        told = message.get("chanvariable", "")
+        if kind in _CALLBACK and told.startswith(_VARIABLE) and told != _VARIABLE:
+            for listener in self.on_callback:
+                listener(told.removeprefix(_VARIABLE), _CALLBACK[kind])
+
+    def _gone(self, call_id: str) -> bool:
+        """True when the caller had waited in vain."""
         self._back.pop(call_id, None)
         left = self._left.pop(call_id, None)
         if left is not None:
             self._write(call_id, left[0], "abandoned", left[1])
+        return left is not None
 
     def _write(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
         self._journal.write(call_id, at, kind, data)

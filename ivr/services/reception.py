@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from ivr.domain.callbacks import Callback
 from ivr.domain.whereabouts import Place
+from ivr.errors import StorageError
 from ivr.flow.commands import Caller, Flow
 from ivr.services import variables
 from ivr.services.caller_place import CallerPlace
@@ -41,6 +43,17 @@ class MovedCall:
 
 
 @dataclass(frozen=True)
+class CalledPerson:
+    """Somebody whom the hotline has called back. `wanted`: the callback still is."""
+
+    caller: Caller
+    language: str
+    ticket: str
+    category: str
+    wanted: bool = True
+
+
+@dataclass(frozen=True)
 class Flows:
     """The flows of the hotline, ready to start."""
 
@@ -50,6 +63,9 @@ class Flows:
     #: language, slow mode, ticket number -> flow
     unanswered: Callable[[str, bool, str], Flow]
     moved: Callable[["MovedCall"], Flow]
+    called: Callable[["CalledPerson"], Flow]
+    #: who was called back waited in vain
+    waited_out: Callable[["CalledPerson"], Flow]
 
 
 class Reception:
@@ -91,8 +107,34 @@ class Reception:
         slow = await call.get_variable(variables.SLOW) == "1"
         await self._afterwards(call, self._flows.unanswered(self._language(call), slow, ticket), ticket)
 
+    async def callback(self, call: IncomingCall) -> None:
+        """The hotline has called somebody back, and the call was taken."""
+        attempt = await call.get_variable(variables.ATTEMPT)
+        callback: Callback | None = None
+        known = True
+        try:
+            callback = await self._services.callbacks.find(attempt)
+        except StorageError:
+            # he asked for the call all the same
+            known = False
+        person = CalledPerson(
+            caller=self._identify(call.caller),
+            language=self._language(call),
+            ticket=callback.ticket if callback else "",
+            category=callback.category if callback else "other",
+            wanted=not known or (callback is not None and callback.attempt == attempt),
+        )
+        told = {"caller": person.caller.number, "did": call.did, "trunk": call.trunk}
+        self._note(call, "start", {**told, "callback": callback.id if callback else ""})
+        arrived = callback.virtual_start if callback else None
+        region = callback.region if callback else ""
+        await self._afterwards(call, self._flows.called(person), person.ticket, arrived, attempt, region)
+
     async def moved(self, call: IncomingCall) -> None:
-        """The time in one queue is over: the caller goes on to the next one, with the place that he waited for."""
+        """The time in one queue is over: the caller goes on to the next one, with the place that he waited for.
+
+        Whom we called ourselves is not kept waiting any longer.
+        """
         self._came_back(call)
         told = MovedCall(
             caller=self._identify(call.caller),
@@ -104,20 +146,31 @@ class Reception:
         )
         arrived = _moment(await call.get_variable(variables.ARRIVED))
         self._note(call, "moved", {"from": told.leaving})
+        attempt = await call.get_variable(variables.ATTEMPT)
+        if attempt:
+            person = CalledPerson(told.caller, told.language, told.ticket, told.category)
+            await self._afterwards(call, self._flows.waited_out(person), told.ticket, attempt=attempt)
+            return
         await self._afterwards(call, self._flows.moved(told), told.ticket, arrived)
 
     async def _afterwards(
-        self, call: IncomingCall, flow: Flow, ticket: str = "", arrived: datetime | None = None
+        self,
+        call: IncomingCall,
+        flow: Flow,
+        ticket: str = "",
+        arrived: datetime | None = None,
+        attempt: str = "",
+        region: str = "",
     ) -> None:
         caller = self._identify(call.caller)
         place = await self._place(caller.number)
-        region = await call.get_variable(variables.REGION)
+        region = region or await call.get_variable(variables.REGION)
         if region:
             try:
                 place.choose(region)
             except KeyError:
                 log.warning("no region %r any more; the number decides", region[:10])
-        known = Known(caller, place, self._language(call), ticket, arrived)
+        known = Known(caller, place, self._language(call), ticket, arrived, attempt)
         await Conversation(call, self._services, known).run(flow)
 
     async def _place(self, number: str) -> CallerPlace:

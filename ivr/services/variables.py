@@ -1,6 +1,7 @@
 """Every channel variable shared by the dialplan and the controller, in one place.
 
 Set by the dialplan before AGI(): IVR_CALL_ID, IVR_DID, IVR_TRUNK, IVR_CALLER; before Queue(): IVR_ARRIVED.
+IVR_ATTEMPT comes with a call to a citizen.
 Set by the controller when it gives the call back; without IVR_NEXT the dialplan's fallback serves the call.
 """
 
@@ -18,4 +19,6 @@ REGION = "IVR_REGION"  # the region that the caller chose in this call, two digi
 TICKET = "IVR_TICKET"  # digits of the ticket, shown to the operator
 CATEGORY = "IVR_CATEGORY"  # category id
 REASON = "IVR_REASON"  # why the call ended, for the journal
+ATTEMPT = "IVR_ATTEMPT"  # the dial by which a citizen is called back; set by the dispatcher
+CALLBACK = "IVR_CALLBACK"  # in a queue: that dial, or the id of the callback instead of which the caller waits now
 SLOW = "IVR_SLOW"  # "1" when the caller chose slow mode

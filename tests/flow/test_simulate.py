@@ -55,6 +55,12 @@ def test_the_shipped_flow_has_no_fault_in_any_language(shipped: Report, book: Bo
     assert report.faults == ()
     assert set(report.languages) == set(LANGUAGES)
     assert report.endings == (
+        "callback",
+        "callback_cancelled",
+        "callback_later",
+        "callback_machine",
+        "callback_no_agent",
+        "callback_over",
         "moved",
         "no_choice",
         "nobody",

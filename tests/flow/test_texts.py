@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.datafiles import data_path, data_reader, read_data
+from ivr.domain.callbacks import NOTICES
 from ivr.domain.regions import DISTRICTS, load_regions
 from ivr.domain.tickets import STATUSES
 from ivr.flow.book import load_book
@@ -110,9 +111,9 @@ def test_items_go_on_and_sentences_end(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_guide_can_be_sent(language: str) -> None:
+def test_every_guide_and_notice_can_be_sent(language: str) -> None:
     book = load_book(read_data("menus.toml", None))
-    assert {guide.sms for guide in book.guides.values()} == texts(language).keys()
+    assert {guide.sms for guide in book.guides.values()} | set(NOTICES.values()) == texts(language).keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

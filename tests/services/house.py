@@ -1,11 +1,14 @@
 """All services on fakes, for the tests of calls."""
 
+import itertools
+
 from ivr.domain.locate import Locator
 from ivr.domain.queues import BoardView, QueueView
 from ivr.domain.regions import load_regions
 from ivr.domain.routing import Candidate, Decision, Leg, RouteRequest
 from ivr.domain.whereabouts import Place, Reason
 from ivr.flow.commands import Caller, Flow
+from ivr.services.callback_desk import CallbackDesk
 from ivr.services.caller_place import CallerPlace
 from ivr.services.conversation import Conversation, Known, Services
 from ivr.services.queue_journal import QueueJournal
@@ -18,6 +21,7 @@ from ivr.testing import (
     FixedBoard,
     FixedClock,
     MemoryAnnouncements,
+    MemoryCallbacks,
     MemoryJournal,
     MemoryOutbox,
     MemoryPlaces,
@@ -64,6 +68,8 @@ class House:
         self.waiting = WaitingRoom(self.announcements, lambda language, place, wait: (f"{place}", f"{wait}"))
         self.whereabouts = Whereabouts(self.places, lambda: Locator(REGIONS, None, "77"))
         self.queue_journal = QueueJournal(self.journal, self.clock)
+        self.callbacks, self.made = MemoryCallbacks(), itertools.count(1)
+        self.desk = CallbackDesk(self.callbacks, self.clock, lambda: f"id{next(self.made)}")
         self.services = Services(
             TicketDesk(self.tickets, lambda n: 7 % n),
             SmsDesk(self.outbox),
@@ -75,6 +81,7 @@ class House:
             RouteDesk(self.router, self.board, self.local),
             self.waiting,
             self.queue_journal,
+            self.desk,
         )
 
     def place(self, place: Place = MOSCOW, number: str = CALLER.number) -> CallerPlace:

@@ -1,0 +1,57 @@
+"""What the queues tell of callbacks, passed on to the desk in the order in which it was heard."""
+
+import asyncio
+import logging
+
+from ivr.errors import StorageError
+from ivr.services.callback_desk import CallbackDesk
+
+log = logging.getLogger(__name__)
+_MOST = 10_000
+_PAUSE_S = 1.0
+
+
+class CallbackEar:
+    """`run()` until cancelled; while the database is away, what was heard waits."""
+
+    def __init__(self, desk: CallbackDesk, pause: float = _PAUSE_S) -> None:
+        self._desk, self._pause = desk, pause
+        self._heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue(_MOST)
+
+    async def silence(self) -> None:
+        """Wait until all that was heard is written down."""
+        await self._heard.join()
+
+    def hear(self, token: str, event: str) -> None:
+        """`event` (connect, complete, caller_gone) of the call with this token: a dial, or the callback instead of
+        which the caller speaks now. Never waits."""
+        try:
+            self._heard.put_nowait((token, event))
+        except asyncio.QueueFull:
+            log.error("too much is heard of callbacks: leases will tell", extra={"action": "callback_unheard"})
+
+    async def run(self) -> None:
+        """Tell the desk."""
+        while True:
+            token, event = await self._heard.get()
+            while True:
+                try:
+                    await self._tell(token, event)
+                    break
+                except StorageError:
+                    log.warning("what a callback came to waits for the database", extra={"action": "callback_waits"})
+                except Exception:
+                    log.exception("what a callback came to is not written down")
+                    break
+                await asyncio.sleep(self._pause)
+            self._heard.task_done()
+
+    async def _tell(self, token: str, event: str) -> None:
+        callback = await self._desk.find(token)
+        if callback is None:
+            return
+        if callback.attempt == token:
+            await self._desk.event(token, event)
+        elif event == "connect":
+            # he called himself and talks to an operator now
+            await self._desk.cancel(callback.id, "served_live")

@@ -1,0 +1,190 @@
+"""Calls that the hotline made: what the controller writes down of them, and what the queues tell."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ivr.domain.callbacks import Callback, apply
+from ivr.flow.commands import CallCame, Caller, CallSettled, End, Enqueue, Flow
+from ivr.services.callback_ear import CallbackEar
+from ivr.services.reception import CalledPerson, Flows, Reception
+from ivr.tasks import spawn
+from ivr.testing import NOON, ScriptedChannel
+from tests.services.house import CALLER, NOWHERE, House
+
+WISH = Callback(
+    id="", number=CALLER.number, service="88005553535", category="signin", queue="moscow", language="tt", region="41",
+    zone="Asia/Kamchatka", ticket="48215512", source="queue", virtual_start=NOON - timedelta(minutes=20),
+    created_at=NOON, window_from=NOON, window_to=NOON + timedelta(hours=1), expires_at=NOON + timedelta(hours=8),
+)  # fmt: skip
+ENQUEUE = Enqueue("moscow", "48215512", "signin", "callback", legs=(("moscow", 90),))
+
+
+async def dialled(house: House, attempt: str = "cb1") -> Callback:
+    asked = await house.desk.request(WISH)
+    assert asked.callback is not None
+    moved, told = apply(asked.callback, "dial", NOON, attempt=attempt, owner="d")
+    assert await house.callbacks.move(moved, told)
+    return moved
+
+
+def reception(house: House, *commands: CallCame, ending: End | Enqueue = ENQUEUE) -> tuple[Reception, list[object]]:
+    got: list[object] = []
+
+    def flow(person: CalledPerson) -> Flow:
+        got.append(person)
+        for command in commands:
+            got.append((yield command))
+        return ending
+
+    def none(*_: object) -> Flow:
+        raise AssertionError("another flow was started")
+
+    flows = Flows(none, none, none, none, flow, flow)
+    return Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE), got
+
+
+def channel(**variables: str) -> ScriptedChannel:
+    return ScriptedChannel(caller=CALLER.number, language="tt", variables=variables)
+
+
+async def state(house: House) -> str:
+    callback = await house.callbacks.get("id1")
+    assert callback is not None
+    return callback.state
+
+
+async def test_the_called_person_goes_to_the_queue_with_his_ticket_and_his_place() -> None:
+    house = House()
+    await dialled(house)
+    desk, got = reception(house, CallCame("human"))
+    call = channel(IVR_ATTEMPT="cb1")
+    await desk.callback(call)
+    assert got == [CalledPerson(CALLER, "tt", "48215512", "signin"), CallSettled(again=True)]
+    assert call.handover is not None
+    assert (call.handover.callback, call.handover.arrived) == ("cb1", WISH.virtual_start)
+    assert call.region == "41"
+    assert await state(house) == "rejoining"
+    assert house.told("start")[0]["callback"] == "id1"
+
+
+async def test_a_dial_that_is_over_is_not_wanted() -> None:
+    house = House()
+    await dialled(house)
+    await house.desk.cancel("id1", "caller")
+    desk, got = reception(house, ending=End("callback_over"))
+    for attempt in ("cb1", "cb0", ""):
+        await desk.callback(channel(IVR_ATTEMPT=attempt))
+    assert [person.wanted for person in got if isinstance(person, CalledPerson)] == [False] * 3
+
+
+async def test_without_the_database_the_person_is_connected_all_the_same() -> None:
+    house = House()
+    await dialled(house)
+    house.callbacks.away = True
+    desk, got = reception(house, CallCame("human"))
+    call = channel(IVR_ATTEMPT="cb1")
+    await desk.callback(call)
+    assert got == [CalledPerson(CALLER, "tt", "", "other"), CallSettled(False)]
+    assert call.queued == ENQUEUE and call.handover is not None and call.handover.callback == "cb1"
+
+
+async def test_who_waited_too_long_is_told_so_and_called_again() -> None:
+    house = House()
+    await dialled(house)
+    await house.desk.event("cb1", "human")
+    desk, got = reception(house, CallCame("no_agent"), ending=End("callback_no_agent"))
+    await desk.moved(channel(IVR_ATTEMPT="cb1", IVR_TICKET="48215512", IVR_CATEGORY="signin"))
+    assert got == [CalledPerson(CALLER, "tt", "48215512", "signin"), CallSettled(again=True)]
+    assert await state(house) == "retry_wait"
+
+
+async def heard(house: House, *told: tuple[str, str]) -> None:
+    ear = CallbackEar(house.desk, pause=0)
+    for token, event in told:
+        ear.hear(token, event)
+    task = spawn(ear.run(), "ear")
+    await ear.silence()
+    task.cancel()
+
+
+@pytest.mark.parametrize(
+    ("events", "after"),
+    [(["connect"], "connected"), (["connect", "complete"], "done"), (["caller_gone"], "retry_wait")],
+)
+async def test_what_the_queues_tell_of_a_dial_is_written_down(events: list[str], after: str) -> None:
+    house = House()
+    await dialled(house)
+    await house.desk.event("cb1", "human")
+    await heard(house, *(("cb1", event) for event in events))
+    assert await state(house) == after
+
+
+async def test_who_speaks_to_an_operator_need_not_be_called_any_more() -> None:
+    house = House()
+    await house.desk.request(WISH)
+    await heard(house, ("id1", "caller_gone"))
+    assert await state(house) == "waiting"
+    await heard(house, ("nobody", "connect"), ("id1", "connect"))
+    callback = await house.callbacks.get("id1")
+    assert callback is not None
+    assert (callback.state, callback.reason) == ("cancelled", "served_live")
+
+
+async def test_what_is_heard_waits_for_the_database() -> None:
+    house = House()
+    await dialled(house)
+    await house.desk.event("cb1", "human")
+    house.callbacks.away = True
+    ear = CallbackEar(house.desk, pause=0)
+    ear.hear("cb1", "connect")
+    task = spawn(ear.run(), "ear")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(ear.silence(), 0.02)
+    house.callbacks.away = False
+    await ear.silence()
+    task.cancel()
+    assert await state(house) == "connected"
+
+
+def of_queue(house: House, listener: Callable[[str, str], None], *events: str, token: str = "cb1") -> None:
+    house.queue_journal.on_callback.append(listener)
+    for event in events:
+        told = {"event": event, "uniqueid": "1.5", "queue": "moscow", "chanvariable": f"IVR_CALLBACK={token}"}
+        house.queue_journal.event(told)
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        (("QueueCallerJoin", "AgentConnect", "AgentComplete", "Hangup"), ["connect", "complete"]),
+        (("QueueCallerJoin", "QueueCallerAbandon", "Hangup"), ["caller_gone"]),
+        (("QueueCallerJoin", "QueueCallerAbandon", "QueueCallerJoin", "Hangup"), []),
+    ],
+)
+def test_the_events_of_a_called_person_are_told_with_his_dial(events: tuple[str, ...], told: list[str]) -> None:
+    heard: list[tuple[str, str]] = []
+    of_queue(House(), lambda token, event: heard.append((token, event)), *events)
+    assert heard == [("cb1", event) for event in told]
+
+
+def test_other_callers_tell_nothing_of_callbacks() -> None:
+    heard: list[tuple[str, str]] = []
+    of_queue(House(), lambda *told: heard.append(told), "QueueCallerJoin", "AgentConnect", "AgentComplete", token="")
+    assert heard == []
+
+
+async def test_an_ordinary_caller_has_no_callback_and_arrives_now() -> None:
+    house = House()
+    call = ScriptedChannel()
+
+    def flow() -> Flow:
+        if False:
+            yield
+        return replace(ENQUEUE, reason="operator")
+
+    await house.talk(flow(), call)
+    assert call.handover is not None and (call.handover.callback, call.handover.arrived) == ("", None)
