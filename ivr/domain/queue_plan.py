@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 #: The 24/7 federal queue and the dialplan's fallback; every operator is in it. Asterisk keeps "general" for itself.
 GENERAL = "common"
+#: Nobody is sent to wait for less than so many seconds.
+SHORTEST_LEG = 30
 STRATEGIES = ("leastrecent", "rrmemory", "fewestcalls", "random", "ringall", "linear")
 #: What happens outside a category's hours.
 OUTSIDE = ("common", "callback")

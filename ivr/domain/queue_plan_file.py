@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ivr.domain.queue_plan import GENERAL, OUTSIDE, STRATEGIES, CategoryRule, QueuePlan, QueueRule, Site
+from ivr.domain.queue_plan import GENERAL, OUTSIDE, SHORTEST_LEG, STRATEGIES, CategoryRule, QueuePlan, QueueRule, Site
 from ivr.domain.queue_plan_values import Table, Values, shifts_of
 from ivr.domain.regions import DISTRICTS
 from ivr.errors import DataError
@@ -97,7 +97,7 @@ def _queue(name: str, raw: Table, faults: list[str]) -> QueueRule:
         values.text("site", ""),
         tuple(languages),
         values.number("capacity", 0, 0, 100_000),
-        values.number("overflow_s", 120, 10, _DAY_S),
+        values.number("overflow_s", 120, SHORTEST_LEG, _DAY_S),
         values.number("hopeless_s", 1800, 60, _DAY_S),
         values.number("leave_before_s", 300, 0, _DAY_S),
     )

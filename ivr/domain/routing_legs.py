@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from ivr.domain.queue_plan import GENERAL
+from ivr.domain.queue_plan import GENERAL, SHORTEST_LEG
 from ivr.domain.routing_board import Judged, Verdict
-from ivr.domain.routing_moment import SHORTEST_LEG
 from ivr.domain.routing_types import Candidate, Leg
 from ivr.domain.whereabouts import Reason
 

@@ -9,12 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from ivr.domain.calendar import Calendar
-from ivr.domain.queue_plan import GENERAL, QueuePlan, QueueRule, Shift, Site
+from ivr.domain.queue_plan import GENERAL, SHORTEST_LEG, QueuePlan, QueueRule, Shift, Site
 from ivr.domain.routing_types import Candidate
 from ivr.domain.whereabouts import Reason, timezone
 
-#: Nobody is sent to wait for less than so many seconds.
-SHORTEST_LEG = 30
 _QUARTER = 900
 #: Quarters of an hour that are kept: a day and more.
 _KEPT = 160

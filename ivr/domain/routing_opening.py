@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ivr.domain.calendar import Calendar
-from ivr.domain.queue_plan import QueueRule, Site
-from ivr.domain.routing_moment import SHORTEST_LEG
+from ivr.domain.queue_plan import SHORTEST_LEG, QueueRule, Site
 from ivr.domain.routing_sites import Sites, zone_of
 
 #: Nothing further away is promised.

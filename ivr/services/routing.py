@@ -17,6 +17,8 @@ from ivr.services.ports import Board, Clock
 log = logging.getLogger(__name__)
 #: Reasons by which the router tells that it could not do its work.
 _TROUBLE = frozenset({"router-failed", "board-odd"})
+#: Reasons for which a centre that works at this hour is passed over.
+_AT_WORK = frozenset({"nobody-logged-in", "queue-full", "wait-hopeless"})
 
 
 class Decides(Protocol):
@@ -75,7 +77,7 @@ class RouteDesk:
                 leaving=question.leaving,
             )
             decision = self._router.decide(request)
-            legs, opens = decision.legs, decision.opens
+            legs, opens = decision.legs, None if _on_shift(decision) else decision.opens
             for reason in decision.reasons:
                 if reason.id in _TROUBLE:
                     log.error("the router has trouble (%s): %s", reason.id, reason.data.get("error", ""))
@@ -112,3 +114,12 @@ class RouteDesk:
             position = position_for_newcomer(queue) if arrived is None else place_by_arrival(queue, arrived)
             wait = estimated_wait(queue, position)
         return RouteFound(name, True, position, wait, tuple((leg.queue, leg.seconds) for leg in legs))
+
+
+def _on_shift(decision: Decision) -> bool:
+    """Some centre that could take the call is at work by its clock, with nobody at the phones: they may be back at any
+    moment, and to name the next opening (of another centre, maybe at night) would mislead the caller."""
+    return any(
+        candidate.queue != GENERAL and any(reason.id in _AT_WORK for reason in candidate.reasons)
+        for candidate in decision.candidates
+    )

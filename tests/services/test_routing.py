@@ -68,6 +68,16 @@ def test_when_nobody_works_the_caller_hears_both_times_by_the_own_clock() -> Non
     assert found.opens is not None and found.opens.isoformat() == "2026-01-16T08:00:00+12:00"
 
 
+def test_when_a_centre_is_on_shift_with_nobody_there_no_opening_hour_is_named() -> None:
+    """They may be back at any moment; the next opening is another centre's, maybe in the middle of the night."""
+    house = House()
+    opens = datetime(2026, 1, 15, 20, 0, tzinfo=UTC)
+    away = Candidate("moscow", False, (Reason("nobody-logged-in", {"queue": "moscow"}),))
+    house.router.decision = Decision("callback", (), (away, Candidate("common", False, ())), (), opens)
+    found = ask(house, KAMCHATKA)
+    assert not found.staffed and found.now is not None and found.opens is None
+
+
 def test_a_router_that_fails_sends_the_call_to_the_24_7_queue_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
     house = House(staffed(common=QueueView("common", 1, 1)))
     house.router.fault = ZeroDivisionError("a fault in the router")
