@@ -41,14 +41,17 @@ class Window:
 class Plan:
     """What a calendar is made of. `weekly`: hours of Monday (0) to Sunday (6).
 
-    `observes`: closed on public holidays, follows moved and shortened days. `exceptions` by date win over it all:
-    () is closed; hours that began the day before and pass midnight are not cut.
+    `observes`: closed on public holidays (`on_holidays`: these hours instead), follows moved days and, with
+    `shortens`, shortened ones. `exceptions` by date win over it all: () is closed; hours that began the day before
+    and pass midnight are not cut.
     """
 
     weekly: tuple[Hours, ...]
     zone: str
     observes: bool = False
     exceptions: Mapping[date, Hours] = field(default_factory=dict)
+    on_holidays: Hours = ()
+    shortens: bool = True
 
 
 @dataclass(slots=True)
@@ -133,7 +136,7 @@ class Calendar:
     def _constant(self) -> Window | None:
         """The one window of a calendar that never changes."""
         plan = self.plan
-        if any(plan.exceptions.values()) or (plan.observes and any(plan.weekly)):
+        if any(plan.exceptions.values()) or (plan.observes and (any(plan.weekly) or plan.on_holidays)):
             return None
         if not any(plan.weekly):
             return Window(False, None, None)
@@ -207,9 +210,9 @@ class Calendar:
             return self.plan.weekly[on.weekday()]
         day = self._days.day(on)
         if day.holiday:
-            return ()
+            return self.plan.on_holidays
         hours = self.plan.weekly[day.weekday]
-        return _shorter(hours) if day.shortened else hours
+        return _shorter(hours) if day.shortened and self.plan.shortens else hours
 
 
 def _covered(hours: Hours, day_before: Hours) -> bool:

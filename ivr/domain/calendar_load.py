@@ -27,6 +27,8 @@ class Week:
     weekly: tuple[Hours, ...]
     observes: bool = False
     exceptions: Mapping[date, Hours] = field(default_factory=dict)
+    on_holidays: Hours = ()
+    shortens: bool = True
 
 
 class Calendars:
@@ -64,7 +66,7 @@ class Calendars:
             week = self._weeks.get(name)
             if week is None:
                 raise DataError(f"there is no calendar {name!r}; calendars.toml has {', '.join(self.names)}")
-            plan = Plan(week.weekly, zone, week.observes, week.exceptions)
+            plan = Plan(week.weekly, zone, week.observes, week.exceptions, week.on_holidays, week.shortens)
             found = self._bound[key] = Calendar(plan, self.days(region))
         return found
 
@@ -163,7 +165,7 @@ def _yearly(raw: Mapping[str, object], reading: Reading) -> Yearly:
 
 
 def _week(raw: Mapping[str, object], where: str, reading: Reading) -> Week:
-    reading.only(raw, where, ("hours", "observes_holidays", "exceptions"))
+    reading.only(raw, where, ("hours", "observes_holidays", "holidays", "shortened_days", "exceptions"))
     weekly: dict[str, Hours] = dict.fromkeys(WEEK, ())
     for key, value in table_of(raw.get("hours", {}), f"{where}.hours", reading).items():
         hours = hours_of(value, f"{where}.hours.{key}", reading)
@@ -173,12 +175,17 @@ def _week(raw: Mapping[str, object], where: str, reading: Reading) -> Week:
             if weekly.get(day):
                 reading.fault(f"{where}.hours.{key}", f"{day} has hours already")
             weekly[day] = hours
-    observes = raw.get("observes_holidays", False)
-    if not isinstance(observes, bool):
-        reading.fault(f"{where}.observes_holidays", f"{observes!r} is not true or false")
+    observes, shortens = raw.get("observes_holidays", False), raw.get("shortened_days", True)
+    for key, value in (("observes_holidays", observes), ("shortened_days", shortens)):
+        if not isinstance(value, bool):
+            reading.fault(f"{where}.{key}", f"{value!r} is not true or false")
+    on_holidays = hours_of(raw.get("holidays", []), f"{where}.holidays", reading)
+    if observes is False and ("holidays" in raw or "shortened_days" in raw):
+        reading.fault(where, "holidays and shortened_days mean nothing without observes_holidays = true")
     exceptions = {
         day: hours_of(value, f"{where}.exceptions.{key}", reading)
         for key, value in table_of(raw.get("exceptions", {}), f"{where}.exceptions", reading).items()
         for day in moments_of([key], f"{where}.exceptions", reading)
     }
-    return Week(tuple(weekly[day] for day in WEEK), bool(observes), MappingProxyType(exceptions))
+    days = tuple(weekly[day] for day in WEEK)
+    return Week(days, bool(observes), MappingProxyType(exceptions), on_holidays, bool(shortens))

@@ -66,6 +66,14 @@ def test_a_last_stretch_of_an_hour_is_gone_on_a_shortened_day() -> None:
     assert calendar.hours(date(2026, 5, 8)) == ((540, 780),)
 
 
+def test_hours_of_holidays_and_of_their_eves_can_be_given() -> None:
+    more = 'observes_holidays = true\nholidays = ["11:00-12:00"]\nshortened_days = false'
+    texts = {"calendars.toml": MAIN.replace("observes_holidays = true", more)}
+    calendar = load_calendars(texts.get).bind("day", "Europe/Moscow")
+    assert calendar.hours(date(2026, 5, 9)) == ((660, 720),)  # a Saturday: the holiday's hours, not the day's
+    assert calendar.hours(date(2026, 5, 8)) == ((540, 780), (840, 1080))
+
+
 @pytest.mark.parametrize(
     ("main", "fault"),
     [
@@ -89,7 +97,16 @@ def test_a_last_stretch_of_an_hour_is_gone_on_a_shortened_day() -> None:
         ("[calendars.a]\nhours = { mon = 9 }\n", "calendars.a.hours.mon: must be a list"),
         ("[calendars.a]\nobserves_holidays = 1\n", "calendars.a.observes_holidays: 1 is not true or false"),
         ("[calendars.a]\nexceptions = { 2026-11-31 = [] }\n", "'2026-11-31' is not a date as 2026-05-09"),
-        ("[calendars.a]\nopen = true\n", "calendars.a.open: unknown; known are hours, observes_holidays, exceptions"),
+        ("[calendars.a]\nshortened_days = 1\n", "calendars.a.shortened_days: 1 is not true or false"),
+        ('[calendars.a]\nholidays = ["9"]\n', "calendars.a.holidays: '9' is not written as 09:00-18:00"),
+        (
+            '[calendars.a]\nholidays = ["09:00-18:00"]\n',
+            "calendars.a: holidays and shortened_days mean nothing without observes_holidays = true",
+        ),
+        (
+            "[calendars.a]\nopen = true\n",
+            "calendars.a.open: unknown; known are hours, observes_holidays, holidays, shortened_days, exceptions",
+        ),
         (MAIN.replace('"30m"', '"0m"'), "deadlines.high.due: '0m' is not a length of time as 30m, 4h or 1h 30m"),
         (MAIN.replace('"30m"', "30"), "deadlines.high.due: 30 is not a length of time"),
         (MAIN.replace('"30m"', '""'), "deadlines.high.due: '' is not a length of time"),
