@@ -86,6 +86,12 @@ class Line:
         self.citizens.append(Citizen(call, self.ears))
         return self.citizens[-1]
 
+    async def called(self, number: str) -> Citizen:
+        """The hotline calls a citizen, who answers."""
+        call = await self.network.citizens.talk(number, 30)
+        self.citizens.append(Citizen(call, self.ears))
+        return self.citizens[-1]
+
     async def steps(self, number: str) -> list[tuple[str, dict[str, Any]]]:
         """What the journal tells of the newest call from `number`: kind and data of each event."""
         call = next(c for c in await self.ivr("calls", "list", "--limit", "200") if c["caller"] == number)
@@ -201,7 +207,7 @@ async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactor
         exchange = Exchange(
             hotline=loopback(1), provider_a=loopback(2), provider_b=loopback(3), stranger=loopback(4),
             phones_at=loopback(5), manager_port=free_port(), password="b-password",
-            rtp_start=34000, rtp_end=35999, phones=phones,
+            rtp_start=34000, rtp_end=35999, phones=phones, citizens=True,
         )  # fmt: skip
         async with TelephoneNetwork(install, state / "network", exchange) as network:
             ready.network = network
