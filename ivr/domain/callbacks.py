@@ -102,7 +102,7 @@ NOTICES = {
 #: What `reschedule` may change.
 CHANGEABLE = frozenset(
     {"number", "region", "zone", "zones", "window_from", "window_to", "expires_at", "asap", "virtual_start"}
-    | {"tonight_until", "soon_at", "language"}
+    | {"tonight_until", "soon_at", "language", "queue"}
 )
 
 

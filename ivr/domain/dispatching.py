@@ -1,0 +1,142 @@
+"""Whom to dial now: a pure decision over those due, the calls under way and the board of the queues.
+
+Rules 1 to 4 and 15 of the callbacks. The place in the line is `virtual_start` and nothing else; a later one is dialled
+before an earlier one only where the earlier one may not be rung now, or stands in another queue's line.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ivr.domain.callback_hours import CallbackHours, Person
+from ivr.domain.callbacks import Callback
+from ivr.domain.queue_plan import GENERAL
+from ivr.domain.queues import BoardView, QueueView
+
+#: board: nothing is known of the queues; over: expired; window: not begun; quiet: not by his clock; closed: the queue
+#: does not work now; turn: a live caller of the queue came earlier; operators: as many calls are under way as people
+#: are idle; lines: as many as the trunk takes.
+Reason = Literal["board", "over", "window", "quiet", "closed", "turn", "operators", "lines"]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Not dialled now. `until`: for quiet, when he may be rung again (to park it until then); None: look again."""
+
+    callback: Callback
+    reason: Reason
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`dial`: in this order. `agent_first`: ids of those for whom an operator is rung first. `held`: the others."""
+
+    dial: tuple[Callback, ...] = ()
+    held: tuple[Held, ...] = ()
+    agent_first: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """How much is dialled at once.
+
+    `lines`: most calls under way in all queues together. `agent_first`: queues whose operator is rung before the
+    citizen. `head_of_line`: with nobody idle, the one whom no live caller is before is dialled all the same, one a
+    queue, when the next operator is expected free within `patience_s`: callers who came later take every operator the
+    moment one is free, and as long as they come a callback would never be made.
+    """
+
+    lines: int = 30
+    agent_first: Collection[str] = ()
+    head_of_line: bool = True
+    patience_s: float = 90.0
+
+
+def choose(
+    due: Sequence[Callback],
+    in_flight: Mapping[str, int],
+    board: BoardView,
+    at: datetime,
+    hours: CallbackHours,
+    works: Callable[[str, datetime], bool] = lambda queue, at: True,
+    pacing: Pacing = Pacing(),
+) -> Choice:
+    """`due`: those waiting; `in_flight`: queue -> calls under way; `works`: does this queue work at that moment?
+
+    Every one of `due` is either in `dial` or in `held`.
+    """
+    dial: list[Callback] = []
+    held: list[Held] = []
+    lines = _Lines(board, in_flight, pacing)
+    for callback in sorted(due, key=lambda each: (each.virtual_start, each.id)):
+        reason = _forbidden(callback, at, hours, works)
+        if reason is None:
+            reason = lines.take(callback)
+        if reason is None:
+            dial.append(callback)
+        else:
+            until = hours.opens(Person.of(callback), at) if reason == "quiet" else None
+            held.append(Held(callback, reason, until))
+    first = frozenset(callback.id for callback in dial if callback.queue in pacing.agent_first)
+    return Choice(tuple(dial), tuple(held), first)
+
+
+def _forbidden(
+    callback: Callback, at: datetime, hours: CallbackHours, works: Callable[[str, datetime], bool]
+) -> Reason | None:
+    if callback.expires_at <= at:
+        return "over"
+    if callback.window_from > at or (callback.not_before is not None and callback.not_before > at):
+        return "window"
+    if not hours.allowed(Person.of(callback), at):
+        return "quiet"
+    return None if works(callback.queue, at) else "closed"
+
+
+class _Lines:
+    """What is left to be dialled in each queue, and in all of them."""
+
+    def __init__(self, board: BoardView, in_flight: Mapping[str, int], pacing: Pacing) -> None:
+        self._board, self._pacing = board, pacing
+        self._under_way = dict(in_flight)
+        self._total = sum(in_flight.values())
+        everybody = board.queues.get(GENERAL)
+        # Everybody is in the 24/7 queue too: one idle person stands in several lines and takes one call.
+        self._idle = None if everybody is None else everybody.ready
+        self._first = {
+            name: min((caller.joined for caller in queue.waiting), default=None) for name, queue in board.queues.items()
+        }
+
+    def take(self, callback: Callback) -> Reason | None:
+        """Take one call for him; the reason why not."""
+        if not self._board.fresh:
+            return "board"
+        queue = self._board.queues.get(callback.queue)
+        if queue is None or queue.logged_in <= 0:
+            return "operators"
+        first = self._first[callback.queue]
+        if first is not None and first < callback.virtual_start:
+            return "turn"
+        if self._total >= self._pacing.lines:
+            return "lines"
+        under_way = self._under_way.get(callback.queue, 0)
+        idle = under_way < queue.ready and (self._idle is None or self._total < self._idle)
+        if not idle and not self._head(queue, under_way):
+            return "operators"
+        self._under_way[callback.queue] = under_way + 1
+        self._total += 1
+        return None
+
+    def _head(self, queue: QueueView, under_way: int) -> bool:
+        """Is he the one to be called though nobody is idle?"""
+        pacing = self._pacing
+        return (
+            pacing.head_of_line
+            and queue.name not in pacing.agent_first
+            and under_way == 0
+            and queue.ready == 0
+            and bool(queue.waiting)
+            and queue.handle_s / queue.logged_in <= pacing.patience_s
+        )
