@@ -10,7 +10,7 @@ import socket
 from datetime import datetime
 
 from ivr.ami.events import fold
-from ivr.commands._callbacks_choice import chooser
+from ivr.commands._callbacks_hours import Hours
 from ivr.commands.listing import print_json
 from ivr.config import Config, calling_trunk, load_config
 from ivr.dialler.dialler import AsteriskDialler
@@ -20,6 +20,7 @@ from ivr.log import setup_logging
 from ivr.pbx.secrets import load_secrets
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.dispatch import Dispatcher, Round
+from ivr.services.ports import Clock
 from ivr.storage.store import Storage, open_storage
 from ivr.wiring import SystemClock
 
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _once(config: Config, args: argparse.Namespace) -> int:
     async with open_storage(config.database, _LIMIT) as storage:
-        done = await _round(config, storage, args.listen)
+        done = await one_round(config, storage, args.listen, SystemClock())
     if args.json:
         print_json(vars(done))
     else:
@@ -75,7 +76,7 @@ async def _watch(config: Config, args: argparse.Namespace) -> int:
         while not stop.is_set():
             began = loop.time()
             try:
-                await _round(config, storage, args.listen)
+                await one_round(config, storage, args.listen, SystemClock())
             except HotlineError as error:
                 log.error("this round of calling back failed: %s", error, extra={"action": "dispatch_failed"})
             try:
@@ -86,9 +87,10 @@ async def _watch(config: Config, args: argparse.Namespace) -> int:
     return 0
 
 
-async def _round(config: Config, storage: Storage, listen: float) -> Round:
+async def one_round(config: Config, storage: Storage, listen: float, clock: Clock) -> Round:
+    """Connect, do a round, hang up. Raises `HotlineError`."""
     await _controller_answers(config)
-    clock = SystemClock()
+    hours = Hours(config, clock.now())
     known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
     link = Link()
     dialler = AsteriskDialler(link, fold)
@@ -100,7 +102,7 @@ async def _round(config: Config, storage: Storage, listen: float) -> Round:
             desk,
             dialler,
             clock,
-            chooser(config),
+            hours.chooser(),
             new_attempt,
             f"{socket.gethostname()}:{os.getpid()}",
         )

@@ -4,14 +4,17 @@ import argparse
 import asyncio
 import secrets
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from ivr.commands import _callbacks_dispatch, _callbacks_install
+from ivr.commands._callbacks_hours import Hours
 from ivr.commands.listing import print_json, print_table, safe, when
 from ivr.config import Config, load_config
 from ivr.datafiles import read_data
+from ivr.domain.callback_hours import Person
 from ivr.domain.callback_numbers import CallbackNumbers
+from ivr.domain.callback_zones import possible_zones
 from ivr.domain.callbacks import MOVES, Callback
 from ivr.domain.locate import Locator
 from ivr.domain.queue_plan import GENERAL, load_queue_plan
@@ -23,8 +26,6 @@ from ivr.storage.store import Storage, open_storage
 from ivr.wiring import SystemClock, read_regions
 
 _LIMIT = 15.0  # seconds: nobody is on the phone here
-#: Promised at the command line for so long.
-_EXPIRES = timedelta(hours=48)
 
 EXAMPLES = """examples:
   ivr callbacks add --number +74232201234 --category signin
@@ -96,14 +97,19 @@ async def _add(config: Config, storage: Storage, args: argparse.Namespace) -> in
     queues = load_queue_plan(read_data("queues.toml", config.data_dir)).names
     if args.queue not in queues:
         raise HotlineError(f"--queue: {safe(args.queue)!r} is none of {', '.join(queues)}")
-    place = Locator(read_regions(config), _plan(config), config.default_region).place(
-        judged.number, await storage.places.get(judged.number)
-    )
+    locator = Locator(read_regions(config), _plan(config), config.default_region)
+    place = locator.place(judged.number, await storage.places.get(judged.number))
     now = datetime.now(UTC)
+    hours = Hours(config, now).people
+    zones = possible_zones(locator, place, judged.number)
+    person = Person(zones, place.region)
+    window = hours.promise(person, now, 0).window
     wish = Callback(
         id="", number=judged.number, service=config.did.lstrip("+"), category=args.category, queue=args.queue,
-        language=language, region=place.region, zone=place.zone, ticket=args.ticket.replace(" ", ""), source="agent",
-        virtual_start=now, created_at=now, window_from=now, window_to=now + _EXPIRES, expires_at=now + _EXPIRES,
+        language=language, region=place.region, zone=place.zone, zones=zones,
+        ticket=args.ticket.replace(" ", ""), source="agent",
+        virtual_start=now, created_at=now, window_from=window.start,
+        window_to=window.end, expires_at=hours.expires(person, now, window),
     )  # fmt: skip
     asked = await _desk(storage).request(wish)
     if asked.callback is None:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ivr.domain.callback_timers import overdue_event
 from ivr.domain.callbacks import LEASE, LEASED, Callback, apply
+from ivr.domain.dispatching import Choice
 from ivr.domain.queues import BoardView
 from ivr.errors import HotlineError
 from ivr.services.callback_desk import CallbackDesk
@@ -89,7 +90,7 @@ class Dialler(Protocol):
 
 
 #: (due, in flight by queue, board, at) -> whom to dial now, in this order
-Choose = Callable[[Sequence[Callback], Mapping[str, int], BoardView, datetime], Sequence[Callback]]
+Choose = Callable[[Sequence[Callback], Mapping[str, int], BoardView, datetime], Choice]
 
 
 @dataclass
@@ -98,6 +99,7 @@ class Round:
 
     settled: int = 0
     timers: int = 0
+    parked: int = 0
     dialled: list[str] = field(default_factory=list)
     heard: int = 0
     refused: int = 0
@@ -185,7 +187,12 @@ class Dispatcher:
         if not board.fresh:
             return {}
         under_way: dict[str, str] = {}
-        for callback in self._choose(due, await self._callbacks.in_flight(), board, at):
+        choice = self._choose(due, await self._callbacks.in_flight(), board, at)
+        for held in choice.held:
+            if held.reason == "quiet":
+                moved, event = apply(held.callback, "park", at, until=held.until)
+                done.parked += await self._callbacks.move(moved, event)
+        for callback in choice.dial:
             attempt = self._new_attempt(self._clock.now())
             moved, event = apply(callback, "dial", self._clock.now(), note=boot, attempt=attempt, owner=self._owner)
             if not await self._callbacks.move(moved, event):
