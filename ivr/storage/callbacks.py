@@ -5,12 +5,12 @@ Every question of a dispatcher's round is answered from a partial index of those
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, insert, or_, select, text, update
-from sqlalchemy.engine import RowMapping
+from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,13 +22,19 @@ from ivr.storage.engine import Database
 
 _T = tables.callbacks
 _E = tables.callback_events
+#: As `Callback` takes them; without what is only there to be found by.
+_FIELDS = tuple(field.name for field in fields(Callback))
+_ZONES = _FIELDS.index("zones")
+_SELECT = select(*(_T.c[name] for name in _FIELDS))
 #: The queues that callbacks wait in: one step down the index for each, not one for each callback.
-_QUEUES = text(
-    "WITH RECURSIVE names(queue) AS ("
-    "SELECT (SELECT min(queue) FROM callbacks WHERE state = 'waiting') "
-    "UNION ALL SELECT (SELECT min(queue) FROM callbacks WHERE state = 'waiting' AND queue > names.queue) "
-    "FROM names WHERE names.queue IS NOT NULL) SELECT queue FROM names WHERE queue IS NOT NULL"
-)
+_QUEUES = """
+WITH RECURSIVE names(queue) AS (
+  SELECT min(queue) FROM callbacks {hint} WHERE state = 'waiting'
+  UNION ALL
+  SELECT (SELECT min(queue) FROM callbacks {hint} WHERE state = 'waiting' AND queue > names.queue)
+  FROM names WHERE names.queue IS NOT NULL
+) SELECT queue FROM names WHERE queue IS NOT NULL
+"""
 
 
 class SqlCallbacks(ports.Callbacks):
@@ -36,6 +42,8 @@ class SqlCallbacks(ports.Callbacks):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # without figures of its own, SQLite takes another index and reads every callback that waits
+        self._queues = text(_QUEUES.format(hint="INDEXED BY ix_callbacks_due" if database.sqlite else ""))
 
     async def add(self, callback: Callback, event: CallbackEvent) -> bool:
         """Store it, its first event and that event's notice, or nothing; False when the number has an active one."""
@@ -101,6 +109,7 @@ class SqlCallbacks(ports.Callbacks):
     async def due(self, at: datetime, limit: int) -> builtins.list[Callback]:
         begun = (
             tables.WAITING,
+            _T.c.virtual_start <= at,  # implied by the window; lets the index end there
             _T.c.window_from <= at,
             _T.c.expires_at > at,
             or_(_T.c.not_before.is_(None), _T.c.not_before <= at),
@@ -108,15 +117,15 @@ class SqlCallbacks(ports.Callbacks):
 
         async def work(connection: AsyncConnection) -> builtins.list[Callback]:
             found: builtins.list[Callback] = []
-            for (queue,) in (await connection.execute(_QUEUES)).all():
-                query = select(_T).where(_T.c.queue == queue, *begun).order_by(_T.c.virtual_start, _T.c.id).limit(limit)
-                found += [_callback(row) for row in (await connection.execute(query)).mappings()]
+            for (queue,) in (await connection.execute(self._queues)).all():
+                query = _SELECT.where(_T.c.queue == queue, *begun).order_by(_T.c.virtual_start, _T.c.id).limit(limit)
+                found += map(_callback, await connection.execute(query))
             return sorted(found, key=lambda each: (each.virtual_start, each.id))
 
         return await self._database.read(work)
 
     async def timers(self, at: datetime, limit: int) -> builtins.list[Callback]:
-        query = select(_T).where(tables.TIMED, _T.c.wake_at <= at).order_by(_T.c.wake_at).limit(limit)
+        query = _SELECT.where(tables.TIMED, _T.c.wake_at <= at).order_by(_T.c.wake_at).limit(limit)
         return await self._several(query)
 
     async def in_flight(self) -> dict[str, int]:
@@ -149,7 +158,7 @@ class SqlCallbacks(ports.Callbacks):
         self, states: Sequence[str] = (), queue: str = "", number: str = "", limit: int = 50
     ) -> list[Callback]:
         """The newest first, at most `limit`; no states, queue or number: any."""
-        query = select(_T).order_by(_T.c.created_at.desc(), _T.c.id).limit(limit)
+        query = _SELECT.order_by(_T.c.created_at.desc(), _T.c.id).limit(limit)
         if states:
             query = query.where(_T.c.state.in_(states))
         if queue:
@@ -176,13 +185,13 @@ class SqlCallbacks(ports.Callbacks):
 
     async def _several(self, query: Select[Any]) -> builtins.list[Callback]:
         async def work(connection: AsyncConnection) -> builtins.list[Callback]:
-            return [_callback(row) for row in (await connection.execute(query)).mappings()]
+            return [_callback(row) for row in await connection.execute(query)]
 
         return await self._database.read(work)
 
     async def _one(self, condition: Any) -> Callback | None:
         async def work(connection: AsyncConnection) -> Callback | None:
-            row = (await connection.execute(select(_T).where(condition))).mappings().first()
+            row = (await connection.execute(_SELECT.where(condition))).first()
             return None if row is None else _callback(row)
 
         return await self._database.read(work)
@@ -216,8 +225,7 @@ def _row(callback: Callback) -> dict[str, Any]:
     return {**vars(callback), "zones": " ".join(callback.zones), "wake_at": wake_at(callback)}
 
 
-def _callback(row: RowMapping) -> Callback:
-    fields = dict(row)
-    del fields["wake_at"]
-    fields["zones"] = tuple(fields["zones"].split())
-    return Callback(**fields)
+def _callback(row: Row[Any]) -> Callback:
+    values = list(row)
+    values[_ZONES] = tuple(values[_ZONES].split())
+    return Callback(*values)
