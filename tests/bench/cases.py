@@ -19,7 +19,7 @@ from ivr.domain.staffing import operators_needed
 from ivr.storage.arrivals_csv import read_arrivals_csv
 from ivr.storage.numbering_file import load_plan
 from ivr.storage.numbering_import import import_plan
-from tests.bench import data
+from tests.bench import callbacks, data
 from tests.bench.measure import Bench, Figure, Goal, rate, seconds
 
 Case = Callable[[Bench, Path], list[Figure]]
@@ -239,4 +239,5 @@ CASES: dict[str, Case] = {
     "open": opening,
     "staffing": staffing,
     "arrivals": arriving,
+    "callbacks": callbacks.dispatching,
 }

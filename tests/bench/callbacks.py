@@ -1,0 +1,210 @@
+"""The decision round of calling back, on both databases: among a million stored callbacks, 5,000 are due."""
+
+import asyncio
+import importlib.util
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import asyncpg
+
+from ivr.domain.callbacks import FINAL, Callback
+from ivr.storage import tables
+from ivr.storage.callbacks import _row
+from ivr.storage.engine import Database
+from ivr.storage.schema import upgrade
+from tests.bench import data
+from tests.bench.measure import Bench, Figure, Goal
+
+STORED = 1_000_000
+GROWTH = (100, 10, 1)
+DUE, OVERDUE, FLYING, QUEUES = 5000, 100, 20, 15
+#: As many of each queue as the dispatcher asks for: all that are due.
+MOST = 500
+#: Of a hundred of the others: scheduled for another day, parked for the night, to be dialled again later; the rest is
+#: over.
+LATER, PARKED, RETRIED = 5, 5, 2
+GOALS = {"sqlite": Goal(most=0.3), "postgresql": Goal(most=0.1)}
+
+#: One process for one database: its peak of memory is the rounds' alone. A round is what a dispatcher asks and
+#: decides before it dials: what time has done, who is due, what is under way, whom to dial.
+_ROUND = """
+import asyncio, json, re, resource, sys, time
+from datetime import datetime, timedelta
+from pathlib import Path
+from ivr.datafiles import data_reader
+from ivr.domain.calendar_load import load_calendars
+from ivr.domain.callback_hours import CallbackHours
+from ivr.domain.callback_timers import overdue_event
+from ivr.domain.dispatching import choose
+from ivr.domain.queues import BoardView, QueueView
+from ivr.storage.store import open_storage
+
+url, moment, rounds, queues, most = sys.argv[1], datetime.fromisoformat(sys.argv[2]), *map(int, sys.argv[3:])
+hours = CallbackHours(load_calendars(data_reader(None)))
+names = [f"q{number:02}" for number in range(queues)]
+board = BoardView({name: QueueView(name, 20, 6) for name in names}, fresh=True)
+
+async def round(storage, at):
+    overdue = [each for each in await storage.callbacks.timers(at, most) if overdue_event(each, at)]
+    due = await storage.callbacks.due(at, most)
+    choice = choose(due, await storage.callbacks.in_flight(), board, at, hours)
+    return len(overdue), len(due), len(choice.dial)
+
+async def main():
+    async with open_storage(url, limit=60) as storage:
+        await round(storage, moment)
+        walls = []
+        for number in range(rounds):
+            began = time.perf_counter()
+            told = await round(storage, moment + timedelta(milliseconds=number))
+            walls.append(time.perf_counter() - began)
+        line = await storage.callbacks.ahead(names[0], moment)
+        began = time.perf_counter()
+        await storage.callbacks.ahead(names[0], moment)
+        ahead = time.perf_counter() - began
+    try:
+        peak = int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps([walls, peak / 1024, *told, ahead, line]))
+
+asyncio.run(main())
+"""
+
+
+def dispatching(bench: Bench, folder: Path) -> list[Figure]:
+    """A round of `ivr callbacks dispatch` up to the first dial, by the wall clock: the database is another process."""
+    found = []
+    sizes = [max(20, bench.size(STORED // part)) for part in GROWTH]
+    for stored in sizes:
+        file = folder / f"callbacks{stored}.db"
+        asyncio.run(_filled(f"sqlite:///{file}", stored, min(DUE, stored // 2)))
+        found += _rounds("sqlite", f"sqlite:///{file}", stored, bench, stored == sizes[-1])
+        file.unlink()
+    with _postgresql() as server:
+        for number, stored in enumerate(sizes):
+            url = asyncio.run(_database(server, f"callbacks{number}"))
+            asyncio.run(_filled(url, stored, min(DUE, stored // 2)))
+            found += _rounds("postgresql", url, stored, bench, stored == sizes[-1])
+    return found
+
+
+def _rounds(database: str, url: str, stored: int, bench: Bench, full: bool) -> list[Figure]:
+    arguments = [url, data.NOON.isoformat(), str(max(bench.rounds, 5)), str(QUEUES), str(MOST)]
+    run = [sys.executable, "-c", _ROUND, *arguments]
+    done = subprocess.run(run, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    walls, peak, overdue, due, dialled, ahead, _ = json.loads(done.stdout)
+    if not (overdue and due and dialled):
+        raise RuntimeError(f"the round found nothing to do: {done.stdout}")
+    goal = GOALS[database] if full else None
+    name = f"callbacks, {database}"
+    value = median(walls)
+    return [
+        Figure(f"{name}, round", "s", value, tuple(walls), value, goal, stored, "stored"),
+        Figure(f"{name}, ahead of a caller", "s", ahead, (ahead,), ahead, None, stored, "stored"),
+        Figure(f"{name}, peak memory", "MB", peak, (peak,), None, None, stored, "stored"),
+    ]
+
+
+async def _filled(url: str, stored: int, due: int) -> None:
+    """Make the tables and fill them: so many callbacks in all, in no order."""
+    await upgrade(url)
+    database = Database(url, limit=600)
+    columns = [column.name for column in tables.callbacks.columns]
+    rows = (tuple(row[name] for name in columns) for row in _made(stored, due))
+    try:
+        if database.file is not None:
+            await asyncio.to_thread(_into_file, database.file.path, columns, rows)
+        else:
+            connection = await asyncpg.connect(url)
+            await connection.copy_records_to_table("callbacks", records=rows, columns=columns, timeout=600)
+            await connection.execute("VACUUM ANALYZE callbacks", timeout=600)
+            await connection.close()
+    finally:
+        await database.close()
+
+
+def _into_file(path: Path, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        marks = ", ".join("?" * len(columns))
+        query = f"INSERT INTO callbacks ({', '.join(columns)}) VALUES ({marks})"
+        connection.executemany(query, (tuple(map(_as_text, row)) for row in rows))
+
+
+def _as_text(value: Any) -> Any:
+    """Times as the program writes them into SQLite."""
+    return value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
+
+
+def _made(stored: int, due: int) -> Iterator[dict[str, Any]]:
+    chance = random.Random(4)
+    kinds = ["due"] * due + ["dialling"] * min(FLYING, stored // 10) + ["overdue"] * min(OVERDUE, stored // 10)
+    more = ["later"] * LATER + ["parked"] * PARKED + ["retry_wait"] * RETRIED
+    more += [("done", "cancelled", "failed", "expired")[n % 4] for n in range(100 - len(more))]
+    kinds += [more[n % 100] for n in range(stored - len(kinds))]
+    chance.shuffle(kinds)
+    rows = {kind: _row(_callback(kind)) for kind in set(kinds)}
+    for number, kind in enumerate(kinds):
+        row = rows[kind] | {
+            "id": f"{chance.getrandbits(80):020x}",
+            "number": f"+79{number:09}",
+            "queue": f"q{number % QUEUES:02}",
+            "origin_call": f"1732525200.{number}",
+        }
+        if kind == "dialling":
+            row["attempt"] = f"attempt{number}"
+        aside = timedelta(seconds=chance.randrange(3600))
+        for name in ("virtual_start", "created_at", "not_before", "wake_at"):
+            if row[name] is not None:
+                row[name] += -aside if kind in ("due", "overdue") and name != "wake_at" else aside
+        yield row
+
+
+def _callback(kind: str) -> Callback:
+    """One of this kind, by the way it would come to it."""
+    at = data.NOON
+    day = timedelta(days=1)
+    start = at + day if kind == "later" else at - 30 * day if kind in FINAL else at
+    plain = Callback(
+        id="", number="", service="88005553535", category="signin", queue="", language="ru", region="77",
+        zone="Europe/Moscow", ticket="48215513", source="queue", virtual_start=start, created_at=min(start, at),
+        window_from=start if kind == "later" else start - day, window_to=start + day, expires_at=start + day,
+        zones=("Europe/Moscow",), asap=kind != "later", version=3,
+    )  # fmt: skip
+    if kind in FINAL:
+        return replace(plain, state=kind, reason=kind)
+    if kind in ("due", "later"):
+        return replace(plain, state="waiting")
+    if kind == "dialling":
+        return replace(plain, state=kind, attempt="a", lease_owner="d", lease_until=at + timedelta(minutes=1))
+    wait = -timedelta(hours=2) if kind == "overdue" else timedelta(hours=2)
+    return replace(plain, state="parked" if kind == "parked" else "retry_wait", not_before=at + wait, attempts=1)
+
+
+async def _database(server: str, name: str) -> str:
+    connection = await asyncpg.connect(server)
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return server.replace("/postgres", f"/{name}")
+
+
+def _postgresql() -> AbstractContextManager[str]:
+    """The tests' private PostgreSQL."""
+    path = Path(__file__).parents[1] / "storage" / "postgres.py"
+    spec = importlib.util.spec_from_file_location("ivr_bench_postgres", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    server: AbstractContextManager[str] = module.private_postgres()
+    return server
