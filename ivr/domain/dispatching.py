@@ -69,30 +69,49 @@ def choose(
     """
     dial: list[Callback] = []
     held: list[Held] = []
-    lines = _Lines(board, in_flight, pacing)
+    lines, clocks = _Lines(board, in_flight, pacing), _Clocks(hours, at)
     for callback in sorted(due, key=lambda each: (each.virtual_start, each.id)):
-        reason = _forbidden(callback, at, hours, works)
+        reason = _forbidden(callback, at, clocks, works)
         if reason is None:
             reason = lines.take(callback)
         if reason is None:
             dial.append(callback)
         else:
-            until = hours.opens(Person.of(callback), at) if reason == "quiet" else None
+            until = clocks.opens(Person.of(callback)) if reason == "quiet" else None
             held.append(Held(callback, reason, until))
     first = frozenset(callback.id for callback in dial if callback.queue in pacing.agent_first)
     return Choice(tuple(dial), tuple(held), first)
 
 
 def _forbidden(
-    callback: Callback, at: datetime, hours: CallbackHours, works: Callable[[str, datetime], bool]
+    callback: Callback, at: datetime, clocks: "_Clocks", works: Callable[[str, datetime], bool]
 ) -> Reason | None:
     if callback.expires_at <= at:
         return "over"
     if callback.window_from > at or (callback.not_before is not None and callback.not_before > at):
         return "window"
-    if not hours.allowed(Person.of(callback), at):
+    if not clocks.allowed(Person.of(callback)):
         return "quiet"
     return None if works(callback.queue, at) else "closed"
+
+
+class _Clocks:
+    """The hours at one moment: thousands of citizens, a few clocks."""
+
+    def __init__(self, hours: CallbackHours, at: datetime) -> None:
+        self._hours, self._at = hours, at
+        self._allowed: dict[Person, bool] = {}
+        self._opens: dict[Person, datetime | None] = {}
+
+    def allowed(self, person: Person) -> bool:
+        if person not in self._allowed:
+            self._allowed[person] = self._hours.allowed(person, self._at)
+        return self._allowed[person]
+
+    def opens(self, person: Person) -> datetime | None:
+        if person not in self._opens:
+            self._opens[person] = self._hours.opens(person, self._at)
+        return self._opens[person]
 
 
 class _Lines:
