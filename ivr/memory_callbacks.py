@@ -88,6 +88,11 @@ class MemoryCallbacks(ports.Callbacks):
         line = [each for each in self.callbacks.values() if each.state in AHEAD and each.queue == queue]
         return sum(each.virtual_start < before for each in line)
 
+    async def booked(self, queue: str, since: datetime, until: datetime) -> Mapping[datetime, int]:
+        self._here()
+        chosen = [each for each in self.callbacks.values() if each.queue == queue and each.active and not each.asap]
+        return Counter(each.window_from for each in chosen if since <= each.window_from < until)
+
     async def history(self, id: str) -> list[CallbackEvent]:
         self._here()
         return [event for event in self.events if event.callback == id]

@@ -167,5 +167,8 @@ class Callbacks(Protocol):
     async def ahead(self, queue: str, before: datetime) -> int:
         """How many of `queue` stand in the line before that moment (states `AHEAD`, `virtual_start` before it)."""
 
+    async def booked(self, queue: str, since: datetime, until: datetime) -> Mapping[datetime, int]:
+        """Start of the window (UTC) -> how many active callbacks of `queue` are promised for it (not those `asap`)."""
+
     async def history(self, id: str) -> list[CallbackEvent]:
         """Its events, oldest first."""

@@ -142,6 +142,19 @@ class SqlCallbacks(ports.Callbacks):
         query = select(func.count()).where(tables.IN_LINE, states, _T.c.queue == queue, _T.c.virtual_start < before)
         return await self._number(query)
 
+    async def booked(self, queue: str, since: datetime, until: datetime) -> dict[datetime, int]:
+        start = _T.c.window_from
+        query = (
+            select(start, func.count())
+            .where(tables.BOOKED, _T.c.queue == queue, start >= since, start < until)
+            .group_by(start)
+        )
+
+        async def work(connection: AsyncConnection) -> dict[datetime, int]:
+            return {slot: count for slot, count in await connection.execute(query)}
+
+        return await self._database.read(work)
+
     async def history(self, id: str) -> builtins.list[CallbackEvent]:
         query = select(_E).where(_E.c.callback == id).order_by(_E.c.id)
         return [event for _, event in await self._events(query)]

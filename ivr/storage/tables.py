@@ -162,6 +162,7 @@ WAITING = text("state = 'waiting'")
 IN_LINE = text("state IN ('provisional', 'waiting', 'dialling', 'rejoining')")
 DIALLED = text("attempt <> ''")
 TIMED = text("wake_at IS NOT NULL")
+BOOKED = text(f"NOT asap AND {ACTIVE.text}")
 
 # Nearly all of a million rows are over: every question of a round reads an index of those that are not.
 callbacks = Table(
@@ -202,6 +203,7 @@ callbacks = Table(
     Index("ix_callbacks_line", "state", "queue", "virtual_start", sqlite_where=IN_LINE, postgresql_where=IN_LINE),
     Index("ix_callbacks_attempt", "attempt", sqlite_where=DIALLED, postgresql_where=DIALLED),
     Index("ix_callbacks_wake", "wake_at", sqlite_where=TIMED, postgresql_where=TIMED),
+    Index("ix_callbacks_booked", "queue", "window_from", sqlite_where=BOOKED, postgresql_where=BOOKED),
     Index(None, "number", "created_at"),
     Index(None, "state", "created_at"),
 )

@@ -1,17 +1,20 @@
 """Callbacks on both databases, and the fake the same: one active of a number, one winner of a race, quick questions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
+import sqlalchemy
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ivr.domain.callback_timers import wake_at
 from ivr.domain.callbacks import Callback, CallbackEvent, apply, reschedule
 from ivr.services import ports
+from ivr.storage.callbacks import SqlCallbacks
 from ivr.storage.store import Storage, open_storage
 from ivr.testing import MemoryCallbacks
 
@@ -178,6 +181,16 @@ async def test_ahead_and_in_flight_count_each_caller_once(callbacks: ports.Callb
     assert dict(await callbacks.in_flight()) == {"ural": 2, "common": 1}
 
 
+async def test_booked_counts_those_promised_for_each_window(callbacks: ports.Callbacks) -> None:
+    slots = {"a": 0, "b": 0, "c": 30, "over": 60}
+    for id, minutes in slots.items():
+        await kept(callbacks, id, queue="ural", asap=False, window_from=AT + minutes * MINUTE)
+    await kept(callbacks, "soon", queue="ural", window_from=AT)
+    await kept(callbacks, "gone", "cancelled", queue="ural", asap=False, window_from=AT)
+    await kept(callbacks, "elsewhere", queue="common", asap=False, window_from=AT)
+    assert dict(await callbacks.booked("ural", AT, AT + 60 * MINUTE)) == {AT: 2, AT + 30 * MINUTE: 1}
+
+
 @pytest.fixture
 async def pair(url: str) -> AsyncIterator[tuple[Storage, Storage]]:
     async with open_storage(url) as one, open_storage(url) as other:
@@ -256,3 +269,37 @@ async def test_when_it_is_to_be_looked_at_is_stored_with_every_move(storage: Sto
             (stored,) = (await connection.execute(text("SELECT wake_at FROM callbacks"))).one()
         told = datetime.fromisoformat(stored).replace(tzinfo=UTC) if isinstance(stored, str) else stored
         assert told == wake_at(callback)
+
+
+QUESTIONS: dict[str, Callable[[SqlCallbacks], Awaitable[object]]] = {
+    "uq_callbacks_active": lambda callbacks: callbacks.active("+74232201234", DID),
+    "ix_callbacks_attempt": lambda callbacks: callbacks.of_attempt("a1"),
+    "ix_callbacks_due": lambda callbacks: callbacks.due(AT, 9),
+    "ix_callbacks_wake": lambda callbacks: callbacks.timers(AT, 9),
+    "ix_callbacks_line": lambda callbacks: callbacks.ahead("ural", AT),
+    "ix_callbacks": lambda callbacks: callbacks.in_flight(),
+    "ix_callbacks_booked": lambda callbacks: callbacks.booked("ural", AT, AT + MINUTE),
+    "ix_callbacks_number_created_at": lambda callbacks: callbacks.requests_since("+74232201234", AT),
+    "ix_callback_events_callback_id": lambda callbacks: callbacks.history("c1"),
+}
+
+
+@pytest.mark.parametrize("index", QUESTIONS)
+async def test_every_question_of_a_round_or_a_call_is_answered_from_its_index(storage: Storage, index: str) -> None:
+    await kept(storage.callbacks, queue="ural")
+    asked: list[tuple[str, Any]] = []
+    engine = storage.database.engine
+    listener = lambda c, cursor, statement, parameters, context, many: asked.append((statement, parameters))  # noqa: E731
+    sqlalchemy.event.listen(engine.sync_engine, "before_cursor_execute", listener)
+    await QUESTIONS[index](storage.callbacks)
+    sqlalchemy.event.remove(engine.sync_engine, "before_cursor_execute", listener)
+    async with engine.connect() as connection:
+        explain = "EXPLAIN QUERY PLAN " if storage.database.sqlite else "EXPLAIN "
+        if not storage.database.sqlite:
+            # on a nearly empty table reading it all is the cheapest; what is asked is whether the index fits
+            await connection.exec_driver_sql("SET enable_seqscan = off")
+            await connection.exec_driver_sql("SET enable_bitmapscan = off")
+        for statement, parameters in asked:
+            plan = "; ".join(str(row) for row in await connection.exec_driver_sql(explain + statement, parameters))
+            assert index in plan, plan
+            assert "SCAN callbacks'" not in plan and "Seq Scan" not in plan

@@ -23,6 +23,7 @@ INDEXES = (
     ),
     ("ix_callbacks_attempt", ["attempt"], False, "attempt <> ''"),
     ("ix_callbacks_wake", ["wake_at"], False, "wake_at IS NOT NULL"),
+    ("ix_callbacks_booked", ["queue", "window_from"], False, f"NOT asap AND {ACTIVE}"),
 )
 
 
