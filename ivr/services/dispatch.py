@@ -20,8 +20,11 @@ from ivr.services.callback_desk import CallbackDesk
 from ivr.services.ports import Callbacks, Clock
 
 log = logging.getLogger(__name__)
-#: Callbacks looked at in one round, each kind.
+#: Timers looked at in one round.
 _MOST = 500
+#: Of each queue's line so many are looked at; where some may not be rung now, they are parked and the next come up.
+LINE = 100
+_PAGES = 50
 #: An attempt of another Asterisk cannot be looked at from here; its call may last so long.
 FOREIGN = timedelta(hours=1)
 
@@ -179,19 +182,8 @@ class Dispatcher:
 
     async def _dial(self, boot: str, done: Round) -> dict[str, str]:
         """Dial those whose turn it is; attempt -> callback of those sent."""
-        at = self._clock.now()
-        due = await self._callbacks.due(at, _MOST)
-        if not due:
-            return {}
-        board = await self._dialler.board(at)
-        if not board.fresh:
-            return {}
         under_way: dict[str, str] = {}
-        choice = self._choose(due, await self._callbacks.in_flight(), board, at)
-        for held in choice.held:
-            if held.reason == "quiet":
-                moved, event = apply(held.callback, "park", at, until=held.until)
-                done.parked += await self._callbacks.move(moved, event)
+        choice = await self._whom(self._clock.now(), done)
         for callback in choice.dial:
             attempt = self._new_attempt(self._clock.now())
             moved, event = apply(callback, "dial", self._clock.now(), note=boot, attempt=attempt, owner=self._owner)
@@ -211,6 +203,24 @@ class Dispatcher:
             under_way[attempt] = callback.id
             done.dialled.append(callback.id)
         return under_way
+
+    async def _whom(self, at: datetime, done: Round) -> Choice:
+        """The decision; those whom their quiet hours hold are parked on the way."""
+        for _ in range(_PAGES):
+            due = await self._callbacks.due(at, LINE)
+            board = await self._dialler.board(at) if due else BoardView()
+            if not board.fresh:
+                break
+            choice = self._choose(due, await self._callbacks.in_flight(), board, at)
+            parked = 0
+            for held in choice.held:
+                if held.reason == "quiet":
+                    moved, event = apply(held.callback, "park", at, until=held.until)
+                    parked += await self._callbacks.move(moved, event)
+            done.parked += parked
+            if not parked:
+                return choice
+        return Choice()
 
     # -- hearing
 

@@ -12,7 +12,7 @@ from ivr.domain.callbacks import ATTEMPTS, FINAL, Callback
 from ivr.domain.dispatching import Choice, Held
 from ivr.domain.queues import BoardView
 from ivr.services.callback_desk import CallbackDesk
-from ivr.services.dispatch import FOREIGN, DialOrder, DialRefused, DialUnsure, Dispatcher, Result, Trace
+from ivr.services.dispatch import FOREIGN, LINE, DialOrder, DialRefused, DialUnsure, Dispatcher, Result, Trace
 from ivr.tasks import spawn
 from ivr.testing import NOON, FixedClock, MemoryCallbacks
 
@@ -278,3 +278,20 @@ async def test_who_was_promised_until_now_is_not_dialled_but_told() -> None:
     assert (await world.now(callback)).state in FINAL
     assert world.book.events[-1].notice == "callback-expired"
     assert world.asterisk.sent == []
+
+
+async def test_whoever_sleeps_at_the_head_of_the_line_holds_up_nobody_behind() -> None:
+    world = World()
+    sleepers = [await world.promised(f"+7415220{n:04}") for n in range(LINE + 5)]
+    awake = await world.promised()
+    asleep = {each.id for each in sleepers}
+
+    def choose(due: Sequence[Callback], in_flight: Mapping[str, int], board: BoardView, at: datetime) -> Choice:
+        opening = at + timedelta(hours=9)
+        held = tuple(Held(each, "quiet", opening) for each in due if each.id in asleep)
+        return Choice(tuple(each for each in due if each.id not in asleep), held)
+
+    world.dispatcher._choose = choose
+    done = await world.dispatcher.round(0)
+    assert (done.parked, done.dialled) == (LINE + 5, [awake.id])
+    assert (await world.now(sleepers[-1])).not_before == NOON + timedelta(hours=9)
