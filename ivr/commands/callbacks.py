@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from ivr.commands import _callbacks_dispatch, _callbacks_install
+from ivr.commands import _callbacks_dispatch, _callbacks_install, _callbacks_steer
 from ivr.commands._callbacks_hours import Hours
 from ivr.commands.listing import print_json, print_table, safe, when
 from ivr.config import Config, load_config
@@ -35,7 +35,8 @@ EXAMPLES = """examples:
   ivr callbacks install --print             lines for cron and systemd
   ivr callbacks list --state waiting --json
   ivr callbacks show ID
-  ivr callbacks move ID --queue common --number +74232201235
+  ivr callbacks move ID --number +74232201235
+  ivr callbacks move ID --from 2026-11-25T14:00+10:00 --to 2026-11-25T14:30+10:00
   ivr callbacks cancel ID --reason "wrote an e-mail"
   ivr callbacks stats --since 2026-11-01T00:00+03:00
 """
@@ -57,14 +58,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--limit", type=int, default=50, help="at most so many (default 50)")
     show = actions.add_parser("show", help="one callback with its history")
     cancel = actions.add_parser("cancel", help="take a promise back")
-    for action in (show, cancel):
+    move = actions.add_parser("move", help="another window, number or language")
+    _callbacks_steer.move_arguments(move)
+    stats = actions.add_parser("stats", help="how many came how far, how long they waited, promises kept")
+    _callbacks_steer.stats_arguments(stats)
+    for action in (show, cancel, move):
         action.add_argument("id", help="as `ivr callbacks list` shows it")
     cancel.add_argument("--reason", default="operator", help="why, for the history (default operator)")
     dispatch = actions.add_parser("dispatch", help="dial those whose turn it is (for cron, every minute)")
     _callbacks_dispatch.arguments(dispatch)
     install = actions.add_parser("install", help="print the lines that make cron or systemd dispatch")
     _callbacks_install.arguments(install)
-    for action in (add, listing, show, cancel):
+    for action in (add, listing, show, cancel, move, stats):
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -79,44 +84,36 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     config = load_config()
     async with open_storage(config.database, _LIMIT) as storage:
-        return await {"add": _add, "list": _list, "show": _show, "cancel": _cancel}[args.action](config, storage, args)
+        if args.action == "stats":
+            return await _callbacks_steer.stats(storage, args)
+        work = {"add": _add, "list": _list, "show": _show, "cancel": _cancel, "move": _move}[args.action]
+        return await work(config, storage, args)
 
 
 async def _add(config: Config, storage: Storage, args: argparse.Namespace) -> int:
-    judged = CallbackNumbers(own=[config.did, *(did for trunk in config.trunks for did in trunk.dids)]).judge(
-        args.number
-    )
-    if judged.refused:
-        raise HotlineError(
-            f"--number {safe(args.number)!r} cannot be called back ({judged.refused}): a fixed line or a mobile in "
-            "Russia is needed, as +74232201234"
-        )
-    language = args.language or config.default_language
-    if language not in config.languages:
-        raise HotlineError(f"--language: {safe(language)!r} is none of {', '.join(config.languages)}")
+    number = _number(config, args.number)
+    language = _language(config, args.language or config.default_language)
     queues = load_queue_plan(read_data("queues.toml", config.data_dir)).names
     if args.queue not in queues:
         raise HotlineError(f"--queue: {safe(args.queue)!r} is none of {', '.join(queues)}")
-    locator = Locator(read_regions(config), _plan(config), config.default_region)
-    place = locator.place(judged.number, await storage.places.get(judged.number))
+    where = await _where(config, storage, number)
     now = datetime.now(UTC)
     hours = Hours(config, now).people
-    zones = possible_zones(locator, place, judged.number)
-    person = Person(zones, place.region)
+    person = Person(where["zones"], where["region"])
     window = hours.promise(person, now, 0).window
     wish = Callback(
-        id="", number=judged.number, service=config.did.lstrip("+"), category=args.category, queue=args.queue,
-        language=language, region=place.region, zone=place.zone, zones=zones,
+        id="", number=number, service=config.did.lstrip("+"), category=args.category, queue=args.queue,
+        language=language, **where,
         ticket=args.ticket.replace(" ", ""), source="agent",
         virtual_start=now, created_at=now, window_from=window.start,
         window_to=window.end, expires_at=hours.expires(person, now, window),
     )  # fmt: skip
     asked = await _desk(storage).request(wish)
     if asked.callback is None:
-        raise HotlineError(f"{judged.number} asked for too many callbacks in the last 24 hours; try again later")
+        raise HotlineError(f"{number} asked for too many callbacks in the last 24 hours; try again later")
     if asked.outcome == "exists":
         raise HotlineError(
-            f"{judged.number} has a callback already: {asked.callback.id} is {asked.callback.state}; "
+            f"{number} has a callback already: {asked.callback.id} is {asked.callback.state}; "
             f"see: ivr callbacks show {asked.callback.id}"
         )
     if args.json:
@@ -187,6 +184,54 @@ async def _cancel(config: Config, storage: Storage, args: argparse.Namespace) ->
     else:
         print(f"callback {done.id}: {done.state}")
     return 0
+
+
+async def _move(config: Config, storage: Storage, args: argparse.Namespace) -> int:
+    callback = await _found(storage, args.id)
+    changes = _callbacks_steer.window_changes(args, datetime.now(UTC))
+    if args.number:
+        number = _number(config, args.number)
+        changes |= {"number": number, **await _where(config, storage, number)}
+    if args.language:
+        changes["language"] = _language(config, args.language)
+    if not changes:
+        raise HotlineError("nothing to change: give --from, --number or --language")
+    done = await _desk(storage).reschedule(callback.id, changes, args.note)
+    if done is None:
+        now = await _found(storage, args.id)
+        raise HotlineError(
+            f"callback {now.id} is {now.state}: it cannot be moved now, or that number has a callback already"
+        )
+    if args.json:
+        print_json(_plain(done))
+    else:
+        print(f"callback {done.id}: {done.state}, {when(done.window_from)} to {when(done.window_to)}")
+    return 0
+
+
+def _number(config: Config, text: str) -> str:
+    """A number that may be called back, E.164."""
+    own = [config.did, *(did for trunk in config.trunks for did in trunk.dids)]
+    judged = CallbackNumbers(own).judge(text)
+    if judged.refused:
+        raise HotlineError(
+            f"--number {safe(text)!r} cannot be called back ({judged.refused}): a fixed line or a mobile in "
+            "Russia is needed, as +74232201234"
+        )
+    return judged.number
+
+
+async def _where(config: Config, storage: Storage, number: str) -> dict[str, Any]:
+    """Region and clocks of a number."""
+    locator = Locator(read_regions(config), _plan(config), config.default_region)
+    place = locator.place(number, await storage.places.get(number))
+    return {"region": place.region, "zone": place.zone, "zones": possible_zones(locator, place, number)}
+
+
+def _language(config: Config, language: str) -> str:
+    if language not in config.languages:
+        raise HotlineError(f"--language: {safe(language)!r} is none of {', '.join(config.languages)}")
+    return language
 
 
 async def _found(storage: Storage, id: str) -> Callback:

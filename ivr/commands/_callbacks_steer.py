@@ -1,0 +1,93 @@
+"""`ivr callbacks move` and `stats`: another window or number for one callback; the figures of all."""
+
+import argparse
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ivr.commands.listing import print_json, print_table, safe
+from ivr.domain.callback_funnel import Funnel, funnel
+from ivr.domain.callbacks import CallbackEvent
+from ivr.errors import HotlineError
+from ivr.storage.store import Storage
+
+_PAGE = 5000
+#: A window of an operator's choice.
+_LONGEST, _FURTHEST = timedelta(hours=12), timedelta(days=7)
+
+
+def move_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--number", default="", help="call this number instead")
+    parser.add_argument("--language", default="", help="he speaks this language")
+    parser.add_argument("--from", default="", dest="start", metavar="TIME",
+                        help="not before this moment (ISO 8601 with offset)")  # fmt: skip
+    parser.add_argument("--to", default="", dest="end", metavar="TIME", help="promised until then (default: an hour)")
+    parser.add_argument("--note", default="", help="a remark for the history")
+
+
+def stats_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", default="", metavar="TIME", help="ISO 8601 with offset (default: 7 days ago)")
+    parser.add_argument("--until", default="", metavar="TIME", help="ISO 8601 with offset (default: now)")
+
+
+def window_changes(args: argparse.Namespace, now: datetime) -> dict[str, Any]:
+    """What another window changes: the place in line is its beginning."""
+    if not args.start:
+        if args.end:
+            raise HotlineError("--to: needs --from")
+        return {}
+    start = moment("--from", args.start)
+    end = moment("--to", args.end) if args.end else start + timedelta(hours=1)
+    if not now - timedelta(minutes=5) < start <= now + _FURTHEST:
+        raise HotlineError("--from: a moment within the next seven days")
+    if not timedelta() < end - start <= _LONGEST:
+        raise HotlineError("--to: after --from, by twelve hours at most")
+    return {
+        "window_from": start, "window_to": end, "expires_at": end + timedelta(hours=1), "asap": False,
+        "virtual_start": start, "soon_at": start - timedelta(minutes=5),
+    }  # fmt: skip
+
+
+def moment(option: str, text: str) -> datetime:
+    """An aware moment in UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = datetime.min
+    if at.tzinfo is None:
+        raise HotlineError(f"{option}: {safe(text)!r} is no moment with its offset, as 2026-11-25T09:00+03:00")
+    return at.astimezone(UTC)
+
+
+async def stats(storage: Storage, args: argparse.Namespace) -> int:
+    until = moment("--until", args.until) if args.until else datetime.now(UTC)
+    since = moment("--since", args.since) if args.since else until - timedelta(days=7)
+    found = funnel([event async for event in events(storage, since, until)])
+    if args.json:
+        print_json({"since": since, "until": until, **_plain(found)})
+        return 0
+    print_table(
+        ("STEP", "CALLBACKS"),
+        [(name, getattr(found, name)) for name in ("accepted", "dialled", "human", "connected", "done")],
+    )
+    for title, counts in (("over", found.ends), ("dials that no person took", found.results)):
+        print(f"\n{title}: " + (", ".join(f"{name} {count}" for name, count in counts.items()) or "none"))
+    print("\ndials a callback: " + (", ".join(f"{n}: {c}" for n, c in sorted(found.attempts.items())) or "none"))
+    for title, pair in (("first dial", found.to_dial), ("operator", found.to_connect)):
+        print(f"seconds to the {title}: " + (f"P50 {pair[0]:.0f}, P90 {pair[1]:.0f}" if pair else "none"))
+    total = found.kept + found.broken
+    print(f"promises kept: {found.kept} of {total}" + (f" ({found.kept * 100 / total:.0f} %)" if total else ""))
+    return 0
+
+
+async def events(storage: Storage, since: datetime, until: datetime) -> AsyncIterator[CallbackEvent]:
+    """All events between the two moments, in pages."""
+    after = 0
+    while page := await storage.callbacks.events(since, until, after, _PAGE):
+        for after, event in page:  # noqa: B007 the last one goes on
+            yield event
+
+
+def _plain(found: Funnel) -> dict[str, Any]:
+    return asdict(found)

@@ -1,0 +1,104 @@
+"""What became of callbacks, from their events: how many came how far, how long they waited, which promises were kept.
+
+A request for a callback is neither an abandoned nor an answered call: it is counted here only.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ivr.domain.callbacks import CallbackEvent
+
+#: Result of a dial that no person took.
+_RESULTS = frozenset(
+    ("busy", "no_answer", "machine", "rejected", "unreachable", "trunk", "invalid", "recover", "recover_unseen")
+)
+
+
+@dataclass
+class _One:
+    """One callback as far as its events tell."""
+
+    confirmed: datetime | None = None
+    first_dial: datetime | None = None
+    dials: int = 0
+    human: bool = False
+    connected: datetime | None = None
+    missed: bool = False
+    end: str = ""
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Counts of callbacks. `accepted`: promised; then of those: dialled, taken by a person, connected to an operator,
+    done. `ends`: by final state; `results`: dials that no person took, by event; `attempts`: how many callbacks that
+    are over were dialled so often. Seconds from the promise (`to_dial`: to the first dial, `to_connect`: to the
+    operator) as (P50, P90), None when there are none. `kept`: of those connected, how many in the window they were
+    promised; `broken`: connected later, or never, with the window over.
+    """
+
+    accepted: int = 0
+    dialled: int = 0
+    human: int = 0
+    connected: int = 0
+    done: int = 0
+    ends: Mapping[str, int] = field(default_factory=dict)
+    results: Mapping[str, int] = field(default_factory=dict)
+    attempts: Mapping[int, int] = field(default_factory=dict)
+    to_dial: tuple[float, float] | None = None
+    to_connect: tuple[float, float] | None = None
+    kept: int = 0
+    broken: int = 0
+
+
+def funnel(events: Iterable[CallbackEvent]) -> Funnel:
+    """`events` in the order in which they were stored. Memory: one small record a callback."""
+    found: dict[str, _One] = {}
+    results: Counter[str] = Counter()
+    for event in events:
+        one = found.setdefault(event.callback, _One())
+        results[event.event] += event.event in _RESULTS
+        match event.event:
+            case "confirm":
+                one.confirmed = event.at
+            case "dial":
+                one.dials += 1
+                one.first_dial = one.first_dial or event.at
+            case "human":
+                one.human = True
+            case "connect":
+                one.connected = one.connected or event.at
+            case "missed":
+                one.missed = True
+        one.end = event.after
+    every = list(found.values())
+    return Funnel(
+        accepted=sum(one.confirmed is not None for one in every),
+        dialled=sum(one.dials > 0 for one in every),
+        human=sum(one.human for one in every),
+        connected=sum(one.connected is not None for one in every),
+        done=sum(one.end == "done" for one in every),
+        ends=dict(Counter(one.end for one in every if one.end in _ENDS)),
+        results={event: count for event, count in results.items() if count},
+        attempts=dict(Counter(one.dials for one in every if one.end in _ENDS)),
+        to_dial=_quantiles([_seconds(one.confirmed, one.first_dial) for one in every]),
+        to_connect=_quantiles([_seconds(one.confirmed, one.connected) for one in every]),
+        kept=sum(one.connected is not None and not one.missed for one in every),
+        broken=sum(one.missed or one.end in ("expired", "failed") for one in every),
+    )
+
+
+_ENDS = frozenset(("done", "failed", "cancelled", "expired", "declined", "abandoned_offer"))
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+    return None if start is None or end is None else (end - start).total_seconds()
+
+
+def _quantiles(values: list[float | None]) -> tuple[float, float] | None:
+    """P50 and P90: the smallest value that so many are not above."""
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return None
+    return tuple(known[-(-len(known) * share // 100) - 1] for share in (50, 90))  # type: ignore[return-value]

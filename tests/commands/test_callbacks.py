@@ -1,0 +1,142 @@
+"""`ivr callbacks` over a database: promised, listed, shown, moved, cancelled, counted; what is refused, and the words."""
+
+import json
+import shlex
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr.cli import main
+
+NUMBER = "+74232201234"
+
+
+@pytest.fixture(autouse=True)
+def hotline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database without callbacks, noon in Vladivostok."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IVR_DATABASE_URL", f"sqlite:///{tmp_path / 'hotline.db'}")
+    monkeypatch.setenv("IVR_STATE_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("IVR_TEST_TIME", "2026-11-25T12:00:00+10:00")
+    assert main(["db", "upgrade"]) == 0
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *argv: str, rc: int = 0) -> str:
+    capsys.readouterr()
+    assert main(["callbacks", *argv]) == rc
+    told = capsys.readouterr()
+    return told.err if rc == 2 else told.out
+
+
+def told(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
+    return json.loads(said(capsys, *argv, "--json"))
+
+
+def test_a_callback_is_promised_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    added = told(capsys, "add", "--number", "8 (423) 220-12-34", "--category", "signin", "--language", "en")
+    assert (added["number"], added["state"], added["zone"]) == (NUMBER, "waiting", "Asia/Vladivostok")
+    assert datetime.fromisoformat(added["window_from"]) <= datetime.now(UTC)
+    (listed,) = told(capsys, "list", "--state", "waiting", "--queue", "common")
+    assert listed == added
+    assert said(capsys, "list", "--state", "done") == "no callbacks\n"
+    assert NUMBER in said(capsys, "list")
+    shown = told(capsys, "show", added["id"])
+    assert [(event["event"], event["after"]) for event in shown["events"]] == [("confirm", "waiting")]
+    words = said(capsys, "show", added["id"])
+    assert "Asia/Vladivostok" in words and "0 charged" in words
+
+
+def test_out_of_his_hours_the_promise_begins_in_the_morning_by_his_clock(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 22:00 in Vladivostok, 15:00 in Moscow: he may be called again at nine, eleven hours later
+    monkeypatch.setenv("IVR_TEST_TIME", "2026-11-25T22:00:00+10:00")
+    added = told(capsys, "add", "--number", NUMBER)
+    ahead = datetime.fromisoformat(added["window_from"]) - datetime.now(UTC)
+    assert timedelta(hours=10, minutes=59) < ahead <= timedelta(hours=11)
+
+
+def test_one_callback_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    added = told(capsys, "add", "--number", NUMBER)
+    assert added["id"] in said(capsys, "add", "--number", NUMBER, rc=2)
+
+
+def test_cancelled_with_the_reason_and_then_no_more(capsys: pytest.CaptureFixture[str]) -> None:
+    added = told(capsys, "add", "--number", NUMBER)
+    done = told(capsys, "cancel", added["id"], "--reason", "wrote an e-mail")
+    assert (done["state"], done["reason"]) == ("cancelled", "wrote an e-mail")
+    assert "cannot be cancelled" in said(capsys, "cancel", added["id"], rc=2)
+    assert "cannot be moved" in said(capsys, "move", added["id"], "--language", "en", rc=2)
+
+
+def test_moved_to_another_window_and_number(capsys: pytest.CaptureFixture[str]) -> None:
+    added = told(capsys, "add", "--number", NUMBER)
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=5)
+    moved = told(capsys, "move", added["id"], "--from", start.isoformat(), "--number", "+74152123456")
+    assert (moved["number"], moved["zone"]) == ("+74152123456", "Asia/Kamchatka")
+    assert [datetime.fromisoformat(moved[name]) for name in ("window_from", "window_to", "virtual_start")] == [
+        start, start + timedelta(hours=1), start,
+    ]  # fmt: skip
+
+
+def test_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    added = told(capsys, "add", "--number", NUMBER)
+    told(capsys, "add", "--number", "+74152123456")
+    told(capsys, "cancel", added["id"])
+    found = told(capsys, "stats")
+    assert (found["accepted"], found["dialled"], found["ends"]) == (2, 0, {"cancelled": 1})
+    assert "cancelled 1" in said(capsys, "stats")
+    assert told(capsys, "stats", "--until", "2020-01-01T00:00+03:00")["accepted"] == 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("add", "--number", "88005553535"), "(own)"),
+        (("add", "--number", "+78002000000"), "(toll-free)"),
+        (("add", "--number", "112"), "(short)"),
+        (("add", "--number", "+12025550123"), "(foreign)"),
+        (("add", "--number", NUMBER, "--queue", "nowhere"), "none of"),
+        (("add", "--number", NUMBER, "--language", "xx"), "none of"),
+        (("show", "nobody"), "no callback"),
+        (("cancel", "nobody"), "no callback"),
+        (("list", "--limit", "0"), "--limit"),
+        (("stats", "--since", "yesterday"), "--since"),
+        (("stats", "--since", "2026-11-25T09:00"), "offset"),
+        (("dispatch", "--every", "0"), "more than 0"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line(
+    capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], words: str
+) -> None:
+    line = said(capsys, *argv, rc=2)
+    assert words in line and line.count("\n") == 1
+
+
+def test_without_a_trunk_that_can_be_called_nobody_is_dialled(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "callback_trunk" in said(capsys, "dispatch", rc=2)
+
+
+def test_without_a_controller_nobody_is_dialled(
+    capsys: pytest.CaptureFixture[str], hotline: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (hotline / "hotline.toml").write_text('[[trunks]]\nname = "out"\naddresses = ["10.0.0.9"]\n')
+    monkeypatch.setenv("IVR_AGI_PORT", "1")
+    assert "the controller does not answer" in said(capsys, "dispatch", rc=2)
+
+
+def test_the_lines_for_cron_and_systemd_find_this_hotline(capsys: pytest.CaptureFixture[str], hotline: Path) -> None:
+    made = told(capsys, "install", "--print")
+    fields = made["crontab"].split(" ", 5)
+    assert fields[:5] == ["*"] * 5
+    words = shlex.split(fields[5])
+    assert words[:3] == ["cd", str(hotline), "&&"]
+    assert f"IVR_STATE_DIR={hotline / 'var'}" in words
+    assert words[words.index("-m") :][:4] == ["-m", "ivr", "callbacks", "dispatch"]
+    assert f'Environment="IVR_STATE_DIR={hotline / "var"}"' in made["service"]
+    assert "OnCalendar=*-*-* *:*:00" in made["timer"]
+    shown = said(capsys, "install", "--print")
+    assert made["crontab"] in shown and "[Timer]" in shown
