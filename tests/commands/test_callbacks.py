@@ -1,4 +1,4 @@
-"""`ivr callbacks` over a database: promised, listed, shown, moved, cancelled, counted; what is refused, and the words."""
+"""`ivr callbacks` over a database: promised, shown, moved, cancelled, counted; what is refused, and the words."""
 
 import json
 import shlex
