@@ -18,6 +18,7 @@ from typing import Any
 import asyncpg
 
 from ivr.domain.callbacks import FINAL, Callback
+from ivr.services.dispatch import LINE
 from ivr.storage import tables
 from ivr.storage.callbacks import _row
 from ivr.storage.engine import Database
@@ -28,8 +29,8 @@ from tests.bench.measure import Bench, Figure, Goal
 STORED = 1_000_000
 GROWTH = (100, 10, 1)
 DUE, OVERDUE, FLYING, QUEUES = 5000, 100, 20, 15
-#: As many of each queue as the dispatcher asks for: all that are due.
-MOST = 500
+#: Of each queue so many are asked for that all the due ones are; a dispatcher asks for `LINE`.
+ALL = 500
 #: Of a hundred of the others: scheduled for another day, parked for the night, to be dialled again later; the rest is
 #: over.
 LATER, PARKED, RETRIED = 5, 5, 2
@@ -38,7 +39,7 @@ GOALS = {"sqlite": Goal(most=0.3), "postgresql": Goal(most=0.1)}
 #: One process for one database: its peak of memory is the rounds' alone. A round is what a dispatcher asks and
 #: decides before it dials: what time has done, who is due, what is under way, whom to dial.
 _ROUND = """
-import asyncio, json, re, resource, sys, time
+import asyncio, gc, json, re, resource, sys, time
 from datetime import datetime, timedelta
 from pathlib import Path
 from ivr.datafiles import data_reader
@@ -49,26 +50,28 @@ from ivr.domain.dispatching import choose
 from ivr.domain.queues import BoardView, QueueView
 from ivr.storage.store import open_storage
 
-url, moment, rounds, queues, most = sys.argv[1], datetime.fromisoformat(sys.argv[2]), *map(int, sys.argv[3:])
+url, moment, rounds, queues, line, every = sys.argv[1], datetime.fromisoformat(sys.argv[2]), *map(int, sys.argv[3:])
 hours = CallbackHours(load_calendars(data_reader(None)))
 names = [f"q{number:02}" for number in range(queues)]
 board = BoardView({name: QueueView(name, 20, 6) for name in names}, fresh=True)
 
-async def round(storage, at):
-    overdue = [each for each in await storage.callbacks.timers(at, most) if overdue_event(each, at)]
-    due = await storage.callbacks.due(at, most)
+async def round(storage, at, line):
+    overdue = [each for each in await storage.callbacks.timers(at, 500) if overdue_event(each, at)]
+    due = await storage.callbacks.due(at, line)
     choice = choose(due, await storage.callbacks.in_flight(), board, at, hours)
     return len(overdue), len(due), len(choice.dial)
 
 async def main():
     async with open_storage(url, limit=60) as storage:
-        await round(storage, moment)
-        walls = []
-        for number in range(rounds):
-            began = time.perf_counter()
-            told = await round(storage, moment + timedelta(milliseconds=number))
-            walls.append(time.perf_counter() - began)
-        line = await storage.callbacks.ahead(names[0], moment)
+        walls = {}
+        for most in (line, every):
+            told = await round(storage, moment, most)
+            walls[most] = []
+            for number in range(rounds):
+                gc.collect()
+                began = time.perf_counter()
+                await round(storage, moment + timedelta(milliseconds=number), most)
+                walls[most].append(time.perf_counter() - began)
         began = time.perf_counter()
         await storage.callbacks.ahead(names[0], moment)
         ahead = time.perf_counter() - began
@@ -76,7 +79,7 @@ async def main():
         peak = int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
     except OSError:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps([walls, peak / 1024, *told, ahead, line]))
+    print(json.dumps([walls[line], walls[every], peak / 1024, *told, ahead]))
 
 asyncio.run(main())
 """
@@ -100,10 +103,10 @@ def dispatching(bench: Bench, folder: Path) -> list[Figure]:
 
 
 def _rounds(database: str, url: str, stored: int, bench: Bench, full: bool) -> list[Figure]:
-    arguments = [url, data.NOON.isoformat(), str(max(bench.rounds, 5)), str(QUEUES), str(MOST)]
+    arguments = [url, data.NOON.isoformat(), str(max(bench.rounds, 5)), str(QUEUES), str(LINE), str(ALL)]
     run = [sys.executable, "-c", _ROUND, *arguments]
     done = subprocess.run(run, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2])
-    walls, peak, overdue, due, dialled, ahead, _ = json.loads(done.stdout)
+    walls, every, peak, overdue, due, dialled, ahead = json.loads(done.stdout)
     if not (overdue and due and dialled):
         raise RuntimeError(f"the round found nothing to do: {done.stdout}")
     goal = GOALS[database] if full else None
@@ -111,6 +114,7 @@ def _rounds(database: str, url: str, stored: int, bench: Bench, full: bool) -> l
     value = median(walls)
     return [
         Figure(f"{name}, round", "s", value, tuple(walls), value, goal, stored, "stored"),
+        Figure(f"{name}, round over all due", "s", median(every), tuple(every), median(every), goal, stored, "stored"),
         Figure(f"{name}, ahead of a caller", "s", ahead, (ahead,), ahead, None, stored, "stored"),
         Figure(f"{name}, peak memory", "MB", peak, (peak,), None, None, stored, "stored"),
     ]
