@@ -5,22 +5,27 @@ import re
 from pathlib import Path
 
 from ivr.commands import _route_peaks_html, _route_peaks_show
-from ivr.commands._route_peaks_input import Deployment, progress, read_arrivals
+from ivr.commands._route_peaks_input import UNSORTED, Deployment, progress, read_arrivals
 from ivr.commands.listing import print_json, safe
 from ivr.config import load_config
 from ivr.domain.arrivals import Arrivals
 from ivr.domain.staffing import Goal
 from ivr.domain.whereabouts import local_time
 from ivr.errors import HotlineError
-from ivr.services.peaks import find_peaks, ordinary_week
+from ivr.services.peaks import find_peaks, ordinary_week, sites_without
 
+#: With a greater part of the calls without a category, nothing is said of those who deal with other categories.
+_UNSORTED_MOST = 0.1
 _ASSUMED = 240.0  # seconds a call keeps an operator when nobody knows
 
 EXAMPLES = """examples:
   ivr route peaks                                      the last four weeks of the journal
   ivr route peaks --from 2026-03-02 --to 2026-03-29 --html peaks.html
-  ivr route peaks --csv calls.csv --handle 240         columns: at,region or at,number (at in ISO 8601 with offset)
+  ivr route peaks --csv calls.csv --handle 240         columns: at,region or at,number, and if wanted category,language
   ivr route peaks --target 90/15 --shrinkage 30 --json
+
+In a CSV `at` is ISO 8601 with offset. A call without a category counts as `other`: when that are many, nothing is
+said of sites that do not deal with it.
 
 Every mean arrival is routed as if everybody planned in queues.toml were logged in; the people needed follow from
 Erlang C. Times of a site are its own clock, those of a region the callers'.
@@ -61,8 +66,12 @@ def run(args: argparse.Namespace) -> int:
         source = "assumed" if talk is None else "journal"
     assert arrivals.period is not None  # there are calls
     week = ordinary_week(local_time(arrivals.period[1], deployment.zone).date(), deployment.works)
+    many = arrivals.unsorted > _UNSORTED_MOST * arrivals.calls
+    unjudged = sites_without(deployment.plan, UNSORTED) if many else frozenset()
     with progress("routes") as asked:
-        peaks = find_peaks(arrivals, deployment.router, deployment.plan, week, handle, deployment.zone, goal, asked)
+        peaks = find_peaks(
+            arrivals, deployment.router, deployment.plan, week, handle, deployment.zone, goal, asked, unjudged
+        )
     shown = _route_peaks_show.Shown(peaks, arrivals, deployment.regions, source)
     if args.html:
         _write(args.html, _route_peaks_html.page(shown))

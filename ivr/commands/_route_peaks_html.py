@@ -5,7 +5,7 @@ from datetime import datetime, time
 from html import escape
 
 from ivr.commands import _route_peaks_svg as svg
-from ivr.commands._route_peaks_show import Shown
+from ivr.commands._route_peaks_show import Shown, agreement, suggestion
 from ivr.domain.arrivals import DAY_KINDS, DayKind
 from ivr.domain.whereabouts import timezone
 from ivr.flow.html_style import STYLE
@@ -25,10 +25,9 @@ def page(shown: Shown) -> str:
     body = [
         "<header><h1>Shifts against load</h1><ul>",
         *(f"<li>{escape(line)}</li>" for line in shown.summary()),
-        f"</ul><p>{_short(len(lacking), len({each.site.id for each in lacking}))}</p></header>",
+        f"</ul><p>{_short(shown, len(lacking), len({each.site.id for each in lacking}))}</p></header>",
         *(_site(shown, site) for site in shown.peaks.sites),
-        _shifts(shown),
-        _stretches(shown),
+        *((_shifts(shown), _stretches(shown)) if shown.peaks.judged else ()),
         *(_regions(shown, kind) for kind in DAY_KINDS),
         "<p class='note'>People needed: Erlang C for the mean load of each half-hour; callers are taken to be patient. "
         f"The calls are routed as in the ordinary week of {shown.peaks.week.isoformat()}, everybody planned logged in; "
@@ -41,9 +40,13 @@ def page(shown: Shown) -> str:
     )
 
 
-def _short(stretches: int, sites: int) -> str:
+def _short(shown: Shown, stretches: int, sites: int) -> str:
+    if not shown.peaks.judged:
+        return f'<span class="few">{escape(agreement(shown.peaks).capitalize())}.</span>'
     if not stretches:
-        return '<span class="good">Nowhere are there too few people.</span>'
+        skipped = shown.peaks.unknown or not all(site.judged for site in shown.peaks.sites)
+        words = "Where it can be judged, nowhere" if skipped else "Nowhere"
+        return f'<span class="good">{words} are there too few people.</span>'
     words = "at one time of day" if stretches == 1 else f"at {stretches} times of day, in {sites} sites and queues"
     return f'<span class="few">Too few people {words}</span>, see below.'
 
@@ -51,6 +54,11 @@ def _short(stretches: int, sites: int) -> str:
 def _site(shown: Shown, site: SitePeaks) -> str:
     top = max((max(cell.needed, cell.planned) for days in site.days for cell in days.half_hours), default=0)
     name = shown.site_name(site)
+    if not site.judged:
+        return (
+            f"<section><h2>{escape(name)} <small>{escape(site.zone)}, its own clock</small></h2>"
+            "<p class='note'>Not judged: its calls cannot be told from the others.</p></section>"
+        )
     drawn = [days for days in site.days if any(cell.verdict != "closed" for cell in days.half_hours)]
     closed = [day_words(days.days) for days in site.days if days not in drawn]
     plots = "".join(
@@ -70,10 +78,10 @@ def _shifts(shown: Shown) -> str:
     rows = []
     for site in shown.peaks.sites:
         for advice in site.shifts:
-            shift, change = advice.shift, advice.suggested - advice.shift.operators
+            shift, change = advice.shift, advice.change
             rows.append((
                 (shown.site_name(site), ""), (day_words(tuple(shift.days)), ""), (clock(shift.start), ""),
-                (clock(shift.end), ""), (str(shift.operators), "num"), (str(advice.suggested), "num"),
+                (clock(shift.end), ""), (str(shift.operators), "num"), (suggestion(advice), "num"),
                 (f"{change:+d}" if change else "", "num few" if change > 0 else "num"),
             ))  # fmt: skip
     head = ("site", "days", "from", "to", ">planned", ">its hours need", ">change")

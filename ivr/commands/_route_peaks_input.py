@@ -27,6 +27,8 @@ from ivr.wiring import make_router, read_regions
 
 _LIMIT = 120.0  # seconds for one day of the journal
 _USUAL = timedelta(days=28)
+#: The category of a call of which nobody told one.
+UNSORTED = "other"
 _DAY = timedelta(days=1)
 
 
@@ -68,7 +70,7 @@ class Deployment:
             else:
                 found = self.locator.place(call.caller)
                 region, zone = found.region, found.zone
-        category = call.category if call.category in CATEGORIES else "other"
+        category = call.category if call.category in CATEGORIES else UNSORTED
         return Origin(region, zone, category, call.language or self.config.default_language)
 
 
@@ -116,6 +118,7 @@ def _from_csv(deployment: Deployment, path: Path, start: datetime | None, end: d
         for call in read_arrivals_csv(path, deployment.regions.by_code, CATEGORIES, read):
             if (start is None or call.at >= start) and (end is None or call.at < end):
                 arrivals.add(deployment.origin(call), call.at)
+                arrivals.unsorted += not call.category
     return arrivals
 
 

@@ -14,7 +14,7 @@ from ivr.domain.queue_plan import GENERAL, Shift
 from ivr.domain.regions import Regions
 from ivr.domain.whereabouts import local_time
 from ivr.services.peak_stretches import Stretch, clock, day_words, disagreements
-from ivr.services.peak_types import HalfHour, Peaks, SitePeaks
+from ivr.services.peak_types import HalfHour, Peaks, ShiftAdvice, SitePeaks
 
 _SOURCES = {
     "given": "as given",
@@ -64,6 +64,12 @@ class Shown:
             f"of {_KINDS[kind]} too little is known in this period: no shift is judged by them"
             for kind in peaks.unknown
         ]
+        if self.arrivals.unsorted:
+            told.append(
+                f"{self.arrivals.unsorted} of them without a category: counted as other"
+                + "".join(f"; {site.id} is not judged, as it does not deal with other" for site in peaks.sites
+                          if not site.judged)
+            )  # fmt: skip
         if peaks.later:
             told.append(f"{peaks.later:.1f} calls a week come when nobody may be called: called back, no load here")
         return told
@@ -74,6 +80,8 @@ class Shown:
         return {
             "period": dict(zip(("from", "to"), self.arrivals.period or (), strict=True)),
             "calls": self.arrivals.calls,
+            "without_category": self.arrivals.unsorted,
+            "judged": peaks.judged,
             "handle_s": round(peaks.handle_s, 1),
             "handle_source": self.source,
             "goal": {"share": goal.share, "within_s": goal.within_s, "max_occupancy": goal.max_occupancy,
@@ -119,7 +127,7 @@ class Shown:
     def _disagreements(self, console: Console) -> None:
         found = disagreements(self.peaks)
         if not found:
-            console.print("shifts and peaks agree everywhere\n")
+            console.print(f"{agreement(self.peaks)}\n")
             return
         table = _table("Where shifts and peaks disagree, by the site's clock; calls in half an hour",
                        ("site", "days", "hours", "people", "worst", "calls >", "need >", "plan >",
@@ -134,17 +142,32 @@ class Shown:
         console.print(table)
 
     def _shifts(self, console: Console) -> None:
+        if not self.peaks.judged:
+            return
         table = _table("Shifts, with the people that their hours need",
                        ("site", "days", "hours", "planned >", "suggested >", "change >"))  # fmt: skip
         for site in self.peaks.sites:
             for advice in site.shifts:
-                shift, change = advice.shift, advice.suggested - advice.shift.operators
+                shift, change = advice.shift, advice.change
                 table.add_row(
                     site.id, day_words(tuple(shift.days)),
-                    f"{clock(shift.start)}-{clock(shift.end)}", str(shift.operators), str(advice.suggested),
+                    f"{clock(shift.start)}-{clock(shift.end)}", str(shift.operators), suggestion(advice),
                     Text(f"{change:+d}" if change else "", "red" if change > 0 else "yellow"),
                 )  # fmt: skip
         console.print(table)
+
+
+def agreement(peaks: Peaks) -> str:
+    """What there is to say when no disagreement was found."""
+    if not peaks.judged:
+        return "not judged: the period is too short to say whether shifts and peaks agree; give a longer one"
+    skipped = [_KINDS[kind] for kind in peaks.unknown] + [site.id for site in peaks.sites if not site.judged]
+    return "shifts and peaks agree everywhere" + (f"; not judged: {', '.join(skipped)}" if skipped else "")
+
+
+def suggestion(advice: ShiftAdvice) -> str:
+    """The number of people that is suggested."""
+    return "not judged" if advice.suggested is None else str(advice.suggested)
 
 
 def _plain_site(site: SitePeaks) -> dict[str, Any]:
@@ -152,6 +175,7 @@ def _plain_site(site: SitePeaks) -> dict[str, Any]:
         "site": site.id,
         "names": dict(site.names),
         "zone": site.zone,
+        "judged": site.judged,
         "days": [
             {"days": list(days.days), "kind": days.kind, "half_hours": [_plain_cell(cell) for cell in days.half_hours]}
             for days in site.days

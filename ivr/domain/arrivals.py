@@ -56,6 +56,8 @@ class Arrivals:
             raise ValueError("the period ends before it starts")
         self.counts: Counter[tuple[Origin, DayKind, int]] = Counter()
         self.talks, self.talked_s = 0, 0.0
+        #: calls of which nobody told the category; they are counted under one all the same
+        self.unsorted = 0
         self._start, self._end = start, end
         self._kind_of = cache(kind_of)
         self._seen: dict[str, tuple[datetime, datetime]] = {}

@@ -24,10 +24,11 @@ class Stretch:
 
 def disagreements(peaks: Peaks) -> list[Stretch]:
     """All of them, site by site in the plan's order, day by day; the 24/7 queue last and only where it lacks people.
-    Days of a kind of which too little is known are left out."""
+    Days of a kind of which too little is known are left out, and sites that are not judged."""
     return [
         stretch
         for site in peaks.sites
+        if site.judged
         for days in site.days
         if days.kind not in peaks.unknown
         for stretch in _stretches(site, days)

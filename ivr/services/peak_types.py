@@ -46,21 +46,30 @@ class Days:
 
 @dataclass(frozen=True)
 class ShiftAdvice:
-    """A shift as it is planned, and the number of operators that its hours need."""
+    """A shift as it is planned, and the number of operators that its hours need; None where nothing is judged."""
 
     shift: Shift
-    suggested: int
+    suggested: int | None
+
+    @property
+    def change(self) -> int:
+        """So many more operators than planned."""
+        return 0 if self.suggested is None else self.suggested - self.shift.operators
 
 
 @dataclass(frozen=True)
 class SitePeaks:
-    """One site by its own clock; `id` "" is the 24/7 queue, whose `planned` is what the sites have left over."""
+    """One site by its own clock; `id` "" is the 24/7 queue, whose `planned` is what the sites have left over.
+
+    `judged` False: the calls that its people take cannot be told from the others, so no load there means nothing.
+    """
 
     id: str
     names: Mapping[str, str]
     zone: str
     days: tuple[Days, ...]
     shifts: tuple[ShiftAdvice, ...] = ()
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,3 +95,8 @@ class Peaks:
     sites: tuple[SitePeaks, ...]
     later: float
     unknown: tuple[DayKind, ...] = ()
+
+    @property
+    def judged(self) -> bool:
+        """Is enough known to say anything about any shift?"""
+        return any(days.kind not in self.unknown for site in self.sites if site.judged for days in site.days)

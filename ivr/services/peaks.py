@@ -6,7 +6,7 @@ queue has no people of its own: what the sites have left over at that moment ans
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -50,6 +50,12 @@ def ordinary_week(after: date, working: Callable[[date], bool]) -> date:
     return next(whole, monday)
 
 
+def sites_without(plan: QueuePlan, category: str) -> frozenset[str]:
+    """The sites of which no queue deals with `category`."""
+    serve = {queue.site for queue in plan.queues if not queue.categories or category in queue.categories}
+    return frozenset(plan.sites) - serve
+
+
 def find_peaks(
     arrivals: Arrivals,
     router: Decides,
@@ -59,9 +65,11 @@ def find_peaks(
     common_zone: str,
     goal: Goal = USUAL,
     asked: Callable[[int, int], None] = lambda done, of: None,
+    unjudged: Collection[str] = (),
 ) -> Peaks:
     """Load, need and plan of every site. `week`: its Monday; `common_zone`: the clock by which the 24/7 queue is
-    told; `handle_s`: seconds a call keeps an operator, rest included; `asked` is told the progress: done, of."""
+    told; `handle_s`: seconds a call keeps an operator, rest included; `asked` is told the progress: done, of;
+    `unjudged`: sites whose calls cannot be told from others, see `sites_without`."""
     loads = _loads(arrivals, _Board(plan, handle_s), router, plan, week, asked)
     unknown = _unknown(arrivals, common_zone)
     weeks = [_Week(site.id, site.names, site.zone, planned_week(site.shifts), week) for site in plan.sites.values()]
@@ -70,7 +78,9 @@ def find_peaks(
         days = one.days(loads.of_site[one.id], handle_s, goal)
         for moment, cell in one.by_moment(days):
             spare[moment] += max(0, cell.planned - cell.needed)
-        sites.append(SitePeaks(one.id, one.names, one.zone, days, _advice(plan.sites[one.id], days, unknown)))
+        judged = one.id not in unjudged
+        advice = _advice(plan.sites[one.id], days, unknown if judged else DAY_KINDS)
+        sites.append(SitePeaks(one.id, one.names, one.zone, days, advice, judged))
     common = _Week("", {"ru": "Общая круглосуточная очередь", "en": "24/7 federal queue"}, common_zone, (), week)
     common = common.with_planned(spare)
     sites.append(SitePeaks("", common.names, common_zone, common.days(loads.of_site[""], handle_s, goal)))
@@ -205,7 +215,7 @@ def _advice(site: Site, days: tuple[Days, ...], unknown: tuple[DayKind, ...]) ->
     }
     judged = frozenset(day for alike in known for day in alike.days)
     return tuple(
-        ShiftAdvice(shift, people if shift.days & judged else shift.operators)
+        ShiftAdvice(shift, people if shift.days & judged else None)
         for shift, people in zip(site.shifts, fitted(site.shifts, needed), strict=True)
     )
 

@@ -224,3 +224,57 @@ def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser(prog="ivr route peaks")
     _route_peaks.arguments(parser)
     assert "ivr route peaks --csv calls.csv" in parser.format_help()
+
+
+def test_with_too_little_known_nothing_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "calls.csv").write_text(
+        "at,region,category\n2026-03-02T10:00:00+03:00,77,other\n2026-03-02T11:00:00+03:00,77,other\n"
+    )
+    said = peaks(capsys, "--csv", "calls.csv", "--html", "peaks.html")
+    assert "not judged: the period is too short" in said
+    assert "agree everywhere" not in said and "SUGGESTED" not in said
+    page = (tmp_path / "peaks.html").read_text("utf-8")
+    assert "Not judged: the period is too short" in page
+    assert "Nowhere" not in page and "Shifts fitted" not in page
+    told = json.loads(peaks(capsys, "--csv", "calls.csv", "--json"))
+    assert told["judged"] is False
+    assert {shift["suggested"] for site in told["sites"] for shift in site["shifts"]} == {None}
+
+
+EXPERTS = """
+[sites.experts]
+names = { ru = "Специалисты", en = "Experts" }
+region = "77"
+zone = "Europe/Moscow"
+shifts = [{ days = "mon-fri", from = "08:00", to = "20:00", operators = 9 }]
+[queues.experts]
+site = "experts"
+categories = ["recovery"]
+"""
+
+
+def test_calls_without_a_category_dismiss_no_specialists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    general = 'categories = ["signin", "other"]\n'
+    plan = QUEUES.replace('site = "moscow"\n', f'site = "moscow"\n{general}') + EXPERTS
+    (tmp_path / "queues.toml").write_text(plan, "utf-8")
+    csv = csv_of_a_week(tmp_path / "calls.csv")
+    argv = ("--csv", str(csv), *WEEK, "--handle", "180")
+    said = peaks(capsys, *argv)
+    assert "307 of them without a category: counted as other; experts is not judged, as it does not deal" in said
+    told = json.loads(peaks(capsys, *argv, "--json"))
+    assert told["without_category"] == 307
+    assert [site["site"] for site in told["sites"] if not site["judged"]] == ["experts"]
+    assert "experts" not in {each["site"] for each in told["disagreements"]}
+    experts = next(site for site in told["sites"] if site["site"] == "experts")
+    assert [shift["suggested"] for shift in experts["shifts"]] == [None]
+    # with the category named, nine people for no call are too many
+    rows = csv.read_text("utf-8").splitlines()
+    csv.write_text("\n".join([rows[0] + ",category", *(row + ",signin" for row in rows[1:])]))
+    told = json.loads(peaks(capsys, *argv, "--json"))
+    assert "experts" in {each["site"] for each in told["disagreements"]}
+
+
+def test_help_names_the_columns_of_a_csv() -> None:
+    parser = argparse.ArgumentParser(prog="ivr route peaks")
+    _route_peaks.arguments(parser)
+    assert "at,number, and if wanted category,language" in parser.format_help()

@@ -200,8 +200,8 @@ def test_days_of_which_nothing_is_known_are_not_judged() -> None:
     saturdays = replace(PLAN.sites["moscow"], shifts=(Shift(frozenset({5}), 540, 1080, 9), Shift(EVERY, 540, 1080, 9)))
     plan = replace(PLAN, sites={"moscow": saturdays})
     found = find_peaks(arrivals, Table({"77": "moscow"}), plan, WEEK, 180, "Europe/Moscow")
-    # Saturday's own shift stays as it is; the other is judged by the working days
-    assert [each.suggested for each in site(found, "moscow").shifts] == [9, 1]
+    # Saturday's own shift is not judged; the other is judged by the working days
+    assert [each.suggested for each in site(found, "moscow").shifts] == [None, 1]
 
 
 def test_half_a_day_is_not_a_day_known() -> None:
