@@ -15,7 +15,10 @@ _T = TypeVar("_T")
 _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "queuecallerjoin": ("waiting", {"queue": "queue", "position": "position"}),
     "queuecallerabandon": ("abandoned", {"queue": "queue", "holdtime": "waited_s"}),
-    "agentconnect": ("answered", {"queue": "queue", "membername": "operator", "holdtime": "waited_s"}),
+    "agentconnect": (
+        "answered",
+        {"queue": "queue", "membername": "operator", "holdtime": "waited_s", "ringtime": "rang_s"},
+    ),
     "agentcomplete": ("talked", {"queue": "queue", "talktime": "seconds", "reason": "reason"}),
 }
 #: kinds after which the call is over unless the caller comes back for the rating

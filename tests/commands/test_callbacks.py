@@ -1,5 +1,6 @@
 """`ivr callbacks` over a database: promised, shown, moved, cancelled, counted; what is refused, and the words."""
 
+import asyncio
 import json
 import shlex
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from ivr.cli import main
+from ivr.storage.store import open_storage
 
 NUMBER = "+74232201234"
 
@@ -90,6 +92,25 @@ def test_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["accepted"], found["dialled"], found["ends"]) == (2, 0, {"cancelled": 1})
     assert "cancelled 1" in said(capsys, "stats")
     assert told(capsys, "stats", "--until", "2020-01-01T00:00+03:00")["accepted"] == 0
+
+
+async def written(url: str) -> None:
+    """Two callers of one queue, the later one answered first."""
+    async with open_storage(url) as storage:
+        at = datetime.now(UTC) - timedelta(minutes=5)
+        for name, came, taken in (("1.1", 0, 90), ("1.2", 30, 60)):
+            write = storage.journal.write
+            write(name, at + timedelta(seconds=came), "start", {"caller": NUMBER})
+            write(name, at + timedelta(seconds=came), "waiting", {"queue": "common"})
+            write(name, at + timedelta(seconds=taken), "answered", {"queue": "common", "rang_s": "2"})
+
+
+def test_who_was_overtaken_is_told(capsys: pytest.CaptureFixture[str], hotline: Path) -> None:
+    assert told(capsys, "check-order") == {"calls": 0, "called_back": 0, "answered": 0, "inversions": []}
+    asyncio.run(written(f"sqlite:///{hotline / 'hotline.db'}"))
+    found = json.loads(said(capsys, "check-order", "--json", rc=1))
+    assert [(each["earlier"], each["later"]) for each in found["inversions"]] == [("1.1", "1.2")]
+    assert "2 calls, 0 of them called back: 1 inversions" in said(capsys, "check-order", rc=1)
 
 
 @pytest.mark.parametrize(

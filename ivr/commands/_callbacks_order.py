@@ -1,0 +1,49 @@
+"""`ivr callbacks check-order`: was anybody overtaken? A replay of the log of calls."""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+
+from ivr.commands._callbacks_steer import moment
+from ivr.commands.listing import print_json, print_table
+from ivr.domain.arrival_log import stays
+from ivr.domain.arrival_order import inversions
+from ivr.errors import HotlineError
+from ivr.storage.store import Storage
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", default="", metavar="TIME", help="ISO 8601 with offset (default: a day ago)")
+    parser.add_argument("--limit", type=int, default=20_000, help="the newest so many calls (default 20000)")
+
+
+async def run(storage: Storage, args: argparse.Namespace) -> int:
+    """0: the order was kept; 1: somebody was overtaken."""
+    if args.limit < 1:
+        raise HotlineError("--limit: 1 or more")
+    since = moment("--since", args.since) if args.since else datetime.now(UTC) - timedelta(days=1)
+    calls = await storage.calls.list(args.limit, since)
+    ids = {str(step.data["callback"]) for call in calls for step in call.steps if step.data.get("callback")}
+    called = [callback for id in sorted(ids) if (callback := await storage.callbacks.get(id)) is not None]
+    found = stays(calls, {callback.id: callback.virtual_start for callback in called})
+    overtaken = inversions(found)
+    if args.json:
+        print_json(
+            {
+                "calls": len(calls),
+                "called_back": len(called),
+                "answered": sum(stay.served for stay in found),
+                "inversions": [
+                    {"line": each.line, "earlier": each.earlier.id, "arrived": each.earlier.arrived,
+                     "later": each.later.id, "later_arrived": each.later.arrived, "at": each.at}
+                    for each in overtaken
+                ],
+            }
+        )  # fmt: skip
+    else:
+        if overtaken:
+            print_table(
+                ("AT", "QUEUE", "OVERTAKEN", "IN LINE SINCE", "BY", "IN LINE SINCE"),
+                [(o.at, o.line, o.earlier.id, o.earlier.arrived, o.later.id, o.later.arrived) for o in overtaken],
+            )
+        print(f"{len(calls)} calls, {len(called)} of them called back: {len(overtaken)} inversions")
+    return 1 if overtaken else 0

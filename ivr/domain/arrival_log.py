@@ -1,0 +1,48 @@
+"""The log of calls as stays in lines, for the question whether the order of arrival was kept (`arrival_order`)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from ivr.domain.arrival_order import Stay
+from ivr.domain.calls import CallRecord, CallStep
+
+#: Kinds of the journal after which a call is in no line any more.
+_LEFT = frozenset(("abandoned", "moved", "end", "talked"))
+
+
+def stays(calls: Iterable[CallRecord], places: Mapping[str, datetime]) -> list[Stay]:
+    """Every stay of these calls in a queue's line. `places`: callback id -> since when that citizen is in line.
+
+    A caller's own place is when he first came into a queue; that of one called back (the call's step `start` names the
+    callback) is the callback's.
+    """
+    found: list[Stay] = []
+    for call in calls:
+        found += _of_call(call, places)
+    return found
+
+
+def _of_call(call: CallRecord, places: Mapping[str, datetime]) -> list[Stay]:
+    found: list[Stay] = []
+    arrived = next((places[id] for step in call.steps if (id := str(step.data.get("callback", ""))) in places), None)
+    line, since = "", datetime.min
+    for step in call.steps:
+        if step.kind == "waiting":
+            arrived = arrived or step.at
+            if line:
+                found.append(Stay(call.call_id, line, arrived, since, max(since, step.at), False))
+            line, since = str(step.data.get("queue", "")), step.at
+        elif line and arrived is not None and step.kind == "answered":
+            offered = max(since, step.at - timedelta(seconds=_seconds(step)))
+            found.append(Stay(call.call_id, line, arrived, since, step.at, True, offered))
+            line = ""
+        elif line and arrived is not None and step.kind in _LEFT:
+            found.append(Stay(call.call_id, line, arrived, since, step.at, False))
+            line = ""
+    return found
+
+
+def _seconds(step: CallStep) -> int:
+    """How long the operator's phone rang; a second more, as Asterisk counts whole ones."""
+    text = str(step.data.get("rang_s", ""))
+    return int(text) + 1 if text.isascii() and text.isdigit() else 0
