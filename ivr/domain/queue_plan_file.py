@@ -123,5 +123,13 @@ def _queues_fit(queues: tuple[QueueRule, ...], sites: Mapping[str, Any], faults:
             of[queue.site] = queue.name
     faults += [f"sites.{site}: has no queue; add [queues.{site}] with site = \"{site}\"" for site in sites
                if site not in (queue.site for queue in queues)]  # fmt: skip
+    heavy = max(queues, key=lambda queue: queue.weight, default=None)
+    common = next((queue for queue in queues if queue.name == GENERAL), None)
+    if common and heavy and heavy.weight > common.weight:
+        # operators are given the calls of the greatest weight first
+        faults.append(
+            f"queues.{GENERAL}: weight: is {common.weight}, that of {heavy.name} {heavy.weight}; who waits in {GENERAL} "
+            "has waited longest and would be served last: no queue may have a greater weight"
+        )
     if GENERAL not in (queue.name for queue in queues):
         faults.append(f"queues.{GENERAL}: is missing; who is taken by nobody else waits there")

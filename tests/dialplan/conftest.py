@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from ivr.config import Config, Operator, Secret, Trunk
-from ivr.domain.queue_plan import QueuePlan, QueueRule
+from ivr.datafiles import read_data
+from ivr.domain.queue_plan import QueuePlan, QueueRule, load_queue_plan
 from ivr.pbx.instance import Instance
 from ivr.pbx.paths import AsteriskInstall, InstancePaths
 from ivr.pbx.plan import make_plan
@@ -27,7 +28,9 @@ from ivr.testnet.configuration import Exchange
 from ivr.testnet.network import TelephoneNetwork
 from tests.addresses import free_port, loopback
 
-QUEUES = QueuePlan((QueueRule("east"), QueueRule("west"), QueueRule("common")))
+SHIPPED = {queue.name: queue.weight for queue in load_queue_plan(read_data("queues.toml", None)).queues}
+WEIGHTS = {"east": SHIPPED["kazan"], "west": SHIPPED["moscow"], "common": SHIPPED["common"]}
+QUEUES = QueuePlan(tuple(QueueRule(name, weight=weight) for name, weight in WEIGHTS.items()))
 PROMPTS = ("fallback/greeting", "fallback/nobody", "fallback/wish", "fallback/wish-taken", "queue/hold",
            "say/goodbye", "operator/logged-in", "operator/logged-out", "operator/paused", "operator/resumed",
            "operator/unknown")

@@ -87,6 +87,13 @@ def test_a_fault_is_named_with_its_place(right: str) -> None:
     assert words in str(caught.value)
 
 
+def test_no_queue_may_be_served_before_common() -> None:
+    fault = r"^queues\.toml: queues\.common: weight: is 10, that of omsk 11; [^\n]*$"
+    with pytest.raises(DataError, match=fault):
+        load_queue_plan(SMALL.replace('site = "omsk"', 'site = "omsk"\nweight = 11'))
+    assert load_queue_plan(SMALL.replace('site = "omsk"', 'site = "omsk"\nweight = 10')).names == ("omsk", "common")
+
+
 def test_all_faults_are_named_at_once() -> None:
     text = SMALL
     for right, (wrong, _) in FAULTS.items():
