@@ -48,22 +48,30 @@ class NumberingFile:
     def current(self) -> NumberingPlan | None:
         """The plan; the same object as long as the file is the same. None when there is none.
 
-        Never fails: a file that cannot be read is logged once, and the plan read before stays in force.
+        Never fails: a file that cannot be read is logged once, and the plan read before stays in force. A damaged
+        file is not read again; one that could not be read for want of files or memory is, at the next call of this.
         """
         try:
             seen = self._identity()
             if seen != self._seen:
-                self._seen = seen
-                self._plan = None if seen is None else load_plan(self.path)
-                log.info("numbering plan: %s", f"{len(self._plan)} ranges" if self._plan else "none",
-                         extra={"action": "numbering_plan"})  # fmt: skip
-                self._fault = ""
-        except (DataError, OSError) as error:
-            if str(error) != self._fault:
-                self._fault = str(error)
+                self._read(seen)
+        except (DataError, OSError, MemoryError) as error:
+            fault = str(error) or f"{self.path}: cannot be read: out of memory"
+            if fault != self._fault:
+                self._fault = fault
                 so = "the plan read before stays in force" if self._plan else "area codes alone are used"
-                log.error("%s; %s", error, so, extra={"action": "numbering_plan_broken"})
+                log.error("%s; %s", fault, so, extra={"action": "numbering_plan_broken"})
         return self._plan
+
+    def _read(self, seen: tuple[int, int, int] | None) -> None:
+        try:
+            self._plan = None if seen is None else load_plan(self.path)
+        except DataError:
+            self._seen = seen
+            raise
+        self._seen, self._fault = seen, ""
+        log.info("numbering plan: %s", f"{len(self._plan)} ranges" if self._plan else "none",
+                 extra={"action": "numbering_plan"})  # fmt: skip
 
     def _identity(self) -> tuple[int, int, int] | None:
         try:
@@ -166,4 +174,7 @@ def importing(path: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise DataError("another import is running; wait until it has ended") from None
+        for left in path.parent.glob(f".{path.name}.*"):  # of an import that was killed
+            with contextlib.suppress(OSError):
+                left.unlink()
         yield

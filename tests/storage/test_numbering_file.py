@@ -100,6 +100,28 @@ def test_a_place_that_cannot_be_looked_at_is_no_fault_of_the_call(
     assert len(caplog.records) == 1
 
 
+@pytest.mark.parametrize("error", [OSError(errno.EMFILE, os.strerror(errno.EMFILE)), MemoryError()])
+def test_a_plan_that_could_not_be_read_at_one_moment_is_read_at_the_next(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    save_plan(path, plan())
+    file = NumberingFile(path)
+    first = file.current()
+    save_plan(path, plan(2000))
+
+    def short(_: Path) -> bytes:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", short)
+        assert file.current() is first
+        assert file.current() is first
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == 1
+    assert told[0].endswith("the plan read before stays in force")
+    assert content(file.current()) == content(plan(2000))
+
+
 def test_a_reader_never_sees_half_a_plan(path: Path) -> None:
     plans = [plan(1000), plan(2000)]
     wanted = [content(p) for p in plans]
@@ -148,3 +170,12 @@ def test_two_imports_at_once_do_not_lose_one_anothers_part(path: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with importing(path):
         pass
+
+
+def test_what_a_killed_import_left_is_swept_by_the_next(path: Path) -> None:
+    save_plan(path, plan())
+    left = path.parent / ".plan.bin.abc123"
+    left.write_bytes(b"half a plan")
+    with importing(path):
+        assert not left.exists()
+    assert content(load_plan(path)) == content(plan())
