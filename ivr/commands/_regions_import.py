@@ -42,7 +42,7 @@ def import_files(config: Config, regions: Regions, args: argparse.Namespace) -> 
     )
     _files(report.files)
     for name, numbers in report.unknown.items():
-        print(f"  unknown territory {safe(name)!r}: {numbers} numbers; a region's column also_ru can name it")
+        print(f"  unknown territory {safe(name[:60])!r}: {numbers} numbers; a region's column also_ru can name it")
     if report.warning:
         print(f"  {report.warning}")
     if missing := _missing(report.files):

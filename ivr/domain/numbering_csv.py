@@ -17,6 +17,9 @@ from ivr.errors import DataError
 FAULTS = 10
 #: More different territories than this are no territories (the real plan has some hundred).
 _TERRITORIES = 5000
+#: Bytes of a line and of a territory's cell; the real plan's longest have 339 and 93.
+LONGEST_LINE = 65_536
+_LONGEST_TERRITORY = 500
 _EVERY = 8192  # rows between two reports of progress
 _SOURCE = "get the files in a browser from opendata.digital.gov.ru (registry, numeric, downloads)"
 _COLUMNS = {
@@ -81,7 +84,10 @@ class PlanReader:
         self._index: dict[Territory, int] = {}
 
     def read(self, name: str, lines: Iterable[bytes], progress: Callable[[int], None] | None = None) -> PlanRows:
-        """The rows of the file `name`. Raises `DataError` with line and reason; `progress` is told bytes read."""
+        """The rows of the file `name`. Raises `DataError` with line and reason; `progress` is told bytes read.
+
+        `lines` are given up at `LONGEST_LINE` bytes, so that whoever reads them need not give longer ones.
+        """
         faults = _Faults(name)
         rows = PlanRows(name)
         with contextlib.suppress(_Stop):
@@ -96,6 +102,7 @@ class PlanReader:
     def _read(self, lines: Iterator[bytes], rows: PlanRows, faults: _Faults, progress: Callable[[int], None]) -> None:
         head = next(lines, b"")
         encoding, columns = _header(head, faults)
+        _bounded(1, head, faults)
         width = len(columns)
         code_at, first_at, last_at, capacity_at = (columns.index(name) for name in _NEEDED)
         region_at = columns.index("region") if "region" in columns else -1
@@ -108,6 +115,8 @@ class PlanReader:
             told += len(raw)
             if not number % _EVERY:
                 progress(told)
+            if len(raw) >= LONGEST_LINE:
+                _bounded(number, raw, faults)
             cells = raw.rstrip(b"\r\n").split(b";")
             if len(cells) != width:
                 if raw.strip():
@@ -136,6 +145,9 @@ class PlanReader:
                 text = cells[region_at]
             which = by_last.get(text[text.rfind(b"|") + 1 :])
             if which is None and (which := by_text.get(text)) is None:
+                if len(text) > _LONGEST_TERRITORY:
+                    faults.add(number, f"the territory is longer than {_LONGEST_TERRITORY} bytes: {_shown(text)}…")
+                    continue
                 try:
                     which = self._territory(text, encoding)
                 except UnicodeDecodeError:
@@ -185,6 +197,12 @@ def _header(head: bytes, faults: _Faults) -> tuple[str, list[str]]:
         faults.add(1, f"the header has the columns {', '.join(double)} twice")
         raise _Stop
     return encoding, names
+
+
+def _bounded(number: int, raw: bytes, faults: _Faults) -> None:
+    if len(raw) >= LONGEST_LINE:
+        faults.add(number, f"the line is too long ({LONGEST_LINE} bytes and more): this is not the numbering plan")
+        raise _Stop
 
 
 def _decoded(head: bytes) -> tuple[str, str]:

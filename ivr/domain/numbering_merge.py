@@ -84,7 +84,7 @@ def _sources(files: Sequence[PlanRows]) -> dict[str, str]:
 
 
 def _unknown(named: dict[str, int], numbers: int) -> str:
-    worst = "; ".join(f"{name!r}: {count} numbers" for name, count in list(named.items())[:5])
+    worst = "; ".join(f"{name[:60]!r}: {count} numbers" for name, count in list(named.items())[:5])
     share = sum(named.values()) / numbers
     return (
         f"{share:.1%} of the numbers are of territories that regions.csv does not know (at most {MOST_UNKNOWN:.0%}): "

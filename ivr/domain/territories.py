@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from ivr.domain.numbering import Territory
 from ivr.domain.regions import Region, Regions
 
-_NOTE = re.compile(r"\([^)]*\)|/[^/]*/")
+#: No bracket or stroke stands in a note: a search from one that is not closed ends at the next, so time is linear.
+_NOTE = re.compile(r"\([^()]*\)|/[^/]*/")
 _MARKS = re.compile(r"[-‐-―−.\"«»]")
 _SHORT = {
     "обл": "область",

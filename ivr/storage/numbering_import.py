@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from ivr.domain.numbering import NumberingPlan, PlanFile, replaced
-from ivr.domain.numbering_csv import PlanReader
+from ivr.domain.numbering_csv import LONGEST_LINE, PlanReader
 from ivr.domain.numbering_merge import merge
 from ivr.domain.regions import Regions
 from ivr.domain.territories import TerritoryNames
@@ -18,7 +18,6 @@ from ivr.storage.numbering_file import importing, load_plan, save_plan
 #: A part that has less than this share of the numbers it had is taken for a truncated download.
 LEAST_LEFT = 0.8
 _LARGEST = 300_000_000  # bytes; the whole plan has about 60 million
-_LONGEST_HEADER = 65_536
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,8 @@ def _open(source: Path) -> BinaryIO:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    # a file of one endless line is refused by its beginning
-    return chain((file.readline(_LONGEST_HEADER),), file)
+    # an endless line is refused by its beginning
+    return iter(partial(file.readline, LONGEST_LINE), b"")
 
 
 def _told(source: Path, progress: Callable[[Path, int], None] | None) -> Callable[[int], None] | None:

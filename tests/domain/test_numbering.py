@@ -147,6 +147,9 @@ def test_a_town_is_not_mistaken_for_the_whole_of_yakutia() -> None:
         (file(URAL.replace(";1000;", ";1001;")), "line 2: the capacity is '1001', but the range has 1000 numbers"),
         (file(URAL.replace(";1000;", ";" + "1" * 5000 + ";")), "line 2: the capacity is '11111111111111111111', but"),
         (file(URAL, VOLGA, VOLGA), "file1.csv: line 4: 9000001000 to 9000001999 overlaps file1.csv: line 3"),
+        (file(URAL, VOLGA.replace("Самарская", "Я" * 251)), "line 3: the territory is longer than 500 bytes: "),
+        (file(URAL, "9" * 70_000, VOLGA), "line 3: the line is too long"),
+        ([(HEAD + " " * 70_000 + "\n").encode()], "line 1: the line is too long"),
         (file(VOLGA.replace("Самарская область", "Тмутаракань")), "100.0% of the numbers are of territories that"),
     ],
 )  # fmt: skip
@@ -191,6 +194,11 @@ def test_a_few_numbers_of_unknown_territories_are_counted_and_kept() -> None:
     assert "1.5% of the numbers are of territories that regions.csv does not know (at most 1%): 'Тмутаракань': 30" in (
         refused(file(URAL, VOLGA, many))
     )
+
+
+def test_a_long_name_is_cut_where_it_is_told() -> None:
+    said = refused(file(VOLGA.replace("Самарская область", "Я" * 200)))
+    assert f"'{'Я' * 60}': 1000 numbers" in said
 
 
 def test_the_whole_country_is_not_an_unknown_territory() -> None:

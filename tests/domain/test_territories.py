@@ -1,5 +1,7 @@
 """Names as the numbering plan writes them, in this year's and in older files."""
 
+import time
+
 import pytest
 
 from ivr.datafiles import read_data
@@ -93,3 +95,10 @@ def test_baikonur_and_abkhazia_are_known_and_no_regions(names: TerritoryNames) -
 )
 def test_the_ulus_tells_which_clock_of_yakutia(names: TerritoryNames, text: str, part: str | None) -> None:
     assert names.territory(text).part == part
+
+
+@pytest.mark.parametrize("text", ["(" * 200_000, "(/" * 100_000, "/" * 200_001, "/(" * 100_000, "(a" * 100_000])
+def test_brackets_that_are_never_closed_take_no_time(names: TerritoryNames, text: str) -> None:
+    begin = time.process_time()
+    assert not names.territory(text).known
+    assert time.process_time() - begin < 2

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -118,6 +119,19 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, path: Path, regions: Regio
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot be written"):
         import_plan([huge], regions, tmp_path / "file" / "plan.bin", AT)
+
+
+def test_an_endless_line_is_given_up_before_it_fills_the_memory(tmp_path: Path, path: Path, regions: Regions) -> None:
+    mobile = write(tmp_path, "DEF-9xx.csv", ("914", 0, 999999, "Приморский край"))
+    with mobile.open("a", encoding="utf-8") as file:
+        file.write(";" * 20_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"DEF-9xx\.csv: line 3: the line is too long"):
+            import_plan([mobile], regions, path, AT)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_same_file_twice_is_refused(tmp_path: Path, path: Path, regions: Regions) -> None:
