@@ -128,7 +128,7 @@ def _queues_fit(queues: tuple[QueueRule, ...], sites: Mapping[str, Any], faults:
     if common and heavy and heavy.weight > common.weight:
         # operators are given the calls of the greatest weight first
         faults.append(
-            f"queues.{GENERAL}: weight: is {common.weight}, that of {heavy.name} {heavy.weight}; who waits in {GENERAL} "
+            f"queues.{GENERAL}: weight: is {common.weight}, that of {heavy.name} {heavy.weight}; who waits there "
             "has waited longest and would be served last: no queue may have a greater weight"
         )
     if GENERAL not in (queue.name for queue in queues):

@@ -77,7 +77,8 @@ class Router:
         view = self._sites.view(request.category, request.language, place.region, place.zone, request.at)
         rule = self.plan.categories.get(request.category)
         judged = judge(view, self._common, request)
-        if rule is not None and rule.outside == "callback" and not view.category_open:
+        # who waits already is not sent away because the hours end meanwhile: then it is as with outside = "common"
+        if rule is not None and rule.outside == "callback" and not view.category_open and not request.leaving:
             return self._later(request, view, judged, taken=False)
         chosen = choose(judged, request.at.timestamp())
         if not chosen.legs:
@@ -110,7 +111,7 @@ class Router:
 
 
 def _reasons(request: RouteRequest, view: View) -> tuple[Reason, ...]:
-    reasons = (request.place.reason, *view.reasons)
+    reasons = (request.place.reason, *(_waiting(r) if request.leaving else r for r in view.reasons))
     if not request.board.fresh:
         reasons = (*reasons, _STALE)
     if request.priority > 0:
@@ -118,6 +119,11 @@ def _reasons(request: RouteRequest, view: View) -> tuple[Reason, ...]:
     if request.leaving:
         reasons = (*reasons, Reason("leaving", {"queue": request.leaving}))
     return reasons
+
+
+def _waiting(reason: Reason) -> Reason:
+    """The reason as it holds for one who waits already."""
+    return Reason(reason.id.replace("category-callback", "category-common"), reason.data)
 
 
 def _utc(at: datetime) -> datetime:

@@ -127,6 +127,17 @@ def test_outside_its_hours_a_category_may_be_called_back_in_the_callers_morning(
     assert far.opens == at("2026-11-26T14:00:00+10:00")
 
 
+def test_who_waits_when_the_hours_of_a_callback_category_end_goes_on_to_the_24_7_queue() -> None:
+    router = router_of(SITES + RECOVERY.replace('"common"', '"callback"') + QUEUES)
+    evening = at("2026-11-25T20:02:00+06:00")
+    moved = ask("55", router, category="recovery", at=evening, leaving="east", board=board(**ALL))
+    assert (moved.kind, moved.legs) == ("queue", (Leg("common", 0),))
+    # not "until then there is only a call back"
+    assert "category-common" in reasons(moved) and "category-callback" not in reasons(moved)
+    nobody = ask("55", router, category="recovery", at=evening, leaving="east", board=board())
+    assert nobody.kind == "callback"
+
+
 def test_hours_may_begin_at_any_minute() -> None:
     odd = RECOVERY.replace('"08:00"', '"10:07"').replace('"20:00"', '"13:08"')
     router = router_of(SITES + odd + QUEUES)
