@@ -5,16 +5,18 @@ Menus, regions, calendars, queues, grammar, prompts, SMS, recordings; what one n
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from ivr.config import Config
-from ivr.datafiles import data_path, data_reader
-from ivr.domain.calendar_load import load_calendars
+from ivr.datafiles import data_path, data_reader, is_data_file, shipped_names
+from ivr.domain.calendar_load import YEARS, load_calendars
 from ivr.domain.plan_check import plan_doubts, plan_faults
 from ivr.domain.queue_plan import load_queue_plan
 from ivr.domain.regions import load_regions
+from ivr.domain.regions_check import region_doubts, unknown_regions
 from ivr.errors import DataError, HotlineError
 from ivr.flow.book import CATEGORIES, Book, load_book
 from ivr.prompts.catalogue import flatten, load_catalogue
@@ -57,7 +59,7 @@ def check_data(config: Config) -> DataReport:
         lacking = needed_prompts(book) - {prompt.key for prompt in prompts}
         _lack(f"prompts.{language}.toml", config, lacking, _SAID, faults)
     folder = (config.data_dir or config.state_dir) / "recordings"
-    warnings = [] if faults else [*doubts, *_unused_recordings(folder, spoken)]
+    warnings = [] if faults else [*doubts, *_strays(config), *_unused_recordings(folder, spoken)]
     return DataReport(tuple(dict.fromkeys(faults)), tuple(warnings))
 
 
@@ -108,18 +110,28 @@ def _check_routing(config: Config, faults: list[str]) -> list[str]:
     read = data_reader(config.data_dir)
     where = {name: str(data_path(name, config.data_dir)) for name in ("regions.csv", "queues.toml")}
     regions = _tried(lambda: load_regions(read("regions.csv") or "", where["regions.csv"]), faults)
-    _tried(lambda: load_calendars(read), faults)
+    shipped = load_regions(data_reader(None)("regions.csv") or "")
+    calendars = _tried(lambda: load_calendars(read), faults)
+    doubts: list[str] = []
+    if regions is not None:
+        doubts += [f"{where['regions.csv']}: {doubt}" for doubt in region_doubts(regions, shipped)]
+    if regions is not None and calendars is not None:
+        faults += [
+            f"calendars.toml or holidays.<year>.toml: holidays of region {code!r}: there is no such region in "
+            "regions.csv"
+            for code in unknown_regions(calendars.region_codes, regions, shipped)
+        ]
     plan = _tried(lambda: load_queue_plan(read("queues.toml") or "", where["queues.toml"]), faults)
     if regions is not None and config.default_region not in regions.by_code:
         faults.append(
             f"{config.config_file}: default_region: there is no region {config.default_region!r}; see: ivr regions list"
         )
     if plan is None:
-        return []
+        return doubts
     faults += queue_faults(config, plan.names)
     if regions is not None:
         faults += [f"{where['queues.toml']}: {fault}" for fault in plan_faults(plan, regions, CATEGORIES)]
-    return [f"{where['queues.toml']}: {doubt}" for doubt in plan_doubts(plan, config.languages)]
+    return doubts + [f"{where['queues.toml']}: {doubt}" for doubt in plan_doubts(plan, config.languages)]
 
 
 def _source(config: Config, name: str, faults: list[str]) -> str | None:
@@ -128,8 +140,10 @@ def _source(config: Config, name: str, faults: list[str]) -> str | None:
     text = _tried(partial(data_reader(config.data_dir), name), faults)
     if text is None and len(faults) == before:
         model = f"{name.partition('.')[0]}.en.toml"
-        faults.append(f"{name}: no such file in data_dir; copy ivr/data/{model} there and translate it, "
-                      "or take the language out of `languages`")
+        faults.append(
+            f"{name}: no such file in data_dir; copy ivr/data/{model} there and translate it, "
+            "or take the language out of `languages`"
+        )
     return text
 
 
@@ -147,14 +161,34 @@ def _lack(name: str, config: Config, keys: set[str], why: str, faults: list[str]
         faults.append(f"{data_path(name, config.data_dir)}: has no text for {shown}{rest}, {why}")
 
 
+def _strays(config: Config) -> list[str]:
+    """Files of the deployment's own folder that replace none of the shipped ones."""
+    folder = config.data_dir
+    known = {*shipped_names(), *(f"holidays.{year}.toml" for year in YEARS)}
+    # a language is one by its files
+    known |= {f"{kind}.{language}.toml" for kind in ("prompts", "readout", "respell", "sms", "route")
+              for language in config.languages}  # fmt: skip
+    strays = sorted(path for path in folder.iterdir() if is_data_file(path)) if folder and folder.is_dir() else []
+    lines = []
+    for path in strays:
+        if path.name not in known and path.resolve() != config.config_file.resolve():
+            close = get_close_matches(path.name, sorted(known), 1)
+            lines.append(f"{path}: replaces no data file" + (f"; is {close[0]} meant?" if close else ""))
+    return lines
+
+
 def _unused_recordings(folder: Path, spoken: set[str]) -> list[str]:
     strays = [
-        path for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in _SOUND and path.is_file()
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in _SOUND
+        and path.is_file()
         and (path.suffix != ".wav" or path.relative_to(folder).with_suffix("").as_posix() not in spoken)
     ]
-    lines = [f"{path}: a recording of no prompt; names are <language>/<key>.wav, see: ivr prompts script"
-             for path in strays[:_NAMED]]
+    lines = [
+        f"{path}: a recording of no prompt; names are <language>/<key>.wav, see: ivr prompts script"
+        for path in strays[:_NAMED]
+    ]
     if len(strays) > _NAMED:
         lines.append(f"{folder}: {len(strays) - _NAMED} more recordings of no prompt")
     return lines

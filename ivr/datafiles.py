@@ -14,6 +14,16 @@ def data_path(name: str, data_dir: Path | None) -> Path:
     return own if own is not None and own.is_file() else _SHIPPED / name
 
 
+def shipped_names() -> frozenset[str]:
+    """The names of the shipped data files."""
+    return frozenset(path.name for path in _SHIPPED.iterdir() if is_data_file(path))
+
+
+def is_data_file(path: Path) -> bool:
+    """Has it the form of a data file?"""
+    return path.suffix in (".toml", ".csv") and path.is_file()
+
+
 def data_reader(data_dir: Path | None) -> Callable[[str], str | None]:
     """Reads a data file by name; None where there is none. Raises `DataError` for one that is not UTF-8 text."""
 

@@ -66,7 +66,10 @@ def data(config: Config) -> list[Check]:
     report = check_data(config)
     remedy = "correct the place named; the hotline does not start before"
     found = [fail("data", fault, remedy) for fault in report.faults]
-    found += [warn("data", warning, "rename or remove it") for warning in report.warnings]
+    found += [
+        warn("data", warning, "correct the place named; a file that is not used: rename or remove it")
+        for warning in report.warnings
+    ]
     return found or [ok("data", "menus, queues and texts are complete")]
 
 
@@ -105,9 +108,9 @@ def prompts(config: Config) -> Check:
         return fail("prompts", str(error).splitlines()[0], "see: ivr prompts missing")
     if not studio.sounds_dir.exists():
         return ok("prompts", "will be built at the first start")
-    gone = [p.name for p in studio.prompts
-            if not (studio.sounds_dir / p.language / "ivr" / f"{p.key}.alaw").is_file()]
+    gone = [p.name for p in studio.prompts if not (studio.sounds_dir / p.language / "ivr" / f"{p.key}.alaw").is_file()]
     if gone:
-        return fail("prompts", f"{len(gone)} of {len(studio.prompts)} are not there, such as {gone[0]}",
-                    "ivr prompts build")
+        return fail(
+            "prompts", f"{len(gone)} of {len(studio.prompts)} are not there, such as {gone[0]}", "ivr prompts build"
+        )
     return ok("prompts", f"{len(studio.prompts)} sounds in {', '.join(config.languages)}")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -92,6 +93,12 @@ class Calendars:
             found = self._days[region] = ProductionCalendar(self._yearly, self.years, region)
         return found
 
+    @property
+    def region_codes(self) -> frozenset[str]:
+        """Every region that the files name."""
+        of_years = [code for year in self.years.values() for code in year.regional]
+        return frozenset((*self._yearly.regional, *self._yearly.moving, *of_years))
+
     def doubts(self, years: range) -> list[str]:
         """What `ivr doctor` warns about: years of which there is no data, or only a draft; one line each."""
         told = []
@@ -156,11 +163,17 @@ def load_calendars(read: Callable[[str], str | None]) -> Calendars:
 def _yearly(raw: Mapping[str, object], reading: Reading) -> Yearly:
     reading.only(raw, "holidays", ("federal", "by_decree", "moving_regions", "regions"))
     regions = table_of(raw.get("regions", {}), "holidays.regions", reading)
+    moving = [str(code) for code in list_of(raw.get("moving_regions", []), "holidays.moving_regions", reading)]
+    named = [*((f"holidays.regions.{code}", code) for code in regions),
+             *((f"holidays.moving_regions: {code!r}", code) for code in moving)]  # fmt: skip
+    for where, code in named:
+        if not re.fullmatch(r"[0-9]{2}", code, re.ASCII):
+            reading.fault(where, "is not a region's code of two digits, such as 02")
     return Yearly(
         days_of(raw.get("federal", []), "holidays.federal", reading),
         days_of(raw.get("by_decree", []), "holidays.by_decree", reading),
         MappingProxyType({code: days_of(days, f"holidays.regions.{code}", reading) for code, days in regions.items()}),
-        frozenset(map(str, list_of(raw.get("moving_regions", []), "holidays.moving_regions", reading))),
+        frozenset(moving),
     )
 
 

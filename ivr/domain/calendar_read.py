@@ -106,6 +106,12 @@ def hours_of(raw: object, where: str, reading: Reading) -> Hours:
         if any(start < other_end and other < end for other, other_end in found):
             reading.fault(where, f"{item}: overlaps with hours before it")
         found.append((start, end))
+    for start, end in found:
+        if end > _DAY_MINUTES and any(other + _DAY_MINUTES < end for other, _ in found if other != start):
+            begin, close = (f"{at // 60 % 24:02}:{at % 60:02}" for at in (start, end))
+            reading.fault(
+                where, f"{begin}-{close} passes midnight and runs into the hours of the next day: are its ends swapped?"
+            )
     return tuple(sorted(found))
 
 

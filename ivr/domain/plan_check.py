@@ -36,8 +36,16 @@ def plan_doubts(plan: QueuePlan, languages: Collection[str]) -> list[str]:
     """What works and is hardly meant: languages that are offered and no site speaks, spoken and not offered."""
     sites = [queue for queue in plan.queues if queue.name != GENERAL]
     spoken = {language for queue in sites for language in queue.languages}
-    return [
+    doubts = [
         f"languages: {language} is offered, but no site speaks it: only {GENERAL} takes these callers"
         for language in languages
         if sites and language not in spoken
     ]
+    offered = ", ".join(languages)
+    doubts += [
+        f"queues.{queue.name}: languages: {language!r} is not offered to callers; offered are {offered}"
+        for queue in plan.queues
+        for language in sorted(queue.languages)
+        if language not in languages
+    ]
+    return doubts

@@ -195,3 +195,22 @@ def test_an_unknown_calendar_or_zone_is_named_with_what_there_is() -> None:
 def test_a_week_of_six_days_is_a_mistake_of_the_programmer() -> None:
     with pytest.raises(ValueError, match="seven days"):
         Calendar(Plan(((),) * 6, "Europe/Moscow"))
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ('["09:00-13:00", "18:00-14:00"]', "18:00-14:00 passes midnight and runs into the hours of the next day"),
+        ('["09:00-13:00", "12:00-18:00"]', "12:00-18:00: overlaps with hours before it"),
+    ],
+)
+def test_stretches_that_overlap_or_are_swapped_are_faults(hours: str, said: str) -> None:
+    main = MAIN.replace('["09:00-13:00", "14:00-18:00"]', hours)
+    with pytest.raises(DataError, match=said):
+        load_calendars({"calendars.toml": main}.get)
+
+
+def test_a_night_beside_a_day_is_no_fault() -> None:
+    main = MAIN.replace('["09:00-13:00", "14:00-18:00"]', '["09:00-13:00", "20:00-09:00"]')
+    assert load_calendars({"calendars.toml": main}.get).bind("day", "Europe/Moscow").hours(date(2026, 11, 16)) == (
+        (540, 780), (1200, 1980))  # fmt: skip
