@@ -9,6 +9,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr.domain.calendar_clock import FIRST_YEAR, LAST_YEAR, reckoned
+
 if TYPE_CHECKING:
     from ivr.config import Config
 
@@ -60,7 +62,7 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     need(
         not config.test_time or _is_moment(config.test_time),
         "test_time",
-        "a moment with its offset such as 2026-01-15T09:00:00+03:00, or empty",
+        f"a moment with its offset such as 2026-01-15T09:00:00+03:00 (years {FIRST_YEAR} to {LAST_YEAR}), or empty",
     )
     need(
         config.log_level in ("DEBUG", "INFO", "WARNING", "ERROR"),
@@ -69,7 +71,9 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     )
     need(config.data_dir is None or config.data_dir.is_dir(), "data_dir", "an existing folder")
     url = config.database_url.reveal()
-    need(not url or bool(_DATABASE.match(url)), "database_url", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    need(
+        not url or bool(_DATABASE.match(url)), "database_url", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+    )
     for one, other in combinations(("agi_port", "ami_port", "web_port"), 2):
         if (number := getattr(config, one)) == getattr(config, other):
             where = places.get(other) or places.get(one, file)
@@ -93,9 +97,7 @@ def _check_trunks(config: "Config", file: str) -> list[str]:
         if re.search(r"[;,\\\s]", trunk.password.reveal()):
             faults.append(f"{where}: password: no blanks, ; , or \\")
         faults += [
-            f"{where}: addresses: {a!r} is not an IP address or network"
-            for a in trunk.addresses
-            if not _is_network(a)
+            f"{where}: addresses: {a!r} is not an IP address or network" for a in trunk.addresses if not _is_network(a)
         ]
         faults += [f"{where}: dids: {d!r} is not 3 to 15 digits" for d in trunk.dids if not _DID.match(d)]
     return faults
@@ -133,9 +135,10 @@ def _is_address(text: str) -> bool:
 
 def _is_moment(text: str) -> bool:
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        at = datetime.fromisoformat(text)
     except ValueError:
         return False
+    return at.tzinfo is not None and reckoned(at)
 
 
 def _is_network(text: str) -> bool:

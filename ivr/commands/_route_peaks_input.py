@@ -11,6 +11,7 @@ import pytz
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from ivr.commands._route_show import within_reach
 from ivr.config import Config
 from ivr.datafiles import data_reader
 from ivr.domain.arrivals import Arrivals, DayKind, Origin
@@ -132,7 +133,9 @@ def _moment(option: str, text: str, zone: str, ends: bool = False) -> datetime:
             raise HotlineError(f"{option}: {text!r} is not a day such as 2026-03-02 or a time with offset") from None
         if at.tzinfo is None:
             raise HotlineError(f"{option}: {text!r} has no offset; write it as {text}+03:00") from None
+        within_reach(at, option)
         return at.astimezone(UTC)
+    within_reach(on, option)
     return _midnight(on + _DAY if ends else on, zone)
 
 

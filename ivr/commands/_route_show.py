@@ -2,13 +2,14 @@
 
 import argparse
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from ivr.commands.listing import print_table, safe
 from ivr.config import Config
 from ivr.datafiles import data_path, read_data
+from ivr.domain.calendar_clock import FIRST_YEAR, LAST_YEAR, reckoned
 from ivr.domain.route_words import LANGUAGES, RouteWords, load_route_words
 from ivr.domain.routing import Candidate, Decision, RouteRequest, decision_data
 from ivr.domain.whereabouts import Reason
@@ -86,9 +87,14 @@ def moment(text: str, option: str = "--at") -> datetime:
             f"{option}: {safe(text)!r} does not say by which clock; add the offset, such as {safe(text)}+03:00 for "
             "Moscow or Z for UTC"
         )
-    if not 1971 < at.year < 2199:
-        raise HotlineError(f"{option}: the calendars reach from 1972 to 2198")
+    within_reach(at, option)
     return at
+
+
+def within_reach(on: date, option: str) -> None:
+    """Raises `HotlineError` for a moment or day that the calendars do not reach."""
+    if not reckoned(on):
+        raise HotlineError(f"{option}: the calendars reach from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def write_page(path: Path, text: str) -> None:

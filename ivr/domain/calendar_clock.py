@@ -5,7 +5,7 @@ The zone is only ever asked about moments in UTC (pytz then always answers right
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytz
 
@@ -13,6 +13,13 @@ from ivr.errors import DataError
 
 DAY = 86_400
 _EPOCH = datetime(1970, 1, 1)
+#: The calendars answer within 1970 to 2199; a moment of these years stays within, by every clock and a year around.
+FIRST_YEAR, LAST_YEAR = 1972, 2198
+
+
+def reckoned(on: date) -> bool:
+    """Is the moment or day one that can be reckoned with? Others are out of the calendars' reach, some of Python's."""
+    return FIRST_YEAR <= on.year <= LAST_YEAR
 
 
 @dataclass(frozen=True)

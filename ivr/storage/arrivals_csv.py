@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ivr.domain.calendar_clock import FIRST_YEAR, LAST_YEAR, reckoned
 from ivr.domain.phones import to_e164
 from ivr.errors import DataError
 from ivr.storage.arrivals import ArrivedCall
@@ -97,6 +98,8 @@ class _Reader:
             return None
         if at.tzinfo is None:
             self._fault(line, f"at: {row['at']!r} has no offset; write it as {row['at']}+03:00")
+        elif not reckoned(at):
+            self._fault(line, f"at: {row['at']!r} is not within the years {FIRST_YEAR} to {LAST_YEAR}")
         region, category = row.get("region", ""), row.get("category", "")
         if region and region not in self._regions:
             self._fault(line, f"region: {region!r} is no code of regions.csv; `ivr regions list` shows them")

@@ -155,6 +155,12 @@ def test_a_csv_without_rows_is_no_data(tmp_path: Path, capsys: pytest.CaptureFix
         (("--from", "March"), "--from: 'March' is not a day such as 2026-03-02"),
         (("--from", "2026-03-02T10:00"), "has no offset"),
         (("--from", "2026-03-09", "--to", "2026-03-01"), "--to: is before --from"),
+        (("--from", "0001-01-01"), "--from: the calendars reach from 1972 to 2198"),
+        (("--from", "0001-01-01T00:00:00+14:00"), "--from: the calendars reach from 1972 to 2198"),
+        (("--to", "9999-12-31"), "--to: the calendars reach from 1972 to 2198"),
+        (("--to", "9999-12-31T23:00:00-12:00"), "--to: the calendars reach from 1972 to 2198"),
+        (("--csv", "years.csv"), "years.csv: line 2: at: '0001-01-01T00:00:00+14:00' is not within the years 1972 to"),
+        (("--csv", "years.csv"), "years.csv: line 3: at: '9999-12-31T23:59:59-12:00' is not within the years 1972 to"),
         (("--csv", "none.csv"), "none.csv: cannot be read"),
         (("--csv", "calls.csv"), "calls.csv: line 2: region: 'x' is no code"),
         (("--csv", "good.csv", "--html", "no/where.html"), "no/where.html: cannot be written"),
@@ -164,6 +170,7 @@ def test_faults_are_one_clear_line(
     argv: tuple[str, ...], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "calls.csv").write_text("at,region\n2026-03-02T10:00:00+03:00,x\n")
+    (tmp_path / "years.csv").write_text("at,region\n0001-01-01T00:00:00+14:00,77\n9999-12-31T23:59:59-12:00,77\n")
     (tmp_path / "good.csv").write_text("at,region\n2026-03-02T10:00:00+03:00,77\n")
     assert said in peaks(capsys, *argv, rc=2)
 

@@ -31,8 +31,16 @@ def test_a_database_of_another_kind_is_refused_without_showing_it(url: str) -> N
     assert "sqlite" in fault and "postgresql" in fault and "hidden" not in fault
 
 
-@pytest.mark.parametrize("url", ["sqlite:////x/y.db", "sqlite+aiosqlite:///y.db", "postgresql://u:p@h/n",
-                                 "postgres://h/n", "postgresql+asyncpg://u:p@h/n"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////x/y.db",
+        "sqlite+aiosqlite:///y.db",
+        "postgresql://u:p@h/n",
+        "postgres://h/n",
+        "postgresql+asyncpg://u:p@h/n",
+    ],
+)
 def test_our_databases_are_taken(url: str) -> None:
     assert load_config(None, {"IVR_DATABASE_URL": url}).database == url
 
@@ -55,7 +63,10 @@ def test_a_fault_is_told_where_it_was_made(tmp_path: Path) -> None:
     file.write_text("agi_port = 0\n")
     found = faults(file, {"IVR_SIP_PORT": "0"}, web_port="99999")
     assert [fault.partition(" is not")[0] for fault in found] == [
-        "environment: IVR_SIP_PORT: 0", f"{file}: agi_port: 0", "--web-port: 99999"]
+        "environment: IVR_SIP_PORT: 0",
+        f"{file}: agi_port: 0",
+        "--web-port: 99999",
+    ]
 
 
 def test_without_a_file_none_is_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +81,16 @@ def test_a_test_time_without_day_hour_or_offset_is_refused(text: str) -> None:
     assert fault.startswith(f"environment: IVR_TEST_TIME: '{text}' is not a moment with its offset")
 
 
-@pytest.mark.parametrize("text", ["", "2026-01-15T09:00:00+03:00", "2026-01-15T06:00Z"])
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "1971-12-31T23:59Z", "2199-01-01T00:00Z",
+                                  "9999-12-31T23:59:59-12:00"])  # fmt: skip
+def test_a_test_time_that_no_calendar_reaches_is_refused(text: str) -> None:
+    [fault] = faults(environ={"IVR_TEST_TIME": text})
+    assert fault.startswith(f"environment: IVR_TEST_TIME: '{text}' is not") and "years 1972 to 2198" in fault
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1972-01-01T00:00+14:00", "2198-12-31T23:59-12:00", "2026-01-15T09:00:00+03:00", "2026-01-15T06:00Z"]
+)
 def test_a_moment_or_nothing_is_a_test_time(text: str) -> None:
     assert load_config(None, {"IVR_TEST_TIME": text}).test_time == text
 
