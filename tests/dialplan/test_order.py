@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -64,3 +64,44 @@ async def test_who_waits_longest_in_common_is_served_before_those_who_keep_comin
         await call(three, "east", 2)
         await operator.code("*14")
         assert await served(operator, 2) == [CALLERS[one], CALLERS[two]]
+
+
+@pytest.mark.parametrize("alive", [True, False], ids=["silent controller", "no controller"])
+async def test_while_the_controller_is_silent_who_waited_elsewhere_goes_before_newcomers_in_order(
+    bench: Any, alive: bool
+) -> None:
+    fresh, first, second, *_ = CALLERS
+    said = answers("west:0", "east:4&west:0", "east:4&west:0")
+    async with (
+        logged_in(bench, "101", paused=True),
+        logged_in(bench, "103", paused=True) as west,
+        AsyncExitStack() as up,
+        calling(bench) as call,
+    ):
+        await up.enter_async_context(controller(bench.config.agi_port, said))
+        await call(fresh, "west", 1)
+        await call(first, "east", 1)
+        await call(second, "east", 2)
+        if not alive:
+            await up.aclose()
+        await bench.queued("west", 3)
+        await west.code("*14")
+        assert await served(west, 3) == [CALLERS[first], CALLERS[second], CALLERS[fresh]]
+
+
+async def test_the_place_that_the_controller_names_counts_more_than_having_waited(bench: Any) -> None:
+    early, late, moved, *_ = CALLERS
+    said = answers("west:0", "west:0", "east:2&common:0")
+    said["moved"] = {"IVR_NEXT": "queue", "IVR_QUEUE": "west", "IVR_LEGS": "west:0", "IVR_POSITION": "2"}
+    async with (
+        logged_in(bench, "101", paused=True),
+        logged_in(bench, "103", paused=True) as west,
+        controller(bench.config.agi_port, said),
+        calling(bench) as call,
+    ):
+        await call(early, "west", 1)
+        await call(late, "west", 2)
+        await call(moved, "east", 1)
+        await bench.queued("west", 3)
+        await west.code("*14")
+        assert await served(west, 3) == [CALLERS[early], CALLERS[moved], CALLERS[late]]
