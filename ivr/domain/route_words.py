@@ -128,7 +128,7 @@ class RouteWords:
         if key in ("until", "opens"):
             try:
                 return self.local(datetime.fromisoformat(str(value)), str(data.get("zone", "UTC")), at)
-            except ValueError:
+            except (ValueError, OverflowError):  # no moment, or at the very ends of the years there are
                 return str(value)
         if isinstance(value, int):
             if key == "minutes" and not value:
@@ -182,11 +182,19 @@ def _fields(where: str, text: object, known: set[str] | frozenset[str]) -> list[
     if not isinstance(text, str):
         return []
     try:
-        used = [name for _, name, form, conversion in string.Formatter().parse(text) if name is not None]
+        used = [part for part in string.Formatter().parse(text) if part[1] is not None]
     except ValueError as error:
         return [f"{where}: {error}"]
     told = ", ".join(sorted(known))
-    return [f"{where}: {{{name}}} is unknown; known are {told}" for name in used if name not in known]
+    faults = [f"{where}: {{{name}}} is unknown; known are {told}" for _, name, _, _ in used if name not in known]
+    # values are texts here and may be long: a width fills the memory, a conversion fails when it is said
+    faults += [
+        f"{where}: {{{name}}}: write the name alone, without {mark} and what follows"
+        for _, name, form, conversion in used
+        for mark, there in (("!", conversion), (":", form))
+        if there
+    ]
+    return faults
 
 
 def _offset(local: datetime) -> str:

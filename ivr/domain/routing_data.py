@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from ivr.domain.calendar_clock import reckoned
 from ivr.domain.queues import BoardView, QueueView, Waiting
 from ivr.domain.routing_types import Candidate, Decision, Kind, Leg, RouteRequest
 from ivr.domain.whereabouts import CONFIDENCES, Place, Reason
 from ivr.errors import DataError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Of a stored question, in all queues together; a stored number of more than this is damage.
+_MOST_WAITING = 100_000
+_LARGEST = 10**12
 
 
 def request_data(request: RouteRequest) -> Mapping[str, object]:
@@ -70,7 +74,7 @@ def decision_of(data: Mapping[str, object]) -> Decision:
     """The decision as it was stored. Raises `DataError` when it is none."""
     try:
         return _decision(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise DataError(f"this is no stored decision of the router: {type(error).__name__}: {error}") from None
 
 
@@ -106,6 +110,9 @@ def _request(data: Mapping[str, Any]) -> RouteRequest:
     figures = data["board"]
     board = BoardView()
     if figures is not None:
+        waiting = sum(int(waiting) for _, _, waiting, _ in figures.values())
+        if waiting > _MOST_WAITING:
+            raise ValueError(f"more than {_MOST_WAITING} callers waiting")
         board = BoardView({name: _queue(name, *four) for name, four in figures.items()}, fresh=True)
     return RouteRequest(
         place=Place(
@@ -126,7 +133,7 @@ def _request(data: Mapping[str, Any]) -> RouteRequest:
 
 
 def _queue(name: str, logged_in: int, ready: int, waiting: int, handle_s: float) -> QueueView:
-    if waiting > 100_000:
+    if waiting < 0:
         raise ValueError(f"{waiting} callers waiting")
     callers = tuple(Waiting("", position, _EPOCH) for position in range(1, int(waiting) + 1))
     return QueueView(name, int(logged_in), int(ready), callers, float(handle_s))
@@ -137,7 +144,7 @@ def _decision(data: Mapping[str, Any]) -> Decision:
         raise ValueError(f"kind {data['kind']!r}")
     return Decision(
         kind=data["kind"],
-        legs=tuple(Leg(_text(queue), int(seconds)) for queue, seconds in data["legs"]),
+        legs=tuple(Leg(_text(queue), _whole(int(seconds))) for queue, seconds in data["legs"]),
         candidates=tuple(
             Candidate(_text(each["queue"]), bool(each["taken"]), tuple(_reason_of(r) for r in each["reasons"]))
             for each in data["candidates"]
@@ -156,7 +163,16 @@ def _reason_of(raw: Mapping[str, Any]) -> Reason:
     data = raw.get("data", {})
     if not all(isinstance(key, str) and isinstance(value, str | int) for key, value in data.items()):
         raise ValueError("data of a reason is text and whole numbers")
+    for value in data.values():
+        if isinstance(value, int):
+            _whole(value)
     return Reason(_text(raw["id"]), dict(data))
+
+
+def _whole(value: int) -> int:
+    if abs(value) > _LARGEST:
+        raise ValueError("a number is too large")
+    return value
 
 
 def _text(value: object) -> str:
@@ -173,4 +189,6 @@ def _moment(text: object) -> datetime:
     at = datetime.fromisoformat(_text(text))
     if at.tzinfo is None:
         raise ValueError(f"{text!r} has no offset")
+    if not reckoned(at):
+        raise ValueError(f"{text!r} is out of the calendars' reach")
     return at.astimezone(UTC)

@@ -109,6 +109,26 @@ def test_what_has_no_sentence_or_too_little_data_is_told_as_data(words: dict[str
     assert "soon" in say(words, "site-open", site="ural", zone="UTC", until="soon")[0]
 
 
+def test_the_very_ends_of_time_are_told_as_they_are_written(words: dict[str, RouteWords]) -> None:
+    for until, zone in (("9999-12-31T23:59:59+00:00", "Asia/Kamchatka"), ("0001-01-01T00:00:00+00:00", "America/Lima")):
+        assert all(until in said for said in say(words, "site-closed", site="ural", zone=zone, until=until))
+
+
+@pytest.mark.parametrize("field", ["{seconds:d}", "{seconds!x}", "{seconds!r}", "{seconds:99999999999}",
+                                   "{seconds:{queue}}", "{seconds:{queue:>9}}"])  # fmt: skip
+def test_a_field_with_a_form_or_a_conversion_is_refused_at_once(field: str) -> None:
+    wrong = text("en").replace("{seconds} in the queue", f"{field} in the queue")
+    with pytest.raises(DataError, match=r"route\.en\.toml: sentences: leg: .*write the name alone"):
+        load_route_words(wrong, "route.en.toml", "en", shipped().plan, regions())
+
+
+@pytest.mark.parametrize("field", ["{seconds.real}", "{seconds[0]}", "{}", "{0}", "{seconds"])
+def test_a_field_that_is_no_name_is_refused(field: str) -> None:
+    wrong = text("en").replace("{seconds} in the queue", f"{field} in the queue")
+    with pytest.raises(DataError, match=r"route\.en\.toml: sentences: leg: "):
+        load_route_words(wrong, "route.en.toml", "en", shipped().plan, regions())
+
+
 def test_a_caller_cannot_speak_through_a_sentence(words: dict[str, RouteWords]) -> None:
     told = say(words, "category-unknown", category="{now} {queue.__class__}")
     assert "{now} {queue.__class__}" in told[0] and "{now} {queue.__class__}" in told[1]

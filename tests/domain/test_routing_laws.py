@@ -1,6 +1,7 @@
 """What holds for every decision, whatever is asked."""
 
 import json
+import math
 import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -238,11 +239,36 @@ def test_a_stored_question_that_is_none_is_refused(key: str, wrong: object) -> N
         request_of(stored)
 
 
-@pytest.mark.parametrize(("key", "wrong"), [("kind", "hang up"), ("legs", [["common"]]), ("legs", None), ("opens", 3)])
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("kind", "hang up"), ("legs", [["common"]]), ("legs", None), ("opens", 3), ("legs", [["common", math.inf]]),
+        ("legs", [["common", 10**300]]), ("opens", "9999-12-31T23:59:59-12:00"), ("opens", "0001-01-01T00:00:00+14:00"),
+        ("reasons", [{"id": "leg", "data": {"queue": "common", "seconds": 10**400}}]),
+    ],
+)  # fmt: skip
 def test_a_stored_decision_that_is_none_is_refused(key: str, wrong: object) -> None:
     stored = dict(decision_data(shipped().decide(RouteRequest(place("77"), "signin", "ru", WEDNESDAY))))
     with pytest.raises(DataError, match="no stored decision"):
         decision_of({**stored, key: wrong})
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1971-01-01T00:00:00+00:00"])
+def test_a_stored_moment_that_no_calendar_reaches_is_refused(at: str) -> None:
+    stored = dict(request_data(RouteRequest(place("77"), "signin", "ru", WEDNESDAY)))
+    with pytest.raises(DataError, match="reach"):
+        request_of({**stored, "at": at})
+
+
+def test_a_stored_board_has_an_end() -> None:
+    stored = dict(request_data(RouteRequest(place("77"), "signin", "ru", WEDNESDAY)))
+    crowd = {"moscow": [1, 1, 60_000, 180], "common": [1, 1, 40_000, 180]}
+    assert sum(len(q.waiting) for q in request_of({**stored, "board": crowd}).board.queues.values()) == 100_000
+    crowd["ural"] = [1, 1, 1, 180]
+    with pytest.raises(DataError, match="more than 100000 callers waiting"):
+        request_of({**stored, "board": crowd})
+    with pytest.raises(DataError, match="no stored question"):
+        request_of({**stored, "board": {"moscow": [1, 1, 100_000, 180], "common": [1, 1, -100_000, 180]}})
 
 
 def test_no_phone_number_and_no_channel_is_in_the_stored_question() -> None:
