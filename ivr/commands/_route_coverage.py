@@ -10,13 +10,13 @@ from ivr.commands._route_coverage_html import coverage_page
 from ivr.commands._route_show import Desk, words_argument, write_page
 from ivr.commands.listing import print_json, print_table, safe
 from ivr.config import load_config
-from ivr.domain.coverage import Cell, Coverage, Grid, Sheet, categories_of, letters_of, whole_coverage
+from ivr.domain.coverage import Cell, Coverage, Grid, Sheet, categories_of, letters_of, prefixes_of, whole_coverage
 from ivr.domain.queue_plan import GENERAL
 from ivr.domain.route_words import RouteWords
 from ivr.domain.whereabouts import local_time
 from ivr.errors import HotlineError
 
-_HOLE, _COMMON = "!", "."
+_HOLE, _COMMON, _CALLBACK = "!", ".", "c"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """1 when there is a hole."""
+    """1 when there is a hole; hours with the promise of a call back are none."""
     config = load_config()
     desk = Desk(config)
     categories = _chosen("--category", args.category, categories_of(desk.router))
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     found = whole_coverage(desk.router, desk.regions, day, categories, languages, not args.utc, _progress)
     words = desk.words(args.words)
     if args.html is not None:
-        write_page(args.html, coverage_page(found, letters_of(desk.router), words))
+        write_page(args.html, coverage_page(found, prefixes_of(desk.router), words))
     if args.json:
         print_json(_plain(found, words))
     elif args.html is None:
@@ -81,20 +81,25 @@ def _print(sheet: Sheet, letters: dict[str, str], words: RouteWords) -> None:
     )  # fmt: skip
     used = {cell.queues[0] for row in grid.rows for cell in row.cells if cell.queues} - {GENERAL}
     print("\n" + "  ".join(f"{letter} {name}" for name, letter in letters.items() if name in used))
-    print(f"{_COMMON} the 24/7 queue alone  {_HOLE} nobody\n")
+    print(f"{_COMMON} the 24/7 queue alone  {_CALLBACK} called back when the category's hours begin  {_HOLE} nobody\n")
 
 
 def _letter(cell: Cell, letters: dict[str, str]) -> str:
     if cell.hole:
         return _HOLE
+    if cell.callback:
+        return _CALLBACK
     return _COMMON if cell.common_only else letters.get(cell.queues[0], "?")
 
 
 def _verdict(found: Coverage) -> str:
     alone = f"{found.common_hours} of {found.hours} hours are served by the 24/7 queue alone"
+    if found.callback_hours:
+        alone += f"; in {found.callback_hours} callers are promised a call back"
     if not found.holes:
-        return f"No hole: every region has a queue at every hour. {alone}. By plan: everybody on shift is logged in."
-    return f"{found.holes} of {found.hours} hours have no queue at all; {alone}."
+        every = "an answer" if found.callback_hours else "a queue"
+        return f"No hole: every region has {every} at every hour. {alone}. By plan: everybody on shift is logged in."
+    return f"{found.holes} of {found.hours} hours have no answer at all; {alone}."
 
 
 def _plain(found: Coverage, words: RouteWords) -> dict[str, Any]:
@@ -103,6 +108,7 @@ def _plain(found: Coverage, words: RouteWords) -> dict[str, Any]:
         "hours": found.hours,
         "holes": found.holes,
         "common_only": found.common_hours,
+        "callbacks": found.callback_hours,
         "sheets": [_sheet(sheet.grid, sheet, words) for sheet in found.sheets],
     }
 
@@ -119,7 +125,7 @@ def _sheet(grid: Grid, sheet: Sheet, words: RouteWords) -> dict[str, Any]:
                 "zone": row.zone,
                 "cells": [
                     {"at": cell.at, "local": local_time(cell.at, row.zone), "queues": cell.queues, "hole": cell.hole,
-                     "common_only": cell.common_only, "opens": cell.opens}
+                     "callback": cell.callback, "common_only": cell.common_only, "opens": cell.opens}
                     for cell in row.cells
                 ],
             }

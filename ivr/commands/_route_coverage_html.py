@@ -19,19 +19,22 @@ _STYLE = """
 .legend i{display:inline-block;min-width:1.5em;border-radius:3px;margin-right:.35em;text-align:center;font-style:normal;
 color:#111}
 .alone{background:var(--line);color:var(--soft)!important}
+.later{background:var(--line);color:var(--ink)!important}
 .hole{background:#b3261e;color:#fff!important;font-weight:700}
 """
 #: Steps of the golden angle: neighbours in the file look unlike each other.
 _TURN = 137.5
-#: Queue -> its letter and its colour as a style.
+#: No beginning of a queue's name.
+_CALLBACK = "↩"
+#: Queue -> the beginning of its name and its colour as a style.
 _Marks: TypeAlias = dict[str, tuple[str, str]]
 
 
-def coverage_page(found: Coverage, letters: dict[str, str], words: RouteWords) -> str:
-    """The whole page; `letters` stand for the sites' queues. Everything that comes from data is escaped."""
+def coverage_page(found: Coverage, prefixes: dict[str, str], words: RouteWords) -> str:
+    """The whole page; `prefixes` stand for the sites' queues. Everything that comes from data is escaped."""
     marks = {
-        name: (letter, f"background:hsl({number * _TURN % 360:.0f} 62% 72%)")
-        for number, (name, letter) in enumerate(letters.items())
+        name: (escape(prefix), f"background:hsl({number * _TURN % 360:.0f} 62% 72%)")
+        for number, (name, prefix) in enumerate(prefixes.items())
     }
     sheets = "".join(_sheet(sheet, marks, words) for sheet in found.sheets)
     legend = "".join(
@@ -45,9 +48,11 @@ def coverage_page(found: Coverage, letters: dict[str, str], words: RouteWords) -
         f"<title>Coverage {found.day}</title><style>{STYLE}{_STYLE}</style></head><body><main>"
         f"<h1>Who answers where, {found.day}</h1>"
         '<p class="meta">By plan: everybody on shift is taken as logged in. Each hour is judged at its half.</p>'
-        f'<p class="{state}">{found.holes} hours without any queue; {found.common_hours} of {found.hours} hours are '
-        "served by the 24/7 queue alone.</p>"
+        f'<p class="{state}">{found.holes} hours without any answer; {found.common_hours} of {found.hours} hours are '
+        "served by the 24/7 queue alone"
+        f"{f', in {found.callback_hours} callers are promised a call back' if found.callback_hours else ''}.</p>"
         f'<section class="legend">{legend}<span><i class="alone">·</i>{escape(words.queue(GENERAL))} alone</span>'
+        f'<span><i class="later">{_CALLBACK}</i>called back</span>'
         f'<span><i class="hole">!</i>nobody</span></section>{sheets}</main></body></html>\n'
     )
 
@@ -74,10 +79,14 @@ def _row(row: Row, marks: _Marks, words: RouteWords) -> str:
 def _cell(cell: Cell, zone: str, marks: _Marks, words: RouteWords) -> str:
     way = " → ".join(words.queue(name) for name in cell.queues)
     if cell.hole:
-        way = f"nobody; opens {cell.opens:%Y-%m-%d %H:%M} UTC" if cell.opens else "nobody; never opens"
+        way = "nobody; never opens"
+    if cell.callback and cell.opens is not None:
+        way = f"called back from {cell.opens:%Y-%m-%d %H:%M} UTC"
     title = escape(f"{local_time(cell.at, zone):%H:%M} there, {cell.at:%H:%M} UTC: {way}", quote=True)
     if cell.hole:
         return f'<td class="hole" title="{title}">!</td>'
+    if cell.callback:
+        return f'<td class="later" title="{title}">{_CALLBACK}</td>'
     if cell.common_only:
         return f'<td class="alone" title="{title}">·</td>'
     letter, colour = marks.get(cell.queues[0], ("?", ""))

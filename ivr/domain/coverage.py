@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from string import ascii_letters
 
 from ivr.domain.queue_plan import GENERAL
 from ivr.domain.queues import BoardView, QueueView
@@ -12,12 +11,16 @@ from ivr.domain.routing import Router, RouteRequest
 from ivr.domain.shift_fit import operators_at
 from ivr.domain.whereabouts import Place, Reason, local_time, timezone
 
+#: c is the sign of a call back.
+_LETTERS = "abdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 
 @dataclass(frozen=True)
 class Cell:
     """One hour of one region, judged at its half (`at`, UTC). `queues`: in the order in which a caller waits there.
 
-    `hole`: no queue takes the call at all (it is called back at `opens`, or never); `common_only`: no site does.
+    `callback`: no queue takes the call now, and it is known when they call back (`opens`); `hole`: nobody takes it,
+    and nobody knows when; `common_only`: no site does.
     """
 
     at: datetime
@@ -25,8 +28,12 @@ class Cell:
     opens: datetime | None = None
 
     @property
+    def callback(self) -> bool:
+        return not self.queues and self.opens is not None
+
+    @property
     def hole(self) -> bool:
-        return not self.queues
+        return not self.queues and not self.callback
 
     @property
     def common_only(self) -> bool:
@@ -66,14 +73,15 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Coverage:
-    """All of it. The figures count every category and language by itself: hours in all, without any queue, and with
-    the 24/7 queue alone."""
+    """All of it. The figures count every category and language by itself: hours in all, without any answer, with
+    the 24/7 queue alone, and with the promise of a call back."""
 
     day: date
     sheets: tuple[Sheet, ...]
     hours: int
     holes: int
     common_hours: int
+    callback_hours: int = 0
 
 
 def whole_coverage(
@@ -94,7 +102,12 @@ def whole_coverage(
     sheets = [sheet for grid, of in found.items() for sheet in _sheets(grid, of)]
     cells = [cell for grid, of in found.items() for cell in grid.cells * len(of)]
     return Coverage(
-        day, tuple(sheets), len(cells), sum(cell.hole for cell in cells), sum(cell.common_only for cell in cells)
+        day,
+        tuple(sheets),
+        len(cells),
+        sum(cell.hole for cell in cells),
+        sum(cell.common_only for cell in cells),
+        sum(cell.callback for cell in cells),
     )
 
 
@@ -127,9 +140,21 @@ def categories_of(router: Router) -> tuple[str, ...]:
 
 
 def letters_of(router: Router) -> dict[str, str]:
-    """A letter for each site's queue, in the file's order; "?" beyond 52."""
+    """A letter for each site's queue, in the file's order; "?" when there are none left."""
     names = [name for name in router.plan.names if name != GENERAL]
-    return {name: (ascii_letters[number] if number < len(ascii_letters) else "?") for number, name in enumerate(names)}
+    return {name: (_LETTERS[number] if number < len(_LETTERS) else "?") for number, name in enumerate(names)}
+
+
+def prefixes_of(router: Router) -> dict[str, str]:
+    """For each site's queue, the shortest beginning of its name that is no other's; the whole name when there is
+    none."""
+    names = [name for name in router.plan.names if name != GENERAL]
+    return {
+        name: next(
+            (name[:n] for n in range(1, len(name)) if sum(other.startswith(name[:n]) for other in names) == 1), name
+        )
+        for name in names
+    }
 
 
 def board_by_plan(router: Router, at: datetime) -> BoardView:

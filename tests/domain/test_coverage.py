@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ivr.domain.coverage import board_by_plan, categories_of, coverage, whole_coverage
+from ivr.domain.coverage import Cell, board_by_plan, categories_of, coverage, letters_of, prefixes_of, whole_coverage
 from tests.domain.routes import at, regions, router_of, shipped
 
 #: A working day, a Sunday, a holiday.
@@ -49,11 +49,12 @@ def test_on_a_working_day_people_at_work_answer_in_russian_at_every_hour() -> No
     assert {sum(not cell.common_only for cell in row.cells) for row in recovery.rows} == {12}
 
 
-def test_a_hole_and_an_hour_of_the_24_7_queue_alone_are_told_apart() -> None:
+def test_hours_of_a_call_back_and_of_the_24_7_queue_alone_are_told_apart() -> None:
     grid = coverage(DAY_ONLY, regions(), date(2026, 11, 25), "recovery", "ru")
     moscow = next(row for row in grid.rows if row.region == "77")
     # until 08:00 and from 20:00 there is nobody; omsk works from 06:00 to 15:00 Moscow time, less the last minutes
-    assert [cell.hole for cell in moscow.cells] == [not 8 <= hour < 20 for hour in range(24)]
+    assert [cell.callback for cell in moscow.cells] == [not 8 <= hour < 20 for hour in range(24)]
+    assert not any(cell.hole for cell in moscow.cells)
     assert [cell.common_only for cell in moscow.cells] == [15 <= hour < 20 for hour in range(24)]
     assert moscow.cells[3].opens == at("2026-11-25T08:00:00+03:00")
     assert moscow.cells[21].opens == at("2026-11-26T08:00:00+03:00")
@@ -82,3 +83,27 @@ def test_a_board_by_plan_has_the_people_of_the_shifts() -> None:
     # both shifts of moscow overlap from 14 to 15: 30 and 26; kamchatka is asleep
     assert (board.queues["moscow"].logged_in, board.queues["moscow"].ready) == (56, 56)
     assert board.queues["kamchatka"].logged_in == 0 and board.queues["common"].logged_in == 1 and board.fresh
+
+
+def test_a_promise_is_no_hole_and_what_never_opens_is_one() -> None:
+    moment = at("2026-11-25T00:30:00+03:00")
+    promised, never, common = Cell(moment, (), opens=moment), Cell(moment, ()), Cell(moment, ("common",))
+    assert [cell.callback for cell in (promised, never, common)] == [True, False, False]
+    assert [cell.hole for cell in (promised, never, common)] == [False, True, False]
+
+
+def test_signs_of_queues_are_unique_and_none_is_that_of_a_call_back() -> None:
+    assert prefixes_of(shipped()) == {
+        "kaliningrad": "kal", "moscow": "m", "rostov": "r", "kazan": "kaz", "ural": "u", "novosibirsk": "n",
+        "vladivostok": "v", "kamchatka": "kam", "experts": "e"}  # fmt: skip
+    assert "".join(letters_of(shipped()).values()) == "abdefghij"
+
+
+def test_a_name_that_begins_another_stands_for_itself() -> None:
+    site = 'region = "77"\nzone = "Europe/Moscow"\n'
+    shift = 'shifts = [{ days = "mon-sun", from = "00:00", to = "24:00", operators = 1 }]\n'
+    text = "".join(
+        f'[sites.{name}]\nnames = {{ ru = "{name}", en = "{name}" }}\n{site}{shift}[queues.{name}]\nsite = "{name}"\n'
+        for name in ("ural", "ural2")
+    )
+    assert prefixes_of(router_of(text + "[queues.common]\n")) == {"ural": "ural", "ural2": "ural2"}
