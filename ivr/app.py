@@ -121,7 +121,8 @@ class Controller:
             nowhere(regions, config.default_region),
         )
         for route in ("inbound", "rating", "unanswered", "moved", "callback"):
-            self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route))
+            back = route in ("rating", "unanswered", "moved")
+            self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
         self._web = WebServer(config.web_host, config.web_port, self._readiness, self._counters)
 
     async def run(self, stop: asyncio.Event) -> None:

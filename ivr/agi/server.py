@@ -40,6 +40,7 @@ class AgiServer(Application):  # type: ignore[misc]
     """Routes by the path of agi://host:port/<path>. `header_time` in seconds.
 
     `max_open` connections at once, calls and others; 0: as many as leave file descriptors for everything else.
+    `max_calls`: new ones; a call that was taken (`add_route` with `known`) is not refused when it comes back.
     """
 
     def __init__(
@@ -48,6 +49,8 @@ class AgiServer(Application):  # type: ignore[misc]
         super().__init__(loop=asyncio.get_running_loop())
         self.counters = AgiCounters()
         self._max_calls = max_calls
+        self._known: set[str] = set()
+        self._taken = 0
         self._max_open = max_open or min(4000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
         self._header_time = header_time
         self._command_time = command_time
@@ -55,6 +58,12 @@ class AgiServer(Application):  # type: ignore[misc]
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._calls: set[asyncio.Task[None]] = set()
+
+    def add_route(self, path: str, endpoint: Handler, known: bool = False) -> None:
+        """Calls of agi://host:port/`path` go to `endpoint`; `known`: they have waited or talked already."""
+        super().add_route(path, endpoint)
+        if known:
+            self._known.add(path)
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (useful with 0). Raises OSError when the address is taken."""
@@ -98,7 +107,7 @@ class AgiServer(Application):  # type: ignore[misc]
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: "asyncio.Task[None]"
     ) -> None:
-        if self._full() or len(self._tasks) > self._max_open:
+        if self._draining or len(self._tasks) > self._max_open:
             self._refuse()
             return
         headers = await self._headers(reader)
@@ -108,21 +117,21 @@ class AgiServer(Application):  # type: ignore[misc]
         route = self._route.get(path)
         if route is None:
             self.counters.unknown_routes += 1
-            log.error("no AGI route named %r; the dialplan and the controller differ", path[:80])
+            log.error("no AGI route named %r; the dialplan and the controller differ", _name(path))
             return
-        if self._full():
+        known = path in self._known
+        if self._draining or (self._taken >= self._max_calls and not known):
             self._refuse()
             return
         self._calls.add(task)
         self.counters.calls += 1
         self.counters.running += 1
+        self._taken += not known
         try:
             await self._run(route, AgiChannel(AgiLink(reader, writer, self._command_time), headers), path)
         finally:
             self.counters.running -= 1
-
-    def _full(self) -> bool:
-        return self._draining or self.counters.running >= self._max_calls
+            self._taken -= not known
 
     def _refuse(self) -> None:
         self.counters.refused += 1
@@ -150,4 +159,9 @@ class AgiServer(Application):  # type: ignore[misc]
             log.debug("the caller hung up")
         except Exception:
             self.counters.failed += 1
-            log.exception("the call failed in %s; the fallback serves it", path)
+            log.exception("the call failed in %s; the fallback serves it", _name(path))
+
+
+def _name(path: str) -> str:
+    """What may be logged of a path: not the secret in front of the route."""
+    return path.rpartition("/")[2][:80]

@@ -156,6 +156,52 @@ async def test_calls_over_the_limit_are_closed_without_a_word(rig: Rig) -> None:
     assert len(await rig.call()) == STEPS
 
 
+async def test_a_call_that_was_taken_comes_back_also_over_the_limit(rig: Rig) -> None:
+    gate, busy = asyncio.Event(), asyncio.Event()
+
+    async def wait(channel: AgiChannel) -> None:
+        if rig.server.counters.running == 50:
+            busy.set()
+        await gate.wait()
+
+    rig.server.add_route("wait", wait)
+    rig.server.add_route("moved", rig.handler, known=True)
+    calls = [asyncio.ensure_future(rig.call(route=b"wait")) for _ in range(50)]
+    await asyncio.wait_for(busy.wait(), 5)
+    assert len(await rig.call(route=b"moved")) == STEPS
+    with contextlib.suppress(ConnectionError):
+        assert await rig.call() == []
+    gate.set()
+    await asyncio.gather(*calls)
+
+
+async def test_calls_that_come_back_take_no_new_callers_place(rig: Rig) -> None:
+    gate, busy = asyncio.Event(), asyncio.Event()
+
+    async def wait(channel: AgiChannel) -> None:
+        if rig.server.counters.running == 60:
+            busy.set()
+        await gate.wait()
+
+    rig.server.add_route("moved", wait, known=True)
+    calls = [asyncio.ensure_future(rig.call(route=b"moved")) for _ in range(60)]
+    await asyncio.wait_for(busy.wait(), 5)
+    assert len(await rig.call()) == STEPS
+    gate.set()
+    await asyncio.gather(*calls)
+
+
+async def test_the_secret_in_front_of_a_route_is_not_logged(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(channel: AgiChannel) -> None:
+        raise ZeroDivisionError
+
+    rig.server.add_route("s3cret/broken", broken)
+    assert await rig.call(route=b"s3cret/broken") == []
+    assert await rig.call(route=b"s3cret/nowhere") == []
+    assert "broken" in caplog.text and "nowhere" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
 async def test_an_unknown_route_and_a_failing_handler_close_the_connection(rig: Rig) -> None:
     async def broken(channel: AgiChannel) -> None:
         raise ZeroDivisionError
