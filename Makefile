@@ -1,9 +1,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run call test lint types fences unit doctor prompts simulate bench lock clean
+.PHONY: help setup setup-test run call test lint types fences unit doctor prompts simulate bench chaos lock clean
 BIN := .venv/bin
 ARGS ?=
+ROUNDS ?= 200
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14 | sed 's/^/  make /'
@@ -34,6 +35,10 @@ fences: setup ## check that imports go down the floors
 unit: setup-test
 	@$(BIN)/ivr pbx provision
 	@$(BIN)/pytest --cov=ivr --cov-report=term:skip-covered -q $(ARGS)
+
+chaos: setup-test ## kill everything that calls citizens back, at random, 200 times; fewer: make chaos ROUNDS=50
+	@$(BIN)/ivr pbx provision
+	@IVR_CHAOS_ROUNDS=$(ROUNDS) $(BIN)/pytest -q -s tests/telephony/test_callback_crashes.py | grep --line-buffered -E 'chaos|ends|passed|failed|Error|assert'
 
 doctor: setup ## check everything an administrator can get wrong
 	@$(BIN)/ivr doctor $(ARGS)

@@ -70,6 +70,18 @@ class AsteriskDialler:
         except LinkLost as error:
             raise DialUnsure(str(error)) from None
 
+    async def void(self, attempt: str) -> None:
+        """Make sure that this attempt is never served: the dialplan takes it as asked for, without a number."""
+        try:
+            await self._link.action(
+                "Originate", {"IVR_ATTEMPT": attempt, "IVR_CALLBACK_NUMBER": ""},
+                Channel=f"Local/{attempt}@callback-dial/n", ChannelId=attempt,
+                OtherChannelId=f"{attempt};2", Context="callback", Exten="s", Priority="1",
+                Timeout="10000", Async="true",
+            )  # fmt: skip
+        except Refused as error:
+            raise DialRefused(str(error)) from None
+
     @property
     def lost(self) -> asyncio.Event:
         """Set when the session is over."""

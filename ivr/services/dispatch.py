@@ -25,6 +25,9 @@ _MOST = 500
 #: Of each queue's line so many are looked at; where some may not be rung now, they are parked and the next come up.
 LINE = 100
 _PAGES = 50
+#: Status of an attempt that was made void before it was served.
+VOID = "void"
+_LOOKS, _PAUSE_S = 10, 0.1
 #: An attempt of another Asterisk cannot be looked at from here; its call may last so long.
 FOREIGN = timedelta(hours=1)
 
@@ -90,6 +93,9 @@ class Dialler(Protocol):
 
     async def dial(self, order: DialOrder) -> None:
         """Raises `DialRefused` or `DialUnsure`."""
+
+    async def void(self, attempt: str) -> None:
+        """Let this attempt never be served, should it still be asked for; its trace says VOID then."""
 
 
 #: (due, in flight by queue, board, at) -> whom to dial now, in this order
@@ -164,9 +170,20 @@ class Dispatcher:
         if trace is not None and trace.over:
             return await self._result(Result(attempt, trace.cause, trace.status, trace.talked))
         if trace is None and dialled_on == boot and callback.state == "dialling":
-            log.info("attempt %s was never sent", attempt, extra={"action": "callback_unseen"})
-            return await self._desk.event(attempt, "recover_unseen", "the call was never placed") is not None
+            # Its dispatcher may not be dead but late. The result of this settles it, now or in a later round.
+            await self._dialler.void(attempt)
+            trace = await self._end_of(attempt)
+            return trace is not None and await self._result(Result(attempt, trace.cause, trace.status, trace.talked))
         return await self._lost(callback, "Asterisk was restarted" if dialled_on != boot else "no trace of its end")
+
+    async def _end_of(self, attempt: str) -> Trace | None:
+        """What is written down of it, as soon as it is over; None when that takes too long."""
+        for _ in range(_LOOKS):
+            trace = await self._dialler.trace(attempt)
+            if trace is not None and trace.over:
+                return trace
+            await asyncio.sleep(_PAUSE_S)
+        return None
 
     async def _lost(self, callback: Callback, note: str) -> bool:
         log.warning("attempt %s: %s", callback.attempt, note, extra={"action": "callback_recovered"})
@@ -246,6 +263,9 @@ class Dispatcher:
                 del under_way[attempt]
 
     async def _result(self, result: Result) -> bool:
+        if result.status == VOID:
+            log.info("attempt %s was never placed", result.attempt, extra={"action": "callback_unseen"})
+            return await self._desk.event(result.attempt, "recover_unseen", "the call was never placed") is not None
         if result.status == "SILENT":
             return await self._desk.event(result.attempt, "recover", "the controller was silent") is not None
         return await self._desk.result(result.attempt, result.cause, result.status, result.talked) is not None

@@ -11,9 +11,12 @@ from ivr.testnet.manager import Manager, Message
 
 T = TypeVar("T")
 #: What a phone can do: `answer` at once, `slow` (ring a second, then answer), `presses` (answers and presses 1),
-#: `ring` for ever, be `busy`, `reject`, be switched `off`, not exist (`nobody`), lose the way there (`jammed`),
-#: be a `machine` (answers, speaks, presses nothing), `drop` (answers and hangs up at once).
-MODES = frozenset(("answer", "slow", "presses", "ring", "busy", "reject", "off", "nobody", "jammed", "machine", "drop"))
+#: `visits` (the same, and hangs up soon), `ring` for ever, be `busy`, `reject`, be switched `off`, not exist
+#: (`nobody`), lose the way there (`jammed`), be a `machine` (answers, speaks, presses nothing), `drop` (answers and
+#: hangs up at once).
+MODES = frozenset(
+    ("answer", "slow", "presses", "visits", "ring", "busy", "reject", "off", "nobody", "jammed", "machine", "drop")
+)
 
 
 class Citizens:

@@ -14,7 +14,7 @@ from ivr.ami.events import fold
 from ivr.dialler.dialler import AsteriskDialler
 from ivr.dialler.link import Link
 from ivr.domain.callback_results import result_event
-from ivr.services.dispatch import DialOrder, Result, Trace
+from ivr.services.dispatch import VOID, DialOrder, Result, Trace
 from tests.dialplan.fake_controller import controller
 from tests.dialplan.test_legs import logged_in
 
@@ -139,7 +139,6 @@ async def test_an_attempt_under_way_is_not_served_a_second_time(bench: Any, dial
         "+791600001312",
         "89160000131",
         "+79160000131&PJSIP/op-101",
-        "",
     ],
 )
 async def test_no_other_number_is_dialled_than_a_telephone_in_russia(
@@ -149,6 +148,33 @@ async def test_no_other_number_is_dialled_than_a_telephone_in_russia(
     await dialler.dial(wanted)
     found = await result(dialler, wanted)
     assert (found.status, found.cause) == ("invalid", 28)
+
+
+async def test_an_attempt_made_void_is_never_served(bench: Any, dialler: AsteriskDialler) -> None:
+    number = "+79160000126"
+    wanted = order(number)
+    await dialler.void(wanted.attempt)
+    assert (await result(dialler, wanted)).status == VOID
+    await dialler.dial(wanted)
+    after = order("112")
+    await dialler.dial(after)
+    await result(dialler, after)
+    assert bench.network.citizens.rings[number] == 0
+    trace = await dialler.trace(wanted.attempt)
+    assert trace is not None and (trace.over, trace.status) == (True, VOID)
+
+
+async def test_of_many_dials_of_one_attempt_at_once_one_rings(bench: Any, dialler: AsteriskDialler) -> None:
+    number = "+79160000127"
+    await bench.network.citizens.behave(number, "busy")
+    wanted = order(number)
+    for _ in range(20):
+        await dialler.dial(wanted)
+    await result(dialler, wanted)
+    after = order("112")
+    await dialler.dial(after)
+    await result(dialler, after)
+    assert bench.network.citizens.rings[number] == 1
 
 
 async def test_an_attempt_of_another_week_is_not_served(bench: Any, dialler: AsteriskDialler) -> None:

@@ -12,7 +12,17 @@ from ivr.domain.callbacks import ATTEMPTS, FINAL, Callback
 from ivr.domain.dispatching import Choice, Held
 from ivr.domain.queues import BoardView
 from ivr.services.callback_desk import CallbackDesk
-from ivr.services.dispatch import FOREIGN, LINE, DialOrder, DialRefused, DialUnsure, Dispatcher, Result, Trace
+from ivr.services.dispatch import (
+    FOREIGN,
+    LINE,
+    VOID,
+    DialOrder,
+    DialRefused,
+    DialUnsure,
+    Dispatcher,
+    Result,
+    Trace,
+)
 from ivr.tasks import spawn
 from ivr.testing import NOON, FixedClock, MemoryCallbacks
 
@@ -51,6 +61,9 @@ class FakeAsterisk:
 
     async def trace(self, attempt: str) -> Trace | None:
         return self.traces.get(attempt)
+
+    async def void(self, attempt: str) -> None:
+        self.traces.setdefault(attempt, Trace(True, VOID))
 
     async def dial(self, order: DialOrder) -> None:
         self.sent.append(order)
@@ -153,6 +166,21 @@ async def test_a_lease_that_ran_out_with_nothing_known_to_the_same_asterisk_is_n
     assert world.told() == ["confirm", "dial", "recover_unseen", "dial"]
     assert (await world.now(callback)).attempts == 0
     assert world.asterisk.sent[0].attempt != callback.attempt
+
+
+async def test_a_dial_that_comes_while_it_is_made_void_is_believed() -> None:
+    """The dispatcher was not dead but late: what Asterisk served counts."""
+    world = World()
+    callback = await world.killed_after_the_compare_and_set(sent=False)
+
+    async def void(attempt: str) -> None:
+        world.asterisk.traces[attempt] = Trace(True, "BUSY", 17)
+
+    world.asterisk.void = void  # type: ignore[method-assign]
+    world.clock.pass_(61)
+    await world.dispatcher.round(0)
+    assert world.told() == ["confirm", "dial", "busy"]
+    assert (await world.now(callback)).attempts == 1
 
 
 async def test_a_lease_that_ran_out_after_asterisk_was_restarted_is_charged() -> None:

@@ -113,10 +113,10 @@ class Line:
         await citizen.press(str(language) + keys)
         return citizen
 
-    async def ivr(self, *args: str) -> Any:
-        """Run an `ivr` command with --json on the hotline's settings; returns what it printed."""
+    async def ivr(self, *args: str, env: dict[str, str] | None = None) -> Any:
+        """Run an `ivr` command with --json on the hotline's settings (or `env`); returns what it printed."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ivr", *args, "--json", env=self.env, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-m", "ivr", *args, "--json", env=env or self.env, stdout=asyncio.subprocess.PIPE
         )
         out, _ = await process.communicate()
         assert process.returncode == 0, out
@@ -176,7 +176,7 @@ async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactor
     (state / "data" / "queues.toml").write_text(plan, "utf-8")
     config = state / "hotline.toml"
     config.write_text(
-        f'key_timeout = {KEY_TIMEOUT}\nslow_key_timeout = 5.0\nannounce_every = 15\nring_timeout = 8\nwrapup = 0\n'
+        f"key_timeout = {KEY_TIMEOUT}\nslow_key_timeout = 5.0\nannounce_every = 15\nring_timeout = 8\nwrapup = 0\n"
         f'data_dir = "{state / "data"}"\ntest_time = "{NOW}"\n'
         f'[[trunks]]\nname = "alpha"\naddresses = ["{loopback(2)}"]\n'
         f'[[trunks]]\nname = "beta"\nhost = "{loopback(3)}:5060"\nusername = "hotline"\npassword = "b-password"\n'
