@@ -12,6 +12,7 @@ from ivr.ami.board import AmiBoard
 from ivr.ami.client import AmiClient
 from ivr.callsweep import CallSweep
 from ivr.config import Config
+from ivr.domain.callback_hours import CallbackHours
 from ivr.domain.deadlines import Deadlines
 from ivr.domain.queues import BoardView
 from ivr.errors import HotlineError, StorageError
@@ -22,6 +23,7 @@ from ivr.prompts.announcer import Announcer
 from ivr.prompts.background import BackgroundAnnouncer
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.callback_ear import CallbackEar
+from ivr.services.caller_callback import CallbackOffice
 from ivr.services.conversation import Services
 from ivr.services.due_dates import DueDates
 from ivr.services.queue_journal import QueueJournal
@@ -39,6 +41,7 @@ from ivr.storage.store import Storage, open_storage
 from ivr.web.server import WebServer
 from ivr.wiring import (
     SystemClock,
+    callback_numbers,
     identify,
     load_readers,
     local_clock,
@@ -98,6 +101,7 @@ class Controller:
         deadlines = Deadlines(calendars, regions, config.default_region)
         self._due_dates = DueDates(storage.tickets, deadlines)
         desk = TicketDesk(storage.tickets, secrets.randbelow, deadlines=deadlines)
+        whereabouts = Whereabouts(storage.places, Locators(regions, lambda: self._numbers, config.default_region))
         services = Services(
             tickets=desk,
             sms=SmsDesk(storage.outbox),
@@ -105,11 +109,13 @@ class Controller:
             journal=storage.journal,
             clock=self._clock,
             local_clock=trial,
-            whereabouts=Whereabouts(storage.places, Locators(regions, lambda: self._numbers, config.default_region)),
+            whereabouts=whereabouts,
             route=RouteDesk(make_router(config, calendars, regions), self._board, trial),
             waiting=self._waiting,
             queue_journal=self._queue_journal,
-            callbacks=callbacks,
+            callbacks=CallbackOffice(
+                callbacks, CallbackHours(calendars), callback_numbers(config, regions), whereabouts, self._clock
+            ),
         )
         self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
         self._agi = AgiServer(max_calls=config.max_calls)

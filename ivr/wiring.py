@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from ivr.config import Config
 from ivr.datafiles import data_reader, read_data
 from ivr.domain.calendar_load import Calendars, load_calendars
+from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.domain.phones import is_mobile, to_e164
 from ivr.domain.queue_plan import load_queue_plan
 from ivr.domain.readout import Reader, load_reader
@@ -16,6 +17,7 @@ from ivr.domain.whereabouts import Place, Reason
 from ivr.flow import engine
 from ivr.flow.book import load_book
 from ivr.flow.callback import called, waited_out
+from ivr.flow.callback_commands import CallbackFound
 from ivr.flow.commands import Caller, FlowSettings
 from ivr.flow.talk import Talk
 from ivr.services.ports import Clock
@@ -81,6 +83,12 @@ def nowhere(regions: Regions, default_region: str) -> Place:
     return Place("", zone, "none", reason, doubtful=True)
 
 
+def callback_numbers(config: Config, regions: Regions) -> CallbackNumbers:
+    """Judges which numbers may be called back: those of Russia but our own."""
+    own = [config.did, *(did for trunk in config.trunks for did in trunk.dids)]
+    return CallbackNumbers(own, regions.by_area_code)
+
+
 def load_readers(config: Config) -> dict[str, Reader]:
     """The spoken grammar of every language offered."""
     return {
@@ -104,8 +112,15 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
     book = load_book(read_data("menus.toml", config.data_dir))
     settings = flow_settings(config)
 
+    numbers = callback_numbers(config, regions)
+
     def talk(caller: Caller, language: str = "", slow: bool = False, ticket: str = "") -> Talk:
-        return Talk(caller, settings, readers, language=language, slow=slow, ticket=ticket, places=regions.menu)
+        return Talk(caller, settings, readers, language, slow, ticket=ticket, places=regions.menu, numbers=numbers)
+
+    def inbound(caller: Caller, promised: CallbackFound | None) -> Talk:
+        made = talk(caller)
+        made.promised = promised
+        return made
 
     def moved(call: MovedCall) -> Talk:
         made = talk(call.caller, call.language, call.slow, call.ticket)
@@ -118,7 +133,7 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
         return made
 
     return Flows(
-        inbound=lambda caller: engine.inbound(talk(caller), book),
+        inbound=lambda caller, promised: engine.inbound(inbound(caller, promised), book),
         rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
         unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
         moved=lambda call: engine.moved(moved(call)),

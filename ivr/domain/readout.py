@@ -6,7 +6,7 @@ for, so that a build can prove that each exists as a sound (a missing word is a 
 
 from collections.abc import Mapping, Sequence
 from datetime import date as Date
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ivr.domain.readout_grammar import Grammar, parse_grammar
@@ -14,6 +14,8 @@ from ivr.domain.readout_groups import digit_keys, phone_keys, ticket_keys
 from ivr.domain.readout_numbers import LARGEST_ORDINAL, noun_key, number_keys, ordinal_keys
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+#: A window that begins so soon has begun.
+_BEGUN = timedelta(minutes=10)
 
 
 class Reader:
@@ -106,6 +108,18 @@ class Reader:
     def due(self, at: datetime, today: Date) -> tuple[str, ...]:
         """A sentence: the answer comes no later than `at`, by the listener's clock."""
         return self._pattern("due", day=self.day(at.date(), today), clock=self.clock(at.hour, at.minute, "gen"))
+
+    def window(self, start: datetime, end: datetime, now: datetime) -> tuple[str, ...]:
+        """A sentence: you are called back between `start` and `end` ("by `end`" once it has begun), by one clock."""
+        until = self.clock(end.hour, end.minute, "gen")
+        if start - now < _BEGUN:
+            return self._pattern("window_by", end=until, day=self.day(end.date(), now.date()))
+        since = self.clock(start.hour, start.minute, "gen")
+        return self._pattern("window", day=self.day(start.date(), now.date()), start=since, end=until)
+
+    def wait(self, seconds: float) -> tuple[str, ...]:
+        """A sentence: how long one would wait."""
+        return self._pattern("wait", wait=self.duration(seconds))
 
     def at(self, hour: int, minute: int = 0) -> tuple[str, ...]:
         """ "At nine thirty"."""

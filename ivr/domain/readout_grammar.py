@@ -26,6 +26,8 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
     "closing": (),
     "opens": ("<day>", "<at>"),
     "due": ("<clock>", "<day>"),
+    "window": ("<day>", "<start>", "<end>"),
+    "window_by": ("<end>", "<day>"),
 }
 #: Forms of a noun besides those of its plural: after "in …", after "no later than …".
 _CASES = ("-acc", "-gen")

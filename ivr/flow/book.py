@@ -13,7 +13,7 @@ from typing import Any
 from ivr.errors import DataError
 
 #: What a key can do besides opening a menu or a guide.
-ACTIONS = frozenset({"operator", "status", "slow", "goodbye", "region"})
+ACTIONS = frozenset({"operator", "status", "slow", "goodbye", "region", "callback"})
 CATEGORIES = ("signin", "services", "recovery", "identity", "applications", "other")
 MOST_ITEMS = 5
 #: Keys with one meaning everywhere; a menu cannot give them another.

@@ -1,6 +1,7 @@
 """The called person's dialogue: who calls and why, and a key that no machine presses. No secret is ever asked for."""
 
-from ivr.flow.commands import Ask, AskRoute, CallCame, CallSettled, End, Enqueue, Flow, Keys, RouteFound, Sounds, Step
+from ivr.flow.callback_commands import CallCame, CallSettled
+from ivr.flow.commands import Ask, AskRoute, End, Enqueue, Flow, Keys, RouteFound, Sounds, Step
 from ivr.flow.talk import SENTENCE, Part, Talk, press
 
 #: Who was called waits no longer than this (s) for an operator; then he is called again, the attempt not charged.

@@ -10,6 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ivr.flow.callback_commands import (
+    AskPromise,
+    AskSlots,
+    CallbackFound,
+    CallbackMade,
+    CallCame,
+    CallSettled,
+    CancelCallback,
+    ChangeCallback,
+    DropOffer,
+    FindCallback,
+    PromiseFound,
+    RequestCallback,
+    SlotsFound,
+    TakeOffer,
+)
+
 Key = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 #: A sound: a prompt id of prompts.<lang>.toml ("main.menu") or a readout key ("n/21f", "pause/350").
 Sounds = tuple[str, ...]
@@ -154,6 +171,7 @@ class RouteFound:
     """The router's answer as the flow needs it.
 
     `staffed`: there is a queue to wait in. `position` is 1-based, 0 = unknown; `wait_s` seconds, None = unknown.
+    `callback`: the caller is to be offered one.
     `legs`: queue and the seconds to wait there before the next one (0: no limit), first leg first; the first names
     `queue`. `now` and `opens` (aware, by the caller's clock): not staffed, and the work goes on at `opens`.
     """
@@ -165,25 +183,7 @@ class RouteFound:
     legs: tuple[tuple[str, int], ...] = ()
     now: datetime | None = None
     opens: datetime | None = None
-
-
-@dataclass(frozen=True)
-class CallCame:
-    """What this callback came to, as the called person decided it. Reply: `CallSettled`.
-
-    human: he pressed the key to be connected; later, cancel: he wants that; machine: nobody pressed anything;
-    no_agent: he waited, and nobody was free.
-    """
-
-    event: Literal["human", "later", "cancel", "machine", "no_agent"]
-
-
-@dataclass(frozen=True)
-class CallSettled:
-    """`ok`: it is written down; `again`: he will be called once more."""
-
-    ok: bool = True
-    again: bool = False
+    callback: bool = False
 
 
 @dataclass(frozen=True)
@@ -242,12 +242,33 @@ Command = (
     | RememberPlace
     | ForgetPlace
     | AskRoute
+    | FindCallback
+    | TakeOffer
+    | DropOffer
+    | AskPromise
+    | RequestCallback
+    | AskSlots
+    | ChangeCallback
+    | CancelCallback
     | CallCame
     | NoteTicket
     | SaveRating
     | Step
 )
-Reply = Keys | TicketOpened | TicketFound | Done | PlaceFound | RouteFound | CallSettled | None
+Reply = (
+    Keys
+    | TicketOpened
+    | TicketFound
+    | Done
+    | PlaceFound
+    | RouteFound
+    | CallbackFound
+    | PromiseFound
+    | CallbackMade
+    | SlotsFound
+    | CallSettled
+    | None
+)
 #: Commands out, the reply of each command back in, an ending at last.
 Flow = Generator[Command, Any, Ending]
 

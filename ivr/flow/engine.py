@@ -3,12 +3,26 @@
 from functools import cache
 
 from ivr.flow.book import Book, Menu
-from ivr.flow.commands import Ask, Done, End, Ending, Flow, Keys, SaveRating, SetLanguage, Sounds, Step
+from ivr.flow.callback_offer import asked
+from ivr.flow.callback_pending import pending
+from ivr.flow.commands import (
+    Ask,
+    Done,
+    End,
+    Ending,
+    Flow,
+    Keys,
+    SaveRating,
+    SetLanguage,
+    Sounds,
+    Step,
+)
 from ivr.flow.guidance import guidance
-from ivr.flow.operator import OPERATOR, moved, nobody, operator, ticket_again
+from ivr.flow.operator import OPERATOR, moved, nobody, operator
 from ivr.flow.place import region
 from ivr.flow.status import status
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
+from ivr.flow.ticket import ticket_again
 
 __all__ = ["inbound", "moved", "rating", "unanswered"]
 
@@ -25,6 +39,12 @@ def inbound(talk: Talk, book: Book) -> Flow:
                 yield from _language(talk)
                 yield from talk.speak(talk.language)
                 talk.place = book.first
+                promised, talk.promised = talk.promised, None
+                if promised is not None:
+                    welcome, talk.welcome = talk.welcome, ()
+                    ending = yield from pending(talk, promised, welcome)
+                    if ending is not None:
+                        return ending
             ending = yield from _menus(talk, book)
             return ending
         except OperatorWanted as wanted:
@@ -132,6 +152,8 @@ def _go(talk: Talk, book: Book, target: str) -> Part:
         return End("goodbye")
     elif target == "status":
         yield from status(talk)
+    elif target == "callback":
+        return (yield from asked(talk))
     elif target == "region":
         yield from region(talk)
     else:

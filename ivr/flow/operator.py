@@ -1,8 +1,7 @@
 """To a person: ticket first, then the queue; where nobody is, that is said and the ticket keeps the wish."""
 
-from typing import Literal
-
 from ivr.flow import place
+from ivr.flow.callback_offer import offer
 from ivr.flow.commands import (
     AskRoute,
     Done,
@@ -10,18 +9,15 @@ from ivr.flow.commands import (
     Enqueue,
     Flow,
     NoteTicket,
-    OpenTicket,
     RouteFound,
     Sounds,
     Step,
-    TicketOpened,
 )
 from ivr.flow.talk import SENTENCE, Part, Talk
+from ivr.flow.ticket import open_ticket, read_ticket, ticket_again
 
 #: `Talk.place` of one who is on the way to an operator.
 OPERATOR = "operator"
-#: How often one caller hears the number again; then the call goes on.
-_MOST_REPEATS = 5
 WISH = "asked for an operator while nobody was logged in: call back"
 CLOSED = "asked for an operator outside working hours: call back"
 
@@ -42,6 +38,10 @@ def operator(talk: Talk, category: str, reason: str = "operator") -> Part:
     yield from open_ticket(talk, category, "operator")
     yield from read_ticket(talk)
     route: RouteFound = yield AskRoute(category)
+    if route.callback:
+        ending = yield from offer(talk, route)
+        if ending is not None:
+            return ending
     if not route.staffed:
         return (yield from nobody(talk, route=route))
     sounds: Sounds = ("operator/connecting",)
@@ -68,36 +68,6 @@ def moved(talk: Talk) -> Flow:
         kept: Sounds = (SENTENCE, "operator/place-kept") if route.position else ()
         yield from talk.listen(("operator/moved", *kept), "operator/moved", 0.1)
     return Enqueue(route.queue, talk.ticket, talk.category, "moved", talk.slow, route.legs, route.position)
-
-
-def open_ticket(talk: Talk, category: str, purpose: Literal["operator", "sms", "callback"]) -> Part:
-    """Open the call's ticket; a number already given stays, whatever happens to the database meanwhile."""
-    opened: TicketOpened = yield OpenTicket(category, purpose)
-    talk.ticket = opened.number or talk.ticket
-    if purpose == "operator":
-        talk.due = opened.due
-
-
-def read_ticket(talk: Talk) -> Part:
-    """Read the ticket's number until the caller is content; without one, say so. Returns the last key."""
-    if not talk.ticket:
-        return (yield from talk.listen(("ticket/none",), "ticket/none"))
-    talk.count = 0
-    while True:
-        key = yield from talk.listen(
-            ("ticket/your-number", SENTENCE, *talk.reader.ticket(talk.ticket), SENTENCE, "ticket/repeat"),
-            "ticket/number",
-            3.0,
-        )
-        talk.count += 1
-        if key not in ("1", "9") or talk.count > _MOST_REPEATS:
-            talk.count = 0
-            return key
-
-
-def ticket_again(talk: Talk) -> Sounds:
-    """The ticket's number once more; nothing without one."""
-    return (SENTENCE, "ticket/your-number", SENTENCE, *talk.reader.ticket(talk.ticket)) if talk.ticket else ()
 
 
 def nobody(talk: Talk, ticket: Sounds = (), route: RouteFound | None = None) -> Part:

@@ -10,22 +10,28 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any
 
+from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.domain.readout import Reader
 from ivr.domain.readout_grammar import Grammar
 from ivr.flow import engine
 from ivr.flow.book import Book, check
 from ivr.flow.callback import called, waited_out
-from ivr.flow.commands import Caller, Flow, FlowSettings
+from ivr.flow.callback_offer import asked
+from ivr.flow.commands import Caller, End, Ending, Flow, FlowSettings
 from ivr.flow.operator import operator
 from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, message_faults, text_faults
 from ivr.flow.simulate_replies import TICKET
 from ivr.flow.simulate_times import Duration, Times, seconds_of, times
 from ivr.flow.simulate_walk import NewTalk, Start, Walk, endings, walk
-from ivr.flow.talk import Places, Talk
+from ivr.flow.talk import OperatorWanted, Places, Talk
 
 _MOBILE = Caller("+79161234567", True)
 _UNKNOWN = Caller()
 _EVERY_REGION = "operator for every region"
+_CALLBACK = "callback asked for"
+#: Kinds of calls of which really everything is walked.
+_WHOLE = (_EVERY_REGION, _CALLBACK)
+_OWN = "88005553535"
 _LEFT = "left"
 
 
@@ -77,7 +83,7 @@ def simulate(
         return Report(0, 0, len(book.menus), len(book.guides), (), tuple(check(book)))
     readers = {language: _Remembering(reader.grammar) for language, reader in readers.items()}
     walks = [
-        walk(name, new, start, whole=name == _EVERY_REGION)
+        walk(name, new, start, whole=name in _WHOLE)
         for name, new, start in _flows(book, settings, readers, places or {})
     ]
     faults = check(book)
@@ -101,12 +107,15 @@ def simulate(
     )
 
 
+_READ_OUT = ("phone", "ticket", "digits", "queue_position", "clock", "opens", "due", "window", "wait", "day", "at")
+
+
 class _Remembering(Reader):
     """Reads the same few numbers out thousands of times."""
 
     def __init__(self, grammar: Grammar) -> None:
         super().__init__(grammar)
-        for name in ("phone", "ticket", "digits", "queue_position", "clock", "opens", "due"):
+        for name in _READ_OUT:
             setattr(self, name, cache(getattr(self, name)))
 
 
@@ -114,12 +123,23 @@ def _flows(
     book: Book, settings: FlowSettings, readers: Mapping[str, Reader], places: Places
 ) -> list[tuple[str, NewTalk, Start]]:
     """Every flow as every kind of call begins it."""
+    numbers = CallbackNumbers([_OWN])
 
     def call(caller: Caller) -> NewTalk:
-        return lambda: Talk(caller, settings, readers, places=places)
+        return lambda: Talk(caller, settings, readers, places=places, numbers=numbers)
 
     def later(language: str, ticket: str = "", caller: Caller = _UNKNOWN, leaving: str = "") -> NewTalk:
-        return lambda: Talk(caller, settings, readers, language=language, ticket=ticket, places=places, leaving=leaving)
+        return lambda: Talk(
+            caller, settings, readers, language, ticket=ticket, places=places, leaving=leaving, numbers=numbers
+        )
+
+    def asking(talk: Talk) -> Flow:
+        # back in the menu, or on the way to an operator: that is walked elsewhere
+        try:
+            ending: Ending | None = yield from asked(talk)
+        except OperatorWanted as wanted:
+            return End(wanted.reason)
+        return ending or End("callback_not_asked")
 
     def unwanted(language: str) -> NewTalk:
         return lambda: Talk(_MOBILE, settings, readers, language=language, wanted=False)
@@ -137,6 +157,8 @@ def _flows(
         flows.append((_EVERY_REGION, later(language, caller=_MOBILE), lambda talk: operator(talk, "other")))
         flows.append(("moved", later(language, TICKET, _MOBILE, _LEFT), engine.moved))
         flows.append(("moved without a ticket", later(language, leaving=_LEFT), engine.moved))
+        for caller in (_MOBILE, _UNKNOWN):
+            flows.append((_CALLBACK, later(language, caller=caller), asking))
         flows.append(("callback", later(language, TICKET, _MOBILE), called))
         flows.append(("callback not wanted any more", unwanted(language), called))
         flows.append(("callback waited out", later(language, TICKET, _MOBILE), waited_out))

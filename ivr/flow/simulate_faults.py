@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ivr.domain.callbacks import NOTICES
 from ivr.flow.book import MOST_ITEMS, Book
+from ivr.flow.callback_commands import DropOffer
 from ivr.flow.commands import Ask, Enqueue, Keys, SetLanguage, Step
 from ivr.flow.simulate_replies import in_words
 from ivr.flow.simulate_walk import Crash, Place, Target, Walk
@@ -28,7 +29,7 @@ SAID_BY_DIALPLAN = frozenset(
 #: Prompts that a menu may need when it is changed; not being used is no fault of theirs.
 _STOCK = ("press/", "say/hello")
 _MOST_LISTED = 12
-_FIRST_STEP = {"status": "status", "slow": "slow", "goodbye": "goodbye", "operator": "operator", "region": "region"}
+_FIRST_STEP = {name: name for name in ("status", "slow", "goodbye", "operator", "region", "callback")}
 #: language -> sound key -> text
 Texts = Mapping[str, Mapping[str, str]]
 
@@ -199,10 +200,10 @@ def _no_operator(walk: Walk) -> list[int]:
 
 
 def _arrival(walk: Walk, target: Target) -> str:
-    """The first step at or after `target`, past changes of language."""
+    """The first step at or after `target`, past changes of language and of mind."""
     while isinstance(target, int):
         place = walk.places[target]
-        if not isinstance(place.command, SetLanguage):
+        if not isinstance(place.command, SetLanguage | DropOffer):
             return place.step
         target = place.moves[0][1]
     return ""

@@ -3,12 +3,26 @@
 from datetime import datetime, timedelta, timezone
 
 from ivr.domain.tickets import NUMBER_LENGTH, STATUSES, new_number
+from ivr.flow.callback_commands import (
+    AskPromise,
+    AskSlots,
+    CallbackFound,
+    CallbackMade,
+    CallCame,
+    CallSettled,
+    CancelCallback,
+    ChangeCallback,
+    DropOffer,
+    FindCallback,
+    PromiseFound,
+    RequestCallback,
+    SlotsFound,
+    TakeOffer,
+)
 from ivr.flow.commands import (
     Ask,
     AskPlace,
     AskRoute,
-    CallCame,
-    CallSettled,
     ChoosePlace,
     Command,
     Done,
@@ -43,6 +57,13 @@ _ONE_KEY = (_SILENCE, *(Keys(key) for key in "1234567890*#"))
 #: At the choice of a region: silence, the first choice, each other meaning of a key, and a key that means nothing.
 _FIRST_CHOICE = (_SILENCE, *(Keys(key) for key in "109*#"))
 _CHOICE = ("place/district", "place/group", "place/region")
+#: Where the dialogue about a callback begins: on other ways than its own it is left again, one way or another.
+_CALLBACK = frozenset({"callback/number", "callback/enter", "callback/pending"})
+_DECLINED = (_SILENCE, Keys("0"))
+_LEAVING = (_SILENCE, *(Keys(key) for key in "07*9"))
+#: One number of each kind that cannot be called back.
+_REFUSED = ("8005553535", "8001002030", "8091234567", "8011234567", "7011234567", "1234567890")
+_SLOTS = tuple((NOW + timedelta(hours=h), NOW + timedelta(hours=h, minutes=30)) for h in (1, 15, 24 * 5))
 _FIXED = (_SILENCE, Keys("0"), Keys("*"), Keys("9"))
 _ENTRIES: dict[int, tuple[Reply, ...]] = {
     NUMBER_LENGTH: (*_FIXED, Keys(TICKET), Keys(MISTYPED), Keys("123")),
@@ -59,6 +80,12 @@ _FOUND: tuple[Reply, ...] = (
 def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
     """Every kind of answer; () for something that no service can carry out. Not `whole`: one region is chosen."""
     match command:
+        case Ask(step="callback/offered") if not whole:
+            return _DECLINED
+        case Ask(step=step) if not whole and step in _CALLBACK:
+            return _LEAVING
+        case Ask(step="callback/enter", max_digits=digits):
+            return (*_ENTRIES[digits], *(Keys(number) for number in _REFUSED))
         case Ask(step=step) if not whole and step in _CHOICE:
             return _FIRST_CHOICE
         case Ask(max_digits=digits):
@@ -80,10 +107,30 @@ def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
             return (PlaceFound(region, NOW, sure=True),)
         case QueueSms() | NoteTicket() | SaveRating() | RememberPlace() | ForgetPlace():
             return (Done(), Done(False))
+        case FindCallback():
+            return (CallbackFound(), CallbackFound(True, NOW, NOW + timedelta(hours=1), NOW + timedelta(hours=2)))
+        case TakeOffer() | DropOffer():
+            return (Done(),)
+        case AskPromise():
+            soon, later = NOW + timedelta(minutes=40), NOW + timedelta(hours=15)
+            return (
+                PromiseFound(NOW, NOW, soon),
+                PromiseFound(NOW, later, later + timedelta(hours=1), True),
+                PromiseFound(NOW, later, later + timedelta(hours=1), True, soon),
+            )
+        case RequestCallback():
+            made = CallbackMade("made", NOW, NOW, NOW + timedelta(minutes=40))
+            return (made, CallbackMade("exists"), CallbackMade("refused"), CallbackMade("failed"))
+        case AskSlots():
+            return tuple(SlotsFound(NOW, _SLOTS[:most]) for most in (0, 1, 3))
+        case ChangeCallback() | CancelCallback():
+            return (Done(), Done(False))
         case CallCame():
             return (CallSettled(), CallSettled(again=True), CallSettled(False))
         case AskRoute(category):
             return (
+                RouteFound(category, True, 3, 300, callback=True),
+                RouteFound(category, False, now=NOW, opens=NOW + timedelta(days=1), callback=True),
                 RouteFound(category, True),
                 RouteFound(category, True, 1, 0),
                 RouteFound(category, True, 3, 300),
@@ -107,8 +154,14 @@ def in_words(reply: Reply) -> str:
             return "failed"
         case CallSettled(ok, again):
             return "called again" if again else "" if ok else "failed"
-        case RouteFound(_, True):
-            return "operators there"
+        case CallbackFound(there):
+            return "callback promised" if there else ""
+        case CallbackMade(outcome):
+            return f"callback {outcome}"
+        case PromiseFound(quiet=quiet, tonight=tonight):
+            return ("quiet hours, or tonight" if tonight else "quiet hours") if quiet else ""
+        case RouteFound(_, True, callback=callback):
+            return "long wait" if callback else "operators there"
         case RouteFound(opens=opens):
             return "closed" if opens else "no operator there"
         case PlaceFound(region, _, sure, kept):

@@ -2,8 +2,8 @@
 
 from ivr.domain.phones import mobile
 from ivr.flow.commands import Done, QueueSms, Sounds, Step
-from ivr.flow.operator import open_ticket, read_ticket
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
+from ivr.flow.ticket import open_ticket, read_ticket
 
 _NATIONAL_DIGITS = 10
 

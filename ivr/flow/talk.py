@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.domain.readout import Reader
+from ivr.flow.callback_commands import CallbackFound
 from ivr.flow.commands import Ask, Caller, Command, FlowSettings, Keys, SetLanguage, Sounds
 
 #: A part of a flow: yields commands, gets replies, returns something.
@@ -66,6 +68,13 @@ class Talk:
     due: datetime | None = None
     #: The queue that gave the caller back because its time was over.
     leaving: str = ""
+    #: Judges numbers for a callback; never changes.
+    numbers: CallbackNumbers = field(default_factory=CallbackNumbers)
+    #: Rings in while a callback is promised to this number; None: not so, or said already.
+    promised: CallbackFound | None = None
+    #: Asking to be called back: from where (queue, menu, closed), and the number.
+    source: str = ""
+    number: str = ""
     #: The hotline called, and the callback is still wanted.
     wanted: bool = True
 
@@ -106,6 +115,9 @@ class Talk:
             self.opens,
             self.due,
             self.leaving,
+            self.promised is None,
+            self.source,
+            self.number,
             self.wanted,
         )
 

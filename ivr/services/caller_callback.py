@@ -1,26 +1,274 @@
-"""What one call has to do with a callback: who was called back says what he wants."""
+"""What one call has to do with a callback: asked for, found, changed, or the very call that was promised."""
 
 import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from ivr.domain.callback_hours import CallbackHours, Person, Promise, Window, offered
+from ivr.domain.callback_numbers import CallbackNumbers
+from ivr.domain.callbacks import Callback
+from ivr.domain.whereabouts import Place, local_time
 from ivr.errors import StorageError
-from ivr.flow.commands import CallCame, CallSettled
+from ivr.flow.callback_commands import (
+    AskPromise,
+    AskSlots,
+    CallbackFound,
+    CallbackMade,
+    CallCame,
+    CallSettled,
+    CancelCallback,
+    ChangeCallback,
+    DropOffer,
+    FindCallback,
+    PromiseFound,
+    RequestCallback,
+    SlotsFound,
+    TakeOffer,
+)
+from ivr.flow.commands import Done, RouteFound
 from ivr.services.callback_desk import CallbackDesk
+from ivr.services.caller_place import CallerPlace
+from ivr.services.ports import Clock
+from ivr.services.whereabouts import Whereabouts
 
 log = logging.getLogger(__name__)
+_NOWHERE = RouteFound("common", staffed=False)
+_SLOTS = 3
+#: Commands that this module carries out.
+Asked = (
+    FindCallback
+    | TakeOffer
+    | DropOffer
+    | AskPromise
+    | RequestCallback
+    | AskSlots
+    | ChangeCallback
+    | CancelCallback
+    | CallCame
+)
+Answer = CallbackFound | Done | PromiseFound | CallbackMade | SlotsFound | CallSettled
+
+
+@dataclass(frozen=True)
+class CallbackOffice:
+    """What all calls share. `numbers`: whom we may ring."""
+
+    desk: CallbackDesk
+    hours: CallbackHours
+    numbers: CallbackNumbers
+    whereabouts: Whereabouts
+    clock: Clock
+
+
+@dataclass
+class CallSide:
+    """What is known of the call; kept up to date by its conversation. `arrived`: since when the caller waits."""
+
+    call_id: str
+    number: str
+    service: str
+    place: CallerPlace
+    language: str
+    ticket: str = ""
+    arrived: datetime | None = None
+    route: RouteFound = _NOWHERE
 
 
 class CallerCallback:
     """`attempt`: the dial that this call is, "" for a call that came in."""
 
-    def __init__(self, desk: CallbackDesk, attempt: str = "") -> None:
-        self._desk = desk
+    def __init__(self, office: CallbackOffice, call: CallSide, attempt: str = "") -> None:
+        self._office, self._call = office, call
         self.attempt = attempt
+        #: promised to the caller's number, as far as is known
+        self.promised: Callback | None = None
+        self._taken: TakeOffer | None = None
 
-    async def came(self, command: CallCame) -> CallSettled:
-        """What this dial came to; not ok when it cannot be written down, or somebody else settled it."""
+    @property
+    def token(self) -> str:
+        """What the queues tell us of this call by: the dial, or the callback instead of which the caller waits."""
+        return self.attempt or (self.promised.id if self.promised else "")
+
+    @property
+    def taken(self) -> TakeOffer | None:
+        """The offer that the caller took and has not got to the end of."""
+        return self._taken
+
+    @property
+    def arrived(self) -> datetime | None:
+        """The place that a promise gives the caller in a queue; None: none."""
+        now = self._office.clock.now()
+        return self.promised.virtual_start if self.promised and self.promised.virtual_start < now else None
+
+    def offered(self, route: RouteFound) -> bool:
+        """Is the caller, on this way to an operator, to be offered a callback?"""
+        self._call.route = route
+        if self.attempt or self.promised:
+            return False
+        return offered(route.wait_s, staffed=route.staffed)
+
+    async def carry_out(self, command: Asked) -> Answer:
+        """Never fails: a database that is away is an answer too."""
         try:
-            callback = await self._desk.event(self.attempt, command.event)
+            return await self._carried(command)
         except StorageError:
-            log.warning("what a callback came to is not written down", extra={"action": "callback_not_settled"})
-            return CallSettled(False)
-        return CallSettled(callback is not None, callback is not None and callback.active)
+            log.warning("a callback is not seen to: the database is away", extra={"action": "callback_away"})
+        match command:
+            case FindCallback():
+                return CallbackFound()
+            case AskSlots():
+                return SlotsFound(self._here(self._office.clock.now()))
+            case RequestCallback():
+                return CallbackMade("failed")
+            case CallCame():
+                return CallSettled(False)
+        return Done(False)
+
+    async def hung_up(self) -> Callback | None:
+        """The caller hung up: who took the offer is promised a callback at his own number, if it can be called."""
+        taken, self._taken = self._taken, None
+        if taken is None:
+            return None
+        number = self._office.numbers.judge(self._call.number).number
+        wish = await self._wish(number, taken, tonight=False)
+        if not number:
+            return await self._office.desk.abandon_offer(wish)
+        return (await self._office.desk.request(wish)).callback
+
+    def leave(self) -> None:
+        """The caller goes on to a queue: whatever he took before, he waits himself now."""
+        self._taken = None
+
+    async def _carried(self, command: Asked) -> Answer:
+        desk = self._office.desk
+        match command:
+            case FindCallback():
+                self.promised = await desk.pending(self._call.number, self._call.service)
+                return self._found()
+            case TakeOffer():
+                self._taken = command
+                return Done()
+            case DropOffer():
+                self._taken = None
+                return Done()
+            case AskPromise(number):
+                return self._shown(await self._promise(number))
+            case RequestCallback(number, tonight):
+                return await self._requested(number, tonight)
+            case AskSlots():
+                return await self._slots()
+            case ChangeCallback(number, slot):
+                return Done(await self._change(number, slot))
+            case CancelCallback():
+                done = self.promised is not None and await desk.cancel(self.promised.id, "caller") is not None
+                self.promised = None if done else self.promised
+                return Done(done)
+            case CallCame(event):
+                callback = await desk.event(self.attempt, event)
+                return CallSettled(callback is not None, callback is not None and callback.active)
+
+    async def _requested(self, number: str, tonight: bool) -> CallbackMade:
+        taken = self._taken or TakeOffer("other", "menu")
+        asked = await self._office.desk.request(await self._wish(number, taken, tonight))
+        if asked.outcome == "refused" or asked.callback is None:
+            return CallbackMade("refused")
+        if asked.callback.number == self._call.number:
+            self.promised = asked.callback
+        if asked.outcome == "made":
+            self._taken = None
+        now, start, end = self._times(asked.callback)
+        return CallbackMade(asked.outcome, now, start, end)
+
+    async def _wish(self, number: str, taken: TakeOffer, tonight: bool) -> Callback:
+        now, call = self._office.clock.now(), self._call
+        place = await self._place(number)
+        promise = await self._promise(number)
+        window, until = promise.window, None
+        if tonight and promise.tonight is not None:
+            window, until = promise.tonight, promise.tonight.end
+        person = replace(await self._person(number), tonight_until=until)
+        return Callback(
+            id="",
+            number=number,
+            service=call.service,
+            category=taken.category,
+            queue=call.route.queue,
+            language=call.language,
+            region=place.region,
+            zone=place.zone,
+            zones=person.zones,
+            ticket=call.ticket,
+            source=taken.source,
+            virtual_start=call.arrived or now,
+            created_at=now,
+            window_from=window.start,
+            window_to=window.end,
+            expires_at=self._office.hours.expires(person, now, window),
+            tonight_until=until,
+            soon_at=None if until else promise.soon_at,
+            origin_call=call.call_id,
+        )
+
+    async def _slots(self) -> SlotsFound:
+        now, number = self._office.clock.now(), self.promised.number if self.promised else self._call.number
+        slots = self._office.hours.slots(await self._person(number), now, {}, lambda _: 1, most=_SLOTS)
+        return SlotsFound(self._here(now), tuple((self._here(slot.start), self._here(slot.end)) for slot in slots))
+
+    async def _change(self, number: str, slot: tuple[datetime, datetime] | None) -> bool:
+        if self.promised is None:
+            return False
+        changes: dict[str, object] = {}
+        if number:
+            place = await self._place(number)
+            person = await self._person(number)
+            changes = {"number": number, "region": place.region, "zone": place.zone, "zones": person.zones}
+        if slot is not None:
+            window = Window(*slot)
+            person = await self._person(self.promised.number)
+            changes = {
+                "window_from": window.start,
+                "window_to": window.end,
+                "expires_at": self._office.hours.expires(person, self._office.clock.now(), window),
+                "asap": False,
+                "virtual_start": window.start,
+                "soon_at": window.start - timedelta(minutes=5),
+                "tonight_until": None,
+            }
+        moved = await self._office.desk.reschedule(self.promised.id, changes, "caller")
+        self.promised = moved or self.promised
+        return moved is not None
+
+    async def _place(self, number: str) -> Place:
+        """Where the phone with `number` is: another one than his own speaks for itself, if it tells anything."""
+        here = self._call.place.place
+        if not number or number == self._call.number:
+            return here
+        there = await self._office.whereabouts.of(number)
+        return there if there.region else here
+
+    async def _person(self, number: str) -> Person:
+        place = await self._place(number)
+        return Person(self._office.whereabouts.zones(place, number), place.region)
+
+    async def _promise(self, number: str) -> Promise:
+        return self._office.hours.promise(await self._person(number), self._office.clock.now(), self._call.route.wait_s)
+
+    def _shown(self, promise: Promise) -> PromiseFound:
+        window, tonight = promise.window, promise.tonight
+        return PromiseFound(
+            self._here(self._office.clock.now()),
+            self._here(window.start),
+            self._here(window.end),
+            promise.quiet,
+            self._here(tonight.end) if tonight else None,
+        )
+
+    def _found(self) -> CallbackFound:
+        return CallbackFound(True, *self._times(self.promised)) if self.promised else CallbackFound()
+
+    def _times(self, callback: Callback) -> tuple[datetime, datetime, datetime]:
+        now = self._office.clock.now()
+        return self._here(now), self._here(callback.window_from), self._here(callback.window_to)
+
+    def _here(self, at: datetime) -> datetime:
+        return local_time(at, self._call.place.place.zone)

@@ -9,6 +9,16 @@ from ivr.services.whereabouts import Whereabouts
 _SURE = frozenset({"chosen", "card", "fixed"})
 
 
+def place_data(place: Place) -> dict[str, object]:
+    """A place as the journal keeps it; the number it came from is not in it."""
+    return {
+        "region": place.region,
+        "zone": place.zone,
+        "confidence": place.confidence,
+        "reason": place.reason.id,
+    }
+
+
 class CallerPlace:
     """`clock` is the routing clock (the spoken local time is its), `real` the one that dates what is kept."""
 

@@ -6,18 +6,15 @@ Whatever goes wrong here leaves the channel without a destination, and the dialp
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from ivr.domain.tickets import valid_number
-from ivr.domain.whereabouts import Place, local_time
+from ivr.domain.whereabouts import local_time
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import (
     Ask,
     AskPlace,
     AskRoute,
-    CallCame,
-    Caller,
     ChoosePlace,
     Command,
     Done,
@@ -41,63 +38,15 @@ from ivr.flow.commands import (
     TicketFound,
     TicketOpened,
 )
-from ivr.services.callback_desk import CallbackDesk
-from ivr.services.caller_callback import CallerCallback
-from ivr.services.caller_place import CallerPlace
-from ivr.services.ports import Channel, Clock, Handover, Journal, Ratings
-from ivr.services.queue_journal import QueueJournal
-from ivr.services.routing import Question, RouteDesk
-from ivr.services.sms_desk import SmsDesk
-from ivr.services.tickets import TicketDesk
-from ivr.services.waiting import WaitingRoom
-from ivr.services.whereabouts import Whereabouts
+from ivr.services.callback_told import told
+from ivr.services.caller_callback import Asked, CallerCallback, CallSide
+from ivr.services.caller_place import place_data
+from ivr.services.known import Known, Services
+from ivr.services.ports import Channel, Handover
+from ivr.services.routing import Question
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Services:
-    """What a conversation works with; one set for all calls.
-
-    `clock` dates journal and tickets; `local_clock` is the one of routing and of the spoken time, which a trial stops.
-    """
-
-    tickets: TicketDesk
-    sms: SmsDesk
-    ratings: Ratings
-    journal: Journal
-    clock: Clock
-    local_clock: Clock
-    whereabouts: Whereabouts
-    route: RouteDesk
-    waiting: WaitingRoom
-    queue_journal: QueueJournal
-    callbacks: CallbackDesk
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of a call when a flow starts. `arrived`: since when he waits for an operator, None: not yet.
-
-    `attempt`: the dial by which he is called back.
-    """
-
-    caller: Caller
-    place: CallerPlace
-    language: str
-    ticket: str = ""
-    arrived: datetime | None = None
-    attempt: str = ""
-
-
-def place_data(place: Place) -> dict[str, object]:
-    """A place as the journal keeps it; the number it came from is not in it."""
-    return {
-        "region": place.region,
-        "zone": place.zone,
-        "confidence": place.confidence,
-        "reason": place.reason.id,
-    }
+__all__ = ["Conversation", "Known", "Services"]
 
 
 class Conversation:
@@ -111,7 +60,9 @@ class Conversation:
         self.language = known.language
         self.ticket = known.ticket
         self.arrived = known.arrived
-        self.callback = CallerCallback(services.callbacks, known.attempt)
+        self.side = CallSide(channel.call_id, known.caller.number, known.service, known.place, known.language)
+        self.side.ticket, self.side.arrived = known.ticket, known.arrived
+        self.callback = CallerCallback(services.callbacks, self.side, known.attempt)
         self.step = ""
 
     async def run(self, flow: Flow) -> Ending:
@@ -125,6 +76,7 @@ class Conversation:
         except CallerHungUp:
             ending = End("hung_up")
             flow.close()
+            await self._hung_up()
         except asyncio.CancelledError:
             # the controller stops; the dialplan goes on with the call
             self._note("end", {"reason": "controller_stopped", "step": self.step})
@@ -153,18 +105,24 @@ class Conversation:
         if not isinstance(ending, Enqueue):
             await self.channel.leave_to_end(ending.reason)
             return
-        if self.arrived is not None:
+        self.callback.leave()
+        arrived = self.arrived or self.callback.arrived
+        if arrived is not None:
             # others left or came while the flow spoke
             now = self.services.clock.now()
-            place = self.services.route.hand_over(self.channel.call_id, ending.queue, self.arrived, now)
+            place = self.services.route.hand_over(self.channel.call_id, ending.queue, arrived, now)
             ending = replace(ending, position=place or ending.position)
-        told = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
-        self._note("enqueue", told | ({"position": ending.position} if ending.position else {}))
+        data = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
+        self._note("enqueue", data | ({"position": ending.position} if ending.position else {}))
         self.services.waiting.expect(self.channel.call_id, self.language)
-        handover = Handover(ending, self.language, self.place.chosen, self.callback.attempt, self.arrived)
+        handover = Handover(ending, self.language, self.place.chosen, self.callback.token, arrived)
         await self.channel.leave_to_queue(handover)
 
     async def _carry_out(self, command: Command) -> Reply:
+        if isinstance(command, Asked):
+            answer = await self.callback.carry_out(command)
+            self._note("callback", told(command, answer))
+            return answer
         match command:
             case Ask():
                 return await self._ask(command)
@@ -173,7 +131,7 @@ class Conversation:
                 self._note("step", {"step": step})
                 return None
             case SetLanguage(language):
-                self.language = language
+                self.language = self.side.language = language
                 self._note("language", {"language": language})
                 await self.channel.set_language(language)
                 return None
@@ -191,16 +149,26 @@ class Conversation:
                 return self._done("place_forgotten", await self.place.forget())
             case AskRoute(category, leaving):
                 return self._route(category, leaving)
-            case CallCame(event):
-                settled = await self.callback.came(command)
-                self._note("callback", {"event": event, "done": int(settled.ok)})
-                return settled
             case QueueSms(template, number):
                 return await self._queue_sms(template, number)
             case NoteTicket(note):
                 return Done(await self._noted(note))
             case SaveRating(score):
                 return await self._rate(score)
+
+    async def _hung_up(self) -> None:
+        """Who has taken the offer of a callback is promised one (rule 7 of the callbacks)."""
+        taken = self.callback.taken
+        if taken is None:
+            return
+        try:
+            if not self.ticket:
+                await self._open_ticket(OpenTicket(taken.category, "callback"))
+            kept = await self.callback.hung_up()
+        except StorageError:
+            log.warning("a callback is lost: the database is away", extra={"action": "callback_lost"})
+            return
+        self._note("callback", {"event": "hung_up", "outcome": kept.state if kept else "refused"})
 
     async def _ask(self, ask: Ask) -> Keys:
         self.step = ask.step
@@ -219,7 +187,7 @@ class Conversation:
             at=self.services.clock.now(),
             region=self.place.place.region,
         )
-        self.ticket = opened.number
+        self.ticket = self.side.ticket = opened.number
         self._note("ticket", {"ticket": opened.number, "purpose": command.purpose, "category": command.category})
         return TicketOpened(opened.number, opened.due and local_time(opened.due, self.place.place.zone))
 
@@ -231,12 +199,12 @@ class Conversation:
         except StorageError:
             log.warning("ticket look-up failed", extra={"action": "ticket_lookup_failed"})
             return TicketFound(failed=True)
-        told = {"found": "yes" if found else "no"}
+        data = {"found": "yes" if found else "no"}
         # One phone in ten has a right check digit too, so only what was found is surely a ticket. The journal takes
         # the last `ticket` for the call's own.
         if found and valid_number(number):
-            told["asked" if self.ticket else "ticket"] = number
-        self._note("status", told)
+            data["asked" if self.ticket else "ticket"] = number
+        self._note("status", data)
         return TicketFound(found)
 
     def _choose_place(self, region: str) -> PlaceFound:
@@ -251,8 +219,9 @@ class Conversation:
     def _route(self, category: str, leaving: str) -> RouteFound:
         question = Question(self.place.place, category, self.language, bool(self.caller.number), leaving, self.arrived)
         routed = self.services.route.ask(question)
-        self._note("route", routed.told)
-        return routed.found
+        found = replace(routed.found, callback=self.callback.offered(routed.found))
+        self._note("route", {**routed.told, "callback": 1} if found.callback else routed.told)
+        return found
 
     async def _queue_sms(self, template: str, number: str) -> Done:
         try:

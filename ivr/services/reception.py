@@ -1,5 +1,6 @@
 """The ways a call comes to the controller: one method per AGI route, named as in the dialplan."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +10,16 @@ from typing import Protocol
 from ivr.domain.callbacks import Callback
 from ivr.domain.whereabouts import Place
 from ivr.errors import StorageError
+from ivr.flow.callback_commands import CallbackFound, FindCallback
 from ivr.flow.commands import Caller, Flow
 from ivr.services import variables
-from ivr.services.caller_place import CallerPlace
-from ivr.services.conversation import Conversation, Known, Services, place_data
+from ivr.services.caller_place import CallerPlace, place_data
+from ivr.services.conversation import Conversation, Known, Services
 from ivr.services.ports import Channel
 
 log = logging.getLogger(__name__)
+#: So long may the look for a promised callback keep a new caller waiting (s).
+_PATIENCE_S = 0.5
 
 
 class IncomingCall(Channel, Protocol):
@@ -57,7 +61,8 @@ class CalledPerson:
 class Flows:
     """The flows of the hotline, ready to start."""
 
-    inbound: Callable[[Caller], Flow]
+    #: the caller, and the callback promised to that number -> flow
+    inbound: Callable[[Caller, CallbackFound | None], Flow]
     #: language, slow mode -> flow
     rating: Callable[[str, bool], Flow]
     #: language, slow mode, ticket number -> flow
@@ -91,8 +96,9 @@ class Reception:
         self._note(call, "start", {"caller": caller.number, "did": call.did, "trunk": call.trunk})
         place = await self._place(caller.number)
         self._note(call, "place", place_data(place.place))
-        known = Known(caller, place, self._default_language)
-        await Conversation(call, self._services, known).run(self._flows.inbound(caller))
+        known = Known(caller, place, self._default_language, service=call.did)
+        talk = Conversation(call, self._services, known)
+        await talk.run(self._flows.inbound(caller, await self._promised(talk)))
 
     async def rating(self, call: IncomingCall) -> None:
         """The operator hung up: ask for a rating."""
@@ -113,7 +119,7 @@ class Reception:
         callback: Callback | None = None
         known = True
         try:
-            callback = await self._services.callbacks.find(attempt)
+            callback = await self._services.callbacks.desk.find(attempt)
         except StorageError:
             # he asked for the call all the same
             known = False
@@ -170,8 +176,17 @@ class Reception:
                 place.choose(region)
             except KeyError:
                 log.warning("no region %r any more; the number decides", region[:10])
-        known = Known(caller, place, self._language(call), ticket, arrived, attempt)
+        known = Known(caller, place, self._language(call), ticket, arrived, attempt, call.did)
         await Conversation(call, self._services, known).run(flow)
+
+    async def _promised(self, talk: Conversation) -> CallbackFound | None:
+        """The callback promised to the caller's number; a database that dawdles is passed over."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                found = await talk.callback.carry_out(FindCallback())
+        except TimeoutError:
+            return None
+        return found if isinstance(found, CallbackFound) and found.there else None
 
     async def _place(self, number: str) -> CallerPlace:
         services = self._services

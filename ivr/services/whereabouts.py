@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from ivr.domain.callback_zones import possible_zones
 from ivr.domain.locate import Locator
 from ivr.domain.numbering import NumberingPlan
 from ivr.domain.regions import Regions
@@ -48,6 +49,10 @@ class Whereabouts:
         Raises KeyError when there is no such region.
         """
         return self._locator().kept(KnownPlace(region, "chosen", _LONG_AGO), number)
+
+    def zones(self, place: Place, number: str) -> tuple[str, ...]:
+        """Every clock that `number` may have there; one alone when it is not in doubt."""
+        return possible_zones(self._locator(), place, number)
 
     async def keep(self, number: str, region: str, at: datetime) -> bool:
         """Keep the caller's own choice for `number`; False when the database does not answer or there is no number."""

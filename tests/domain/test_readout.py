@@ -104,6 +104,33 @@ MONDAY = date(2026, 11, 23)
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2026-11-23T18:40", "2026-11-23T19:15", "не позднее девятнадцати часов пятнадцати минут сегодня"),
+        ("2026-11-23T18:49", "2026-11-24T00:05", "не позднее ноля часов пяти минут завтра"),
+        ("2026-11-23T18:50", "2026-11-23T19:20",
+         "сегодня с восемнадцати часов пятидесяти минут до девятнадцати часов двадцати минут"),
+        ("2026-11-24T09:00", "2026-11-24T10:00", "завтра с девяти часов до десяти часов"),
+        ("2026-12-01T13:30", "2026-12-01T14:00",
+         "во вторник первого декабря с тринадцати часов тридцати минут до четырнадцати часов"),
+    ],
+)  # fmt: skip
+def test_when_we_call_back_in_russian(ru: Reader, start: str, end: str, words: str) -> None:
+    now = datetime.fromisoformat("2026-11-23T18:40")
+    window = ru.window(datetime.fromisoformat(start), datetime.fromisoformat(end), now)
+    assert said(ru, window) == f"Мы перезвоним вам {words} по вашему времени."
+
+
+def test_when_we_call_back_in_english_and_how_long_one_would_wait(en: Reader) -> None:
+    now, start = datetime.fromisoformat("2026-11-23T18:40"), datetime.fromisoformat("2026-11-24T09:00")
+    window = en.window(start, start.replace(hour=10), now)
+    assert said(en, window) == "We will call you back tomorrow between nine a m and ten a m your time."
+    by = en.window(now, now.replace(hour=19, minute=0), now)
+    assert said(en, by) == "We will call you back no later than seven p m today your time."
+    assert said(en, en.wait(1500)) == "The estimated wait is about twenty five minutes"
+
+
+@pytest.mark.parametrize(
     ("at", "opens", "due"),
     [
         ("2026-11-23T18:40", "сегодня в восемнадцать часов сорок минут", "восемнадцати часов сорока минут сегодня"),
@@ -210,6 +237,8 @@ def test_every_key_asked_for_is_required(readers: dict[str, Reader], data: st.Da
         *reader.clock(data.draw(st.integers(0, 23)), data.draw(st.integers(0, 59))),
         *reader.opens(data.draw(st.datetimes()), data.draw(st.dates())),
         *reader.due(data.draw(st.datetimes()), data.draw(st.dates())),
+        *reader.window(data.draw(st.datetimes()), data.draw(st.datetimes()), data.draw(st.datetimes())),
+        *reader.wait(data.draw(st.integers(0, 10**7))),
         *reader.phone("+" + data.draw(st.from_regex(r"7[0-9]{10}|[1-9][0-9]{6,14}", fullmatch=True))),
         *reader.ticket(data.draw(st.from_regex(r"[0-9]{8}", fullmatch=True))),
     ]

@@ -6,16 +6,8 @@ import pytest
 
 from ivr.domain.readout import Reader
 from ivr.flow.callback import called, waited_out
-from ivr.flow.commands import (
-    AskRoute,
-    CallCame,
-    Caller,
-    CallSettled,
-    End,
-    Enqueue,
-    FlowSettings,
-    RouteFound,
-)
+from ivr.flow.callback_commands import CallCame, CallSettled
+from ivr.flow.commands import AskRoute, Caller, End, Enqueue, FlowSettings, RouteFound
 from ivr.flow.talk import Talk
 from ivr.playbook import Playbook
 from tests.flow.conftest import TICKET

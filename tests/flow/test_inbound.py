@@ -111,11 +111,11 @@ def test_repeating_does_not_use_up_the_tries(call: NewCall) -> None:
 def test_slow_mode_gives_longer_time_and_is_remembered(call: NewCall) -> None:
     play = call("1")
     assert play.ask.timeout == 5.0
-    play.presses("5", "4").hears("say/slow-on").silent().hears("menu/main")
+    play.presses("5", "5", "1").hears("say/slow-on").silent().hears("menu/main")
     assert play.ask.timeout == 12.0
     assert play.presses("1").ask.timeout == 12.0
     assert play.presses("1").ask.timeout == 2.0
-    play.presses("*", "*", "5", "4").hears("say/slow-off").silent()
+    play.presses("*", "*", "5", "5", "1").hears("say/slow-off").silent()
     assert play.ask.timeout == 5.0
 
 

@@ -148,45 +148,47 @@ def test_every_region_is_reached_by_three_keys_at_most(call: NewCall, places: Pl
 
 
 def test_the_menu_tells_the_region_and_lets_it_be_chosen(call: NewCall) -> None:
-    play = call("1", "5", "5").expects(AskPlace(), GUESS)
+    play = call("1", "5", "5", "2").expects(AskPlace(), GUESS)
     play.hears(
         "place/assumed", "region/54", "place/now", *CLOCK, "item/place-choose", "press/1", "press/star", "press/0"
     )
     play.hears_not("item/place-forget").presses("2").hears("say/wrong-key", "region/54")
     play.presses("1", "8", "*", "*").expects(AskPlace(), GUESS).hears("place/assumed").presses("1", "8", "1", "5")
     play.expects(ChoosePlace("41"), CHOSEN).hears("place/remember").presses("1").expects(RememberPlace(), Done())
-    play.hears("place/remembered").silent().hears("item/applications")
+    play.hears("place/remembered").silent().hears("item/slow")
 
 
 def test_the_menu_tells_an_unknown_region(call: NewCall) -> None:
-    play = call("1", "5", "5").expects(AskPlace(), UNKNOWN).hears("place/unknown", "place/assumed-now", *CLOCK)
-    play.presses("*").hears("item/applications")
+    play = call("1", "5", "5", "2").expects(AskPlace(), UNKNOWN).hears("place/unknown", "place/assumed-now", *CLOCK)
+    play.presses("*").hears("item/slow")
 
 
 @pytest.mark.parametrize(("ok", "said"), [(True, "place/forgotten"), (False, "place/not-forgotten")])
 def test_a_kept_region_is_forgotten_on_wish(call: NewCall, ok: bool, said: str) -> None:
-    play = call("1", "5", "5").expects(AskPlace(), KEPT)
+    play = call("1", "5", "5", "2").expects(AskPlace(), KEPT)
     play.hears("place/kept", "region/39", "place/now", *CLOCK, "item/place-forget", "press/2").presses("2")
-    play.expects(ForgetPlace(), Done(ok)).hears(said).silent().hears("item/applications")
+    play.expects(ForgetPlace(), Done(ok)).hears(said).silent().hears("item/slow")
 
 
 def test_who_has_heard_his_place_in_the_menu_does_not_hear_it_again(call: NewCall) -> None:
     for keys in (("0",), ("1", "0"), ("1", "8", "0")):
-        play = call("1", "5", "5").expects(AskPlace(), UNKNOWN).presses(*keys).expects(AskPlace(), UNKNOWN)
+        play = call("1", "5", "5", "2").expects(AskPlace(), UNKNOWN).presses(*keys).expects(AskPlace(), UNKNOWN)
         goes_on(play)
 
 
 def test_silence_at_the_menu_s_item_leads_to_an_operator(call: NewCall) -> None:
-    play = call("1", "5", "5").expects(AskPlace(), GUESS).silent(3).hears("say/to-operator").silent()
+    play = call("1", "5", "5", "2").expects(AskPlace(), GUESS).silent(3).hears("say/to-operator").silent()
     play.expects(AskPlace(), GUESS).expects(OpenTicket("other", "operator"), TicketOpened(""))
 
 
 def test_silence_at_a_choice_from_the_menu_leads_back_to_the_menu(call: NewCall) -> None:
-    call("1", "5", "5").expects(AskPlace(), GUESS).presses("1").silent(3).hears("item/applications")
+    call("1", "5", "5", "2").expects(AskPlace(), GUESS).presses("1").silent(3).hears("item/slow")
 
 
 def test_without_regions_to_choose_from_only_the_time_is_said(call: NewCall) -> None:
     for place in (GUESS, UNKNOWN):
         play = call("1", "0", places={}).expects(AskPlace(), place).hears(*CLOCK).hears_not("press/2")
         goes_on(play.presses("2"))
-    call("1", "5", "5", places={}).expects(AskPlace(), GUESS).hears_not("press/1").presses("1").hears("say/wrong-key")
+    call("1", "5", "5", "2", places={}).expects(AskPlace(), GUESS).hears_not("press/1").presses("1").hears(
+        "say/wrong-key"
+    )

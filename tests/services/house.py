@@ -2,6 +2,10 @@
 
 import itertools
 
+from ivr.datafiles import data_reader
+from ivr.domain.calendar_load import load_calendars
+from ivr.domain.callback_hours import CallbackHours
+from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.domain.locate import Locator
 from ivr.domain.queues import BoardView, QueueView
 from ivr.domain.regions import load_regions
@@ -9,6 +13,7 @@ from ivr.domain.routing import Candidate, Decision, Leg, RouteRequest
 from ivr.domain.whereabouts import Place, Reason
 from ivr.flow.commands import Caller, Flow
 from ivr.services.callback_desk import CallbackDesk
+from ivr.services.caller_callback import CallbackOffice
 from ivr.services.caller_place import CallerPlace
 from ivr.services.conversation import Conversation, Known, Services
 from ivr.services.queue_journal import QueueJournal
@@ -33,6 +38,7 @@ from ivr.testing import (
 __all__ = ["CALLER", "MOSCOW", "NOWHERE", "FixedRouter", "House", "staffed"]
 CALLER = Caller("+79161234567", True)
 MOSCOW = Place("77", "Europe/Moscow", "fixed", Reason("place-fixed"))
+HOURS = CallbackHours(load_calendars(data_reader(None)))
 NOWHERE = Place("", "Europe/Moscow", "none", Reason("place-withheld"), doubtful=True)
 REGIONS = load_regions(
     "code,name_ru,short_ru,name_en,district,zone,area_codes,also_ru,parts\n"
@@ -81,7 +87,7 @@ class House:
             RouteDesk(self.router, self.board, self.local),
             self.waiting,
             self.queue_journal,
-            self.desk,
+            CallbackOffice(self.desk, HOURS, CallbackNumbers(["88005553535"], ["401"]), self.whereabouts, self.clock),
         )
 
     def place(self, place: Place = MOSCOW, number: str = CALLER.number) -> CallerPlace:

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from ivr.domain.callbacks import Callback, apply
-from ivr.flow.commands import CallCame, Caller, CallSettled, End, Enqueue, Flow
+from ivr.flow.callback_commands import CallCame, CallSettled
+from ivr.flow.commands import Caller, End, Enqueue, Flow
 from ivr.services.callback_ear import CallbackEar
 from ivr.services.reception import CalledPerson, Flows, Reception
 from ivr.tasks import spawn

@@ -59,7 +59,7 @@ def asking(*commands: object) -> tuple[list[object], Callable[..., Flow]]:
 async def test_a_new_call_is_journalled_with_caller_did_and_trunk() -> None:
     house, seen = House(), []
 
-    def flow(caller: Caller) -> Flow:
+    def flow(caller: Caller, *_: object) -> Flow:
         seen.append(caller)
         yield Step("greeting")
         return End("done")

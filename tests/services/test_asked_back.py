@@ -1,0 +1,231 @@
+"""Callbacks asked for in a call: what is stored, wherever the caller hangs up."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ivr.domain.callback_numbers import CallbackNumbers
+from ivr.domain.callbacks import Callback
+from ivr.domain.queues import QueueView, Waiting
+from ivr.domain.readout import Reader, load_reader
+from ivr.domain.whereabouts import Place, Reason
+from ivr.flow import engine
+from ivr.flow.callback_offer import asked
+from ivr.flow.commands import Caller, End, Ending, Enqueue, Flow, FlowSettings
+from ivr.flow.operator import operator
+from ivr.flow.talk import OperatorWanted, Talk
+from ivr.services.conversation import Known
+from ivr.services.reception import Flows, Reception
+from ivr.testing import ScriptedChannel
+from tests.services.house import CALLER, NOWHERE, House, staffed
+
+DATA = Path(engine.__file__).parent.parent / "data"
+READERS: Mapping[str, Reader] = {"ru": load_reader("ru", (DATA / "readout.ru.toml").read_text("utf-8"))}
+SERVICE = "88005553535"
+#: Kaliningrad: noon UTC is 14:00 there on a Monday.
+PLACE = Place("39", "Europe/Kaliningrad", "fixed", Reason("place-fixed"))
+WINDOW_TO = datetime(2026, 3, 2, 12, 40, tzinfo=UTC)
+OTHER = "9035554433"
+
+
+def busy(minutes: int = 20) -> House:
+    """One operator, and so many minutes of callers before one."""
+    house = House()
+    waiting = tuple(Waiting(f"c{n}", n, house.clock.now(), f"c{n}") for n in range(1, minutes // 3))
+    house.board.now = staffed(moscow=QueueView("moscow", 1, 0, waiting))
+    return house
+
+
+def on_the_way(caller: Caller) -> Flow:
+    talk = Talk(caller, FlowSettings(), READERS, numbers=CallbackNumbers([SERVICE]), welcome=())
+    return operator(talk, "signin")
+
+
+def from_menu(caller: Caller) -> Flow:
+    talk = Talk(caller, FlowSettings(), READERS, numbers=CallbackNumbers([SERVICE]), welcome=())
+    try:
+        ending: Ending | None = yield from asked(talk)
+    except OperatorWanted:
+        return Enqueue("moscow", "", "other")
+    return ending or End("menu")
+
+
+async def call(house: House, flow: Flow, *keys: str, caller: Caller = CALLER) -> ScriptedChannel:
+    """The caller presses these keys and hangs up after them."""
+    channel = ScriptedChannel(keys)
+    known = Known(caller, house.place(PLACE, caller.number), "ru", service=SERVICE)
+    await house.talk(flow, channel, known)
+    return channel
+
+
+async def stored(house: House) -> list[Callback]:
+    every = [await house.callbacks.get(f"id{n}") for n in range(1, 9)]
+    return [one for one in every if one is not None]
+
+
+#: place, ticket, the offer, the number
+YES = ("", "", "1", "1", "", "")
+
+
+async def test_a_promise_carries_all_that_is_known_of_the_caller() -> None:
+    house = busy()
+    await call(house, on_the_way(CALLER), *YES)
+    (callback,) = await stored(house)
+    ticket = next(iter(house.tickets.tickets))
+    assert callback == Callback(
+        id="id1", number=CALLER.number, service=SERVICE, category="signin", queue="moscow", language="ru",
+        region="39", zone="Europe/Kaliningrad", zones=("Europe/Kaliningrad",), ticket=ticket, source="queue",
+        virtual_start=house.clock.now(), created_at=house.clock.now(), window_from=house.clock.now(),
+        window_to=WINDOW_TO, expires_at=callback.expires_at, state="waiting", origin_call="call-1", version=1,
+    )  # fmt: skip
+    # the end of the next working day there, 20:00
+    assert callback.expires_at == datetime(2026, 3, 3, 18, 0, tzinfo=UTC)
+    assert house.told("route")[0]["callback"] == 1
+    assert [data["event"] for data in house.told("callback")] == ["taken", "promise", "asked"]
+
+
+@pytest.mark.parametrize("pressed", range(len(YES)))
+async def test_a_hang_up_at_any_step_leads_where_the_rules_say(pressed: int) -> None:
+    house = busy()
+    await call(house, on_the_way(CALLER), *YES[:pressed])
+    found = await stored(house)
+    # before the key: an ordinary hang-up; from it on: called back at the own number
+    assert [(one.state, one.number) for one in found] == ([] if pressed < 3 else [("waiting", CALLER.number)])
+    if pressed == 3:
+        assert house.told("callback")[-1] == {"event": "hung_up", "outcome": "waiting"}
+
+
+#: the same from the menu, with another number; there is no place and no ticket before
+MENU = ("2", "123", OTHER, "2", OTHER, "1", "", "", "")
+
+
+@pytest.mark.parametrize("pressed", range(len(MENU)))
+@pytest.mark.parametrize("number", [CALLER.number, "", "+77011234567"], ids=["own", "withheld", "foreign"])
+async def test_a_hang_up_while_another_number_is_keyed_in(pressed: int, number: str) -> None:
+    house = busy()
+    keys = MENU if number == CALLER.number else MENU[1:]
+    caller = Caller(number, number == CALLER.number)
+    await call(house, from_menu(caller), *keys[:pressed], caller=caller)
+    (found,) = await stored(house)
+    confirmed = pressed >= keys.index("1") + 1
+    if confirmed:
+        assert (found.state, found.number) == ("waiting", "+79035554433")
+    elif number == CALLER.number:
+        assert (found.state, found.number) == ("waiting", CALLER.number)
+    else:
+        assert (found.state, found.number) == ("abandoned_offer", "")
+    assert found.source == "menu" and found.ticket in house.tickets.tickets
+
+
+async def test_who_changes_his_mind_and_waits_is_promised_nothing() -> None:
+    house = busy()
+    channel = await call(house, on_the_way(CALLER), "", "", "1", "*", "")
+    assert channel.queued is not None and await stored(house) == []
+    assert [data["event"] for data in house.told("callback")] == ["taken", "dropped"]
+
+
+async def test_no_offer_is_made_where_the_wait_is_short() -> None:
+    house = busy(6)
+    channel = await call(house, on_the_way(CALLER), "", "", "")
+    assert channel.queued is not None and "callback" not in house.told("route")[0]
+
+
+async def test_another_number_is_called_by_its_own_clock() -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "2", "4012123456", "1", "", "", "")
+    (found,) = await stored(house)
+    assert (found.number, found.region, found.zones) == ("+74012123456", "39", ("Europe/Kaliningrad",))
+
+
+async def test_the_caller_s_own_number_is_promised_once() -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    assert len(await stored(house)) == 1
+    channel = await call(house, from_menu(CALLER), "3", "")
+    assert "callback/pending" in channel.heard[0]
+    (found,) = await stored(house)
+    assert (found.state, found.reason) == ("cancelled", "caller")
+
+
+async def test_a_stranger_cannot_reach_the_promise_of_another_number() -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    stranger = Caller("+74012123456")
+    channel = await call(house, from_menu(stranger), "2", CALLER.number[2:], "1", "", caller=stranger)
+    assert channel.heard[-1] == ("callback/exists",)
+    assert channel.ended == "menu"
+    (found,) = await stored(house)
+    assert found.state == "waiting"
+
+
+async def test_the_time_is_moved_to_one_of_the_slots_that_were_offered() -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    await call(house, from_menu(CALLER), "5", "2", "")
+    (found,) = await stored(house)
+    # the second half hour that begins half an hour from now or later
+    start = house.clock.now() + timedelta(hours=1)
+    assert (found.window_from, found.window_to) == (start, start + timedelta(minutes=30))
+    assert (found.virtual_start, found.asap) == (start, False)
+
+
+async def test_with_the_database_away_the_caller_is_told_and_waits() -> None:
+    house = busy()
+    house.callbacks.away = True
+    channel = await call(house, on_the_way(CALLER), "", "", "1", "1", "", "")
+    assert ("callback/failed",) in channel.heard and channel.queued is not None
+    await call(house, on_the_way(CALLER), "", "", "1")
+    assert house.told("callback")[-1]["event"] == "taken"
+
+
+def reception(house: House, got: list[object]) -> Reception:
+    def inbound(caller: Caller, promised: object) -> Flow:
+        got.append(promised)
+        if False:
+            yield
+        return Enqueue("moscow", "", "other")
+
+    def none(*_: object) -> Flow:
+        raise AssertionError("another flow was started")
+
+    flows = Flows(inbound, none, none, none, none, none)
+    return Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE)
+
+
+async def test_who_rings_in_is_recognised_and_waits_at_the_promised_place() -> None:
+    house, got = busy(), []  # type: tuple[House, list[object]]
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    house.clock.pass_(600)
+    channel = ScriptedChannel(caller=CALLER.number)
+    await reception(house, got).inbound(channel)
+    (promised,) = await stored(house)
+    assert getattr(got[0], "there", False)
+    assert channel.handover is not None
+    assert (channel.handover.callback, channel.handover.arrived) == (promised.id, promised.virtual_start)
+
+
+async def test_nobody_else_is_recognised() -> None:
+    house, got = busy(), []  # type: tuple[House, list[object]]
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    for caller, did in ((CALLER.number, "74951234567"), ("+74012123456", SERVICE), ("", SERVICE)):
+        channel = ScriptedChannel(caller=caller, did=did)
+        await reception(house, got).inbound(channel)
+        assert channel.handover is not None and channel.handover.callback == ""
+    house.callbacks.away = True
+    await reception(house, got).inbound(ScriptedChannel(caller=CALLER.number))
+    assert got == [None] * 4
+
+
+async def test_at_night_only_his_own_wish_opens_the_quiet_hours() -> None:
+    for key, tonight in (("1", False), ("2", True)):
+        house = busy()
+        house.clock.at = house.clock.at.replace(hour=20, minute=40)
+        await call(house, from_menu(CALLER), "1", key, "", "", "")
+        (found,) = await stored(house)
+        morning = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+        assert (found.window_from == morning) is not tonight
+        assert (found.tonight_until is not None) is tonight
+        assert replace(found, tonight_until=None).state == "waiting"
