@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr.datafiles import data_reader
+from ivr.domain.calendar_load import load_calendars
 from ivr.domain.queue_plan import Site
 from ivr.domain.queues import BoardView, QueueView, Waiting
+from ivr.domain.regions import load_regions
 from ivr.domain.route_words import REASONS
 from ivr.domain.routing import (
     Decision,
@@ -219,6 +222,31 @@ def test_the_digest_is_of_the_plan_too() -> None:
     request = RouteRequest(place("77"), "signin", "ru", WEDNESDAY)
     digests = {Router(plan_of(text % people), calendars(), regions()).decide(request).digest for people in (3, 3, 4)}
     assert len(digests) == 2
+
+
+def test_the_digest_is_of_the_calendars_and_the_regions_too() -> None:
+    plan, read = shipped().plan, data_reader(None)
+
+    def other_year(name: str) -> str | None:
+        found = read(name)
+        return found and found.replace("to = 2026-03-09", "to = 2026-03-10") if name == "holidays.2026.toml" else found
+
+    def other_office(name: str) -> str | None:
+        found = read(name)
+        return found and found.replace("14:00-18:00", "14:00-18:30") if name == "calendars.toml" else found
+
+    moved = str(read("regions.csv")).replace("Asia/Kamchatka", "Asia/Magadan")
+    digests = [
+        Router(plan, which, where).digest
+        for which, where in (
+            (calendars(), regions()),
+            (load_calendars(other_year), regions()),
+            (load_calendars(other_office), regions()),
+            (calendars(), load_regions(moved)),
+        )
+    ]
+    assert len(set(digests)) == 4
+    assert Router(plan, load_calendars(read), load_regions(str(read("regions.csv")))).digest == digests[0]
 
 
 @pytest.mark.parametrize(
