@@ -1,5 +1,6 @@
 """The regions kept for numbers: chosen by the caller with consent, or written on the caller's card by an operator."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from ivr.services import ports
 from ivr.storage import tables
 from ivr.storage.engine import Database
 
+log = logging.getLogger(__name__)
+_KEPT = ("chosen", "card")
 _INSERT: dict[bool, Callable[[Any], Any]] = {True: sqlite.insert, False: postgresql.insert}
 
 
@@ -26,7 +29,13 @@ class SqlKnownPlaces(ports.KnownPlaces):
         query = select(table.c.region, table.c.confidence, table.c.at).where(table.c.number == number)
 
         async def work(connection: AsyncConnection) -> KnownPlace | None:
-            row = (await connection.execute(query)).mappings().first()
+            # a row that was damaged by hand (SQLite takes any text for a time) is none, and no fault of the caller's
+            try:
+                row = (await connection.execute(query)).mappings().first()
+            except (ValueError, TypeError) as error:
+                return _damaged(type(error).__name__)
+            if row is not None and row["confidence"] not in _KEPT:
+                return _damaged("confidence")
             return None if row is None else KnownPlace(**row)
 
         return await self._database.read(work)
@@ -53,3 +62,8 @@ class SqlKnownPlaces(ports.KnownPlaces):
             return bool(gone.rowcount)
 
         return await self._database.write(work)
+
+
+def _damaged(what: str) -> None:
+    log.warning("the region kept for a caller cannot be read (%s) and does not count until it is kept anew", what,
+                extra={"action": "place_damaged"})  # fmt: skip

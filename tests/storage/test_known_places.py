@@ -2,8 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from sqlalchemy import text
+
+from ivr.datafiles import read_data
+from ivr.domain.regions import load_regions
 from ivr.domain.whereabouts import KnownPlace
-from ivr.storage.store import Storage
+from ivr.services.caller_place import CallerPlace
+from ivr.services.whereabouts import Locators, Whereabouts
+from ivr.storage.store import Storage, open_storage
+from ivr.testing import FixedClock
 
 NUMBER = "+79161234567"
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -48,3 +56,23 @@ async def test_a_card_can_be_written_after_the_choice_was_forgotten(storage: Sto
     await storage.places.forget(NUMBER)
     await storage.places.keep(NUMBER, CARD)
     assert await storage.places.get(NUMBER) == CARD
+
+
+@pytest.mark.parametrize("damage", ["at = 'yesterday'", "at = 7", "confidence = 'sure'", "region = '00'"])
+async def test_a_damaged_row_counts_as_none_and_can_be_forgotten(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    async with open_storage(sqlite_url) as storage:
+        await storage.places.keep(NUMBER, CHOSEN)
+        async with storage.database.engine.begin() as connection:
+            await connection.execute(text(f"UPDATE known_places SET {damage}"))
+        locators = Locators(load_regions(read_data("regions.csv", None)), lambda: None, "77")
+        whereabouts = Whereabouts(storage.places, locators)
+        place = await whereabouts.of(NUMBER)
+        assert place.confidence == "none"
+        assert NUMBER not in caplog.text
+        caller = CallerPlace(whereabouts, FixedClock(), FixedClock(), NUMBER, place)
+        assert (await caller.forget()).ok
+        assert await storage.places.get(NUMBER) is None
+        await storage.places.keep(NUMBER, CHOSEN)
+        assert await storage.places.get(NUMBER) == CHOSEN
