@@ -65,7 +65,8 @@ class Calendar:
     """Opening hours. All times aware, in and out; results are in UTC.
 
     Clocks put forward: hours that start at a local time that does not exist start at the change; put back: hours
-    start at the first and end at the second of two equal local times (`WallClock`). Looks at the years 1970 to 2199.
+    start at the first of two equal local times and end at the second; only those that end at the very minute which
+    the clock is put back to end when it is first shown (`calendar_clock.closing`). Looks at the years 1970 to 2199.
     """
 
     def __init__(self, plan: Plan, days: ProductionCalendar = NO_HOLIDAYS) -> None:

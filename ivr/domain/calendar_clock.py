@@ -36,7 +36,8 @@ class WallClock:
 
     Clocks put forward: a local time that does not exist stands for the moment of the change. Clocks put back: of a
     local time that exists twice, opening hours start at the first and end at the second, so nothing that is open
-    through the change closes in between.
+    through the change closes in between. The minute that the clock is put back to is an end when it is first shown:
+    of 02:00 to 03:00 shown twice, hours until 02:00 end before both, hours until 02:01 in the second.
     """
 
     def __init__(self, zone: str) -> None:

@@ -214,3 +214,18 @@ def test_open_day_and_night_but_for_one_day() -> None:
     calendar = Calendar(Plan((((0, 1440),),) * 7, "Europe/Moscow", False, {date(2026, 12, 31): ()}))
     assert calendar.window(at("2026-12-31T12:00")) == Window(False, at("2026-12-31T00:00"), at("2027-01-01T00:00"))
     assert calendar.is_open(at("2026-12-30T23:59"))
+
+
+@pytest.mark.parametrize(
+    ("end", "closes"),
+    [
+        (1439 + 120, "2026-10-24T23:59"),  # 01:59, before the clock goes from 03:00 back to 02:00 at 01:00 UTC
+        (1440 + 120, "2026-10-25T00:00"),  # 02:00, when it is first shown
+        (1441 + 120, "2026-10-25T01:01"),  # 02:01, the second time
+        (1440 + 179, "2026-10-25T01:59"),
+        (1440 + 180, "2026-10-25T02:00"),
+    ],
+)
+def test_hours_that_end_in_the_repeated_hour_end_in_its_second_turn(end: int, closes: str) -> None:
+    night = Calendar(Plan(((),) * 5 + (((1200, end),), ()), "Europe/Berlin"))
+    assert night.next_closing(datetime(2026, 10, 24, 20, tzinfo=UTC)) == datetime.fromisoformat(closes + "+00:00")
