@@ -100,6 +100,8 @@ class Controller:
         self._board.on_change.append(self._seen)
         deadlines = Deadlines(calendars, regions, config.default_region)
         self._due_dates = DueDates(storage.tickets, deadlines)
+        route_desk = RouteDesk(make_router(config, calendars, regions), self._board, trial)
+        self._queue_journal.on_out.append(route_desk.out)
         desk = TicketDesk(storage.tickets, secrets.randbelow, deadlines=deadlines)
         whereabouts = Whereabouts(storage.places, Locators(regions, lambda: self._numbers, config.default_region))
         services = Services(
@@ -110,7 +112,7 @@ class Controller:
             clock=self._clock,
             local_clock=trial,
             whereabouts=whereabouts,
-            route=RouteDesk(make_router(config, calendars, regions), self._board, trial),
+            route=route_desk,
             waiting=self._waiting,
             queue_journal=self._queue_journal,
             callbacks=CallbackOffice(

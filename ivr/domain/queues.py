@@ -43,8 +43,9 @@ def position_for_newcomer(queue: QueueView) -> int:
 
 
 def place_by_arrival(queue: QueueView, arrived: datetime) -> int:
-    """The place (1-based) of a caller from another queue who waits since `arrived`: behind all who came before."""
-    return 1 + sum(caller.joined < arrived for caller in queue.waiting)
+    """The place (1-based) of a caller from another queue who waits since `arrived`: behind all who came before, or in
+    the same second."""
+    return 1 + sum(caller.joined <= arrived for caller in queue.waiting)
 
 
 def estimated_wait(queue: QueueView, position: int) -> int | None:

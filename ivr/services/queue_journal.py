@@ -23,6 +23,8 @@ _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 #: kinds after which the call is over unless the caller comes back for the rating
 _ENDINGS = {"abandoned": "abandoned", "talked": "talked"}
+#: events after which the caller does not wait in that queue
+_OUT = frozenset(("queuecallerleave", "queuecallerabandon", "agentconnect", "hangup"))
 #: what each means to a callback
 _CALLBACK = {"answered": "connect", "talked": "complete", "abandoned": "caller_gone"}
 _VARIABLE = "IVR_CALLBACK="
@@ -46,6 +48,8 @@ class QueueJournal:
         self._clock = clock
         #: told of every event of a call that has to do with a callback: its token, connect, complete or caller_gone
         self.on_callback: list[Callable[[str, str], None]] = []
+        #: told of every call that waits in a queue no longer ("": it is over)
+        self.on_out: list[Callable[[str, str], None]] = []
         self._left: dict[str, tuple[datetime, dict[str, object]]] = {}
         self._back: dict[str, None] = {}
 
@@ -55,6 +59,9 @@ class QueueJournal:
         if not uniqueid:
             return
         call_id = call_id_of(uniqueid)
+        if name in _OUT:
+            for listener in self.on_out:
+                listener(call_id, message.get("queue", ""))
         if name == "hangup" and self._gone(call_id):
             self._tell(message, "abandoned")
         known = _KINDS.get(name)

@@ -99,6 +99,10 @@ class RouteDesk:
         """The place in `queue` of one who waits since `arrived` and goes there `at` (real time) now; 0: unknown."""
         return self._moving.hand_over(call_id, queue, arrived, self._board.view(), at)
 
+    def out(self, call_id: str, queue: str) -> None:
+        """The caller no longer waits in `queue` ("": in none)."""
+        self._moving.out(call_id, queue)
+
     def _found(
         self, legs: tuple[Leg, ...], question: Question, view: BoardView, at: datetime, opens: datetime | None
     ) -> RouteFound:

@@ -47,10 +47,46 @@ def test_who_never_appears_is_forgotten() -> None:
     moving = Moving()
     moving.hand_over("gone", "moscow", since(9), board(), NOON)
     assert moving.hand_over("x", "moscow", since(5), board(), NOON + timedelta(seconds=14)) == 2
-    assert moving.hand_over("y", "moscow", since(5), board(), NOON + timedelta(seconds=16)) == 1
+    assert moving.hand_over("y", "moscow", since(6), board(), NOON + timedelta(seconds=16)) == 1
 
 
 def test_who_moves_on_does_not_stand_before_himself() -> None:
     moving = Moving()
     moving.hand_over("x", "moscow", since(9), board(), NOON)
     assert moving.hand_over("x", "moscow", since(9) + timedelta(seconds=1), board(), NOON) == 1
+
+
+GONE_ON = [("x", "moscow"), ("x", "")]
+
+
+@pytest.mark.parametrize("told", GONE_ON, ids=["answered or gone", "hung up"])
+def test_who_is_out_at_once_makes_no_place_wrong(told: tuple[str, str]) -> None:
+    moving, view = Moving(), board(("late", 1))
+    moving.hand_over("x", "moscow", since(9), view, NOON)
+    assert moving.hand_over("y", "moscow", since(8), view, NOON) == 2
+    moving.out(*told)
+    assert moving.hand_over("z", "moscow", since(7), view, NOON) == 2
+
+
+def test_late_word_of_the_queue_that_he_left_says_nothing_of_the_one_he_goes_to() -> None:
+    moving, view = Moving(), board(("x", 9), queue="kazan")
+    moving.hand_over("x", "moscow", since(9), view, NOON)
+    moving.out("x", "kazan")
+    # the board, too, may still show him where he was
+    assert moving.hand_over("y", "moscow", since(8), view, NOON) == 2
+
+
+def test_who_turns_up_in_another_queue_is_not_awaited_in_this_one() -> None:
+    moving = Moving()
+    moving.hand_over("x", "moscow", since(9), board(), NOON)
+    assert moving.hand_over("y", "moscow", since(8), board(("x", 9), queue="common"), NOON) == 1
+
+
+def test_of_the_same_second_who_is_there_first_stays_in_front() -> None:
+    moving, view = Moving(), board(("there", 5))
+    assert moving.hand_over("x", "moscow", since(5), view, NOON) == 2
+    assert moving.hand_over("y", "moscow", since(5), view, NOON) == 3
+
+
+def test_who_comes_back_to_his_queue_is_not_behind_himself() -> None:
+    assert Moving().hand_over("x", "moscow", since(5), board(("x", 5), ("y", 4)), NOON) == 1

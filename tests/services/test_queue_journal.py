@@ -72,3 +72,13 @@ def test_other_calls_are_none_of_our_business() -> None:
     house = House()
     events(house, HANGUP, {"event": "Newchannel"}, {"event": "AgentConnect", "uniqueid": ""})
     assert house.journal.events == []
+
+
+def test_listeners_hear_who_waits_in_a_queue_no_longer() -> None:
+    house = House()
+    out: list[tuple[str, str]] = []
+    house.queue_journal.on_out.append(lambda call_id, queue: out.append((call_id, queue)))
+    leave = {"event": "QueueCallerLeave"}
+    events(house, JOIN, ABANDON, leave, JOIN, leave, {"event": "AgentConnect"})
+    house.queue_journal.event({"event": "Hangup", "uniqueid": "1.5"})
+    assert out == [("1x5", "moscow")] * 4 + [("1x5", "")]
