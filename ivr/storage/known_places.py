@@ -33,9 +33,11 @@ class SqlKnownPlaces(ports.KnownPlaces):
             try:
                 row = (await connection.execute(query)).mappings().first()
             except (ValueError, TypeError) as error:
-                return _damaged(type(error).__name__)
+                _damaged(type(error).__name__)
+                return None
             if row is not None and row["confidence"] not in _KEPT:
-                return _damaged("confidence")
+                _damaged("confidence")
+                return None
             return None if row is None else KnownPlace(**row)
 
         return await self._database.read(work)
