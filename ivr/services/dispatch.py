@@ -27,6 +27,8 @@ LINE = 100
 _PAGES = 50
 #: Status of an attempt that was made void before it was served.
 VOID = "void"
+#: An attempt as old is not served by the dialplan any more (it serves those of yesterday and today).
+STALE = timedelta(days=2)
 _LOOKS, _PAUSE_S = 10, 0.1
 #: An attempt of another Asterisk cannot be looked at from here; its call may last so long.
 FOREIGN = timedelta(hours=1)
@@ -169,7 +171,11 @@ class Dispatcher:
         trace = await self._dialler.trace(attempt)
         if trace is not None and trace.over:
             return await self._result(Result(attempt, trace.cause, trace.status, trace.talked))
+        if trace is not None and attempt in await self._dialler.alive():
+            return False  # it came this very moment: its dispatcher was late
         if trace is None and dialled_on == boot and callback.state == "dialling":
+            if callback.lease_until is not None and at > callback.lease_until + STALE:
+                return await self._result(Result(attempt, 0, VOID, False))
             # Its dispatcher may not be dead but late. The result of this settles it, now or in a later round.
             await self._dialler.void(attempt)
             trace = await self._end_of(attempt)

@@ -15,6 +15,7 @@ from ivr.services.callback_desk import CallbackDesk
 from ivr.services.dispatch import (
     FOREIGN,
     LINE,
+    STALE,
     VOID,
     DialOrder,
     DialRefused,
@@ -181,6 +182,36 @@ async def test_a_dial_that_comes_while_it_is_made_void_is_believed() -> None:
     await world.dispatcher.round(0)
     assert world.told() == ["confirm", "dial", "busy"]
     assert (await world.now(callback)).attempts == 1
+
+
+async def test_a_dial_that_comes_while_its_lease_is_looked_at_is_left_alone() -> None:
+    world = World()
+    callback = await world.killed_after_the_compare_and_set(sent=False)
+    world.clock.pass_(61)
+
+    async def trace(attempt: str) -> Trace:
+        world.asterisk.channels.add(attempt)
+        return Trace(False)
+
+    world.asterisk.trace = trace  # type: ignore[method-assign]
+    await world.dispatcher.round(0)
+    assert (await world.now(callback)).state == "dialling"
+
+
+async def test_an_attempt_older_than_the_dialplan_serves_is_taken_back_at_once() -> None:
+    world = World()
+    await world.killed_after_the_compare_and_set(sent=False)
+
+    async def void(attempt: str) -> None:
+        """Refused by the dialplan: nothing is written down."""
+
+    world.asterisk.void = void  # type: ignore[method-assign]
+    world.clock.pass_(60 + STALE.total_seconds())
+    await world.dispatcher.round(0)
+    assert world.told() == ["confirm", "dial"]
+    world.clock.pass_(1)
+    await world.dispatcher.round(0)
+    assert world.told()[2] == "recover_unseen"
 
 
 async def test_a_lease_that_ran_out_after_asterisk_was_restarted_is_charged() -> None:
