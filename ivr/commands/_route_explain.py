@@ -4,19 +4,21 @@ import argparse
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ivr.commands._route_show import Desk, print_decision, words_argument
 from ivr.commands.listing import print_json, safe, when
 from ivr.config import load_config
 from ivr.domain.calls import CallRecord
+from ivr.domain.route_words import RouteWords
 from ivr.domain.routing import Decision, RouteRequest, decision_of, request_of
 from ivr.errors import DataError, HotlineError
 from ivr.storage.store import open_storage
 
 _LIMIT = 15.0  # seconds: nobody is on the phone here
 _EVENT = "route"
+_SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Told:
         """Would the call go another way today?"""
         return _way(self.decision) != _way(self.today)
 
+    @property
+    def trial(self) -> bool:
+        """Was it decided for another moment than that of the call, see the setting test_time?"""
+        return self.request is not None and abs(self.request.at - self.at) > _SOON
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("call", metavar="CALL", help="the call's id, as `ivr calls list` shows it")
@@ -63,11 +70,14 @@ def run(args: argparse.Namespace) -> int:
         return 0
     words = desk.words(args.words)
     for each in told:
-        print(f"call {safe(call.call_id)}, {when(each.at)}: {safe(words.queue(each.queue))}\n")
+        print(words.label("call", call=safe(call.call_id), time=when(each.at), way=safe(_heading(each, words))))
+        if each.trial and each.request is not None:
+            print(words.label("trial", time=when(each.request.at)))
+        print()
         if each.decision is not None and each.request is not None:
             print_decision(each.decision, each.request, words)
             print()
-        print(_today(each) + "\n")
+        print(_today(each, words) + "\n")
         if each.elsewhere and each.today is not None and each.request is not None:
             print_decision(each.today, each.request, words)
             print()
@@ -100,14 +110,19 @@ def _mapping(value: object, what: str) -> Mapping[str, Any]:
     raise DataError(f"the journal has no {what} of this route: it is older than the router, or was cut")
 
 
-def _today(each: Told) -> str:
+def _heading(each: Told, words: RouteWords) -> str:
+    """The queue that took the call; what else was done where none did."""
+    if each.decision is not None and not each.decision.legs:
+        return words.label(each.decision.kind)
+    return words.queue(each.queue)
+
+
+def _today(each: Told, words: RouteWords) -> str:
     if each.today is None or each.decision is None:
-        return f"It cannot be explained: {each.trouble}."
+        return words.label("cannot", trouble=each.trouble)
     if each.same_plan:
-        return "Today: the same plan, the same decision."
-    if each.elsewhere:
-        return "Today: the plan has changed since; the same call would go another way now:"
-    return "Today: the plan has changed since, but the same call would go the same way."
+        return words.label("today-same")
+    return words.label("today-elsewhere" if each.elsewhere else "today-alike")
 
 
 def _way(decision: Decision | None) -> object:
@@ -118,6 +133,8 @@ def _plain(desk: Desk, each: Told) -> dict[str, Any]:
     at = each.at if each.request is None else each.request.at
     return {
         "at": each.at,
+        "decided_for": None if each.request is None else each.request.at,
+        "trial": each.trial,
         "queue": each.queue,
         "digest": each.digest,
         "decision": None if each.decision is None else desk.plain(each.decision, at),

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from ivr.domain.coverage import board_by_plan, categories_of
 from ivr.domain.locate import Locator
 from ivr.domain.phones import to_e164
 from ivr.domain.queues import BoardView
+from ivr.domain.route_words import RouteWords
 from ivr.domain.routing import RouteRequest, request_data
 from ivr.domain.whereabouts import KnownPlace, Place, local_time
 from ivr.errors import DataError, HotlineError, StorageError
@@ -19,8 +21,6 @@ from ivr.storage.numbering_file import load_plan, plan_path
 from ivr.storage.store import open_storage
 
 _LIMIT = 5.0  # seconds
-_BY_PLAN = "By plan: everybody on shift is taken as logged in; the running queues are not looked at."
-_STAFFED = "By plan: as many operators as the shifts plan are taken as logged in and free, nobody waits."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     _known("--language", language, config.languages)
     at = (moment(args.at or config.test_time) if args.at or config.test_time else datetime.now(UTC)).astimezone(UTC)
     number = _number(args.number)
-    place, notes = asyncio.run(_place(config, desk, number))
+    words = desk.words(args.words)
+    place, notes = asyncio.run(_place(config, desk, number, words))
     request = RouteRequest(
         place=place,
         category=args.category,
@@ -54,7 +55,10 @@ def run(args: argparse.Namespace) -> int:
         reachable=bool(number),
     )
     decision = desk.router.decide(request)
-    notes.insert(0, _STAFFED if args.staffed else _BY_PLAN)
+    # nobody looked at the queues: that there is no view of them would sound like a fault
+    reasons = tuple(reason for reason in decision.reasons if reason.id != "board-stale")
+    decision = replace(decision, reasons=reasons)
+    notes.insert(0, words.label("staffed" if args.staffed else "by-plan"))
     if args.json:
         told: dict[str, Any] = {
             "number": number,
@@ -69,10 +73,10 @@ def run(args: argparse.Namespace) -> int:
         }
         print_json(told)
         return 0
-    words = desk.words(args.words)
-    where = words.region(place.region) if place.region else "region unknown"
-    print(f"{number or 'withheld'}, {where}, {local_time(at, place.zone):%Y-%m-%d}, {words.local(at, place.zone, at)}")
-    print(f"{safe(args.category)}, {safe(language)}" + (", high priority" if request.priority else "") + "\n")
+    where = words.region(place.region) if place.region else words.label("region-unknown")
+    local = f"{local_time(at, place.zone):%Y-%m-%d}, {words.local(at, place.zone, at)}"
+    print(f"{number or words.label('withheld')}, {where}, {local}")
+    print(f"{safe(args.category)}, {safe(language)}" + (f", {words.label('high')}" if request.priority else "") + "\n")
     print_decision(decision, request, words)
     print()
     for note in notes:
@@ -94,15 +98,15 @@ def _known(option: str, value: str, known: tuple[str, ...]) -> None:
         raise HotlineError(f"{option}: {safe(value)!r} is none of {', '.join(known)}")
 
 
-async def _place(config: Config, desk: Desk, number: str) -> tuple[Place, list[str]]:
+async def _place(config: Config, desk: Desk, number: str, words: RouteWords) -> tuple[Place, list[str]]:
     """As the hotline would find it, and what is missing for that."""
     plan, notes = None, []
     try:
         plan = load_plan(plan_path(config.state_dir))
     except FileNotFoundError:
-        notes.append("No numbering plan is imported: mobile numbers say nothing; see: ivr regions import")
+        notes.append(words.label("no-numbering"))
     except (DataError, OSError) as error:
-        notes.append(f"The numbering plan is not usable: {error}")
+        notes.append(words.label("bad-numbering", trouble=str(error)))
     known: KnownPlace | None = None
     if number:
         try:
@@ -112,5 +116,5 @@ async def _place(config: Config, desk: Desk, number: str) -> tuple[Place, list[s
                 if file is None or file.identity() is not None:
                     known = await storage.places.get(number)
         except StorageError as error:
-            notes.append(f"The regions kept for numbers are not known: {error}")
+            notes.append(words.label("no-places", trouble=str(error)))
     return Locator(desk.regions, plan, config.default_region).place(number, known), notes

@@ -58,16 +58,16 @@ def print_decision(decision: Decision, request: RouteRequest, words: RouteWords)
     """The way of the call, the reasons, and every queue as it was judged."""
     at, zone = request.at, request.place.zone
     if not decision.legs:
-        opens = words.local(decision.opens, zone, at) if decision.opens else "nobody knows when"
-        print(f"{decision.kind}: {opens}")
+        opens = words.local(decision.opens, zone, at) if decision.opens else words.label("never")
+        print(f"{words.label(decision.kind)}: {opens}")
     for number, leg in enumerate(decision.legs, 1):
-        limit = words.duration(leg.seconds) if leg.seconds else "no limit"
+        limit = words.duration(leg.seconds) if leg.seconds else words.label("no-limit")
         print(f"  {number}. {safe(words.queue(leg.queue))} ({safe(leg.queue)}): {limit}")
     print()
     for reason in decision.reasons:
         print(f"  {safe(words.say(reason, at))}")
     print()
-    print_table(("", "QUEUE", "WHY"), [*_rows(decision.candidates, words, at)])
+    print_table(("", words.label("queue"), words.label("why")), [*_rows(decision.candidates, words, at)])
 
 
 def _rows(candidates: Iterable[Candidate], words: RouteWords, at: datetime) -> Iterable[tuple[str, str, str]]:
@@ -83,9 +83,10 @@ def moment(text: str, option: str = "--at") -> datetime:
     except ValueError:
         raise HotlineError(f"{option}: {safe(text)!r} is not ISO 8601, such as 2026-11-25T09:00+10:00") from None
     if at.tzinfo is None:
+        example = f"{safe(text)}{'T09:00' if _is_day(text) else ''}+03:00"
         raise HotlineError(
-            f"{option}: {safe(text)!r} does not say by which clock; add the offset, such as {safe(text)}+03:00 for "
-            "Moscow or Z for UTC"
+            f"{option}: {safe(text)!r} does not say {'the hour, nor ' if _is_day(text) else ''}by which clock; "
+            f"write it as {example} for Moscow, or with Z for UTC"
         )
     within_reach(at, option)
     return at
@@ -95,6 +96,14 @@ def within_reach(on: date, option: str) -> None:
     """Raises `HotlineError` for a moment or day that the calendars do not reach."""
     if not reckoned(on):
         raise HotlineError(f"{option}: the calendars reach from {FIRST_YEAR} to {LAST_YEAR}")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def write_page(path: Path, text: str) -> None:

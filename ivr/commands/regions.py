@@ -216,7 +216,7 @@ def _moment(text: str | None) -> datetime:
     except ValueError:
         at = datetime.min
     if at.tzinfo is None or not 1970 < at.year < 2100:
-        raise HotlineError(f"--at: {safe(text)!r} is not ISO 8601 with offset, such as 2026-12-31T23:30+03:00")
+        raise HotlineError(f"--at: {safe(text)!r} is not ISO 8601 with offset and hour, such as 2026-12-31T23:30+03:00")
     return at
 
 

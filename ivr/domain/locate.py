@@ -91,7 +91,9 @@ class Locator:
             return None
         zone = self._parts.get(territory.part or "", region.zone)
         doubtful = territory.part is None and len({zone for each in regions for zone in each.zones}) > 1
-        id = "place-fixed-shared" if confidence == "fixed" and len(regions) > 1 else f"place-{confidence}"
+        id = f"place-{confidence}"
+        if len(regions) > 1:
+            id = "place-fixed-shared" if confidence == "fixed" else "place-mobile-shared"
         reason = _reason(id, region.code, zone, code, territory.name)
         return Place(region.code, zone, confidence, reason, doubtful)
 
@@ -130,7 +132,7 @@ class Locator:
         if len(zones) == 1 and zones[0] in pytz.all_timezones_set:
             return Place("", zones[0], "none", _reason("place-foreign", "", zones[0], code))
         zone = self._default.zone
-        return Place("", zone, "none", _reason("place-foreign", "", zone, code), doubtful=True)
+        return Place("", zone, "none", _reason("place-foreign-several", "", zone, code), doubtful=True)
 
     def _unknown(self, reason: str, code: str = "", territory: str = "") -> Place:
         """Nothing is known: the default region's clock is assumed, its name is not."""

@@ -23,8 +23,9 @@ _HOURS = frozenset({"category", "zone", "until"})
 REASONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys(
-            ("place-chosen", "place-card", "place-fixed", "place-fixed-shared", "place-mobile", "place-kazakhstan",
-             "place-foreign", "place-withheld", "place-not-geographic", "place-unknown-range", "place-default"),
+            ("place-chosen", "place-card", "place-fixed", "place-fixed-shared", "place-mobile",
+             "place-mobile-shared", "place-kazakhstan", "place-foreign", "place-foreign-several", "place-withheld",
+             "place-not-geographic", "place-unknown-range", "place-default"),
             _PLACE,
         ),
         **dict.fromkeys(("zone-unknown", "region-unknown"), frozenset({"zone"})),
@@ -56,7 +57,18 @@ REASONS: Mapping[str, frozenset[str]] = MappingProxyType(
                          "callback-unknown", "announcement-unknown"), frozenset()),
     }
 )  # fmt: skip
-_TABLES = ("sentences", "districts", "categories", "languages", "zones", "units")
+#: Words around the sentences -> the data that they may use.
+LABELS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "call": frozenset({"call", "time", "way"}),
+        "trial": frozenset({"time"}),
+        **dict.fromkeys(("cannot", "bad-numbering", "no-places"), frozenset({"trouble"})),
+        **dict.fromkeys(("today-same", "today-elsewhere", "today-alike", "callback", "announcement", "never",
+                         "no-limit", "queue", "why", "withheld", "region-unknown", "high", "by-plan", "staffed",
+                         "no-numbering"), frozenset()),
+    }
+)  # fmt: skip
+_TABLES = ("sentences", "labels", "districts", "categories", "languages", "zones", "units")
 
 
 class RouteWords:
@@ -77,6 +89,10 @@ class RouteWords:
         if "zone" in reason.data:
             words["now"] = self.local(at, str(reason.data["zone"]), at)
         return str(sentence).format_map(words)
+
+    def label(self, id_: str, **data: str) -> str:
+        """The words `id_` of `LABELS`."""
+        return str(self._table["labels"][id_]).format_map(data)
 
     def queue(self, name: str) -> str:
         """A queue as people call it."""
@@ -168,6 +184,10 @@ def load_route_words(text: str, where: str, language: str, plan: QueuePlan, regi
             continue
         keys = REASONS[id_]
         faults += _fields(f"sentences: {id_}", sentence, keys | ({"now"} if "zone" in keys else set()))
+    labels: dict[str, str] = table["labels"] if _texts(table.get("labels")) else {}
+    faults += [f"labels: has no {id_}" for id_ in LABELS if id_ not in labels]
+    for id_, label in labels.items():
+        faults += _fields(f"labels: {id_}", label, LABELS.get(id_, frozenset()))
     if faults:
         raise DataError("\n".join(f"{where}: {fault}" for fault in faults))
     return RouteWords(table, language, plan, regions)

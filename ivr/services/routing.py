@@ -88,7 +88,7 @@ class RouteDesk:
             told["failed"] = 1
         found = self._found(legs, question, view, at, opens)
         told |= {
-            "queue": found.queue,
+            "queue": found.queue if legs else "",  # called back: no queue takes him
             "staffed": int(found.staffed),
             "position": found.position,
             "wait_s": found.wait_s,

@@ -16,7 +16,7 @@ from ivr.datafiles import read_data
 from ivr.domain.coverage import Cell, Coverage, Grid, Row, Sheet
 from ivr.domain.routing import RouteRequest, decision_data, request_data
 from ivr.storage.store import open_storage
-from tests.domain.routes import at, board, place, shipped
+from tests.domain.routes import at, board, place, router_of, shipped
 
 MORNING = "2026-11-25T09:00:00+10:00"
 HEAD = "\ufeffАВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН\n"
@@ -54,7 +54,9 @@ def test_a_morning_call_from_vladivostok_goes_to_people_at_work(capsys: pytest.C
 
 def test_reasons_are_told_in_russian_too(capsys: pytest.CaptureFixture[str]) -> None:
     told = said(capsys, "+74232201234", "--at", MORNING, "--words", "ru")
-    assert "Это площадка региона звонящего: Приморский край." in told and "Городской номер с кодом 423" in told
+    assert (
+        "Эта площадка обслуживает регион звонящего: Приморский край." in told and "Городской номер с кодом 423" in told
+    )
 
 
 def test_the_same_as_json_with_data_and_sentences(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +94,11 @@ def test_a_caller_without_a_number_and_high_priority(capsys: pytest.CaptureFixtu
     [
         (
             ("+74012123456", "--at", "2026-11-25T09:00:00"),
-            "--at: '2026-11-25T09:00:00' does not say by which clock",
+            "--at: '2026-11-25T09:00:00' does not say by which clock; write it as 2026-11-25T09:00:00+03:00 for Moscow",
+        ),
+        (
+            ("+74012123456", "--at", "2026-11-25"),
+            "--at: '2026-11-25' does not say the hour, nor by which clock; write it as 2026-11-25T09:00+03:00",
         ),
         (("+74012123456", "--at", "tomorrow"), "--at: 'tomorrow' is not ISO 8601"),
         (("+74012123456", "--at", "0001-01-01T00:00Z"), "--at: the calendars reach"),
@@ -186,6 +192,50 @@ def test_what_cannot_be_explained_is_said(
     assert words in said(capsys, "explain", "1.3")
     (each,) = json.loads(said(capsys, "explain", "1.3", "--json"))["decisions"]
     assert each["decision"] is None and each["trouble"]
+
+
+def test_a_call_back_is_headed_by_what_it_is(
+    state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = state / "data"
+    data.mkdir()
+    monkeypatch.setenv("IVR_DATA_DIR", str(data))
+    text = read_data("queues.toml", None).replace('outside = "common"', 'outside = "callback"')
+    (data / "queues.toml").write_text(text, "utf-8")
+    asked = RouteRequest(place("25"), "recovery", "ru", at("2026-11-25T02:00:00+10:00"))
+    for number, reachable in enumerate((True, False), 1):
+        request = replace(asked, reachable=reachable)
+        found = router_of(text).decide(request)
+        journal(state, f"1.{number}", {"queue": "common", "request": request_data(request),
+                                       "decision": decision_data(found), "digest": found.digest})  # fmt: skip
+    told = said(capsys, "explain", "1.1")
+    assert re.match(r"call 1\.1, [^ ]+ [^ ]+: call back\ndecided for the moment 2026-11-2.*\(trial time\)\n", told)
+    assert "call back: 08:00 local time (Vladivostok, UTC+10)" in told and "24/7 federal queue\n" not in told
+    assert re.match(r"call 1\.2, [^ ]+ [^ ]+: announcement\n", said(capsys, "explain", "1.2"))
+
+
+def test_the_moment_of_a_call_is_no_trial_time(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal(state, "1.1", event(ASKED))
+    assert "trial" not in said(capsys, "explain", "1.1")
+    (each,) = json.loads(said(capsys, "explain", "1.1", "--json"))["decisions"]
+    assert (each["decided_for"], each["trial"]) == ("2026-11-24T23:00:00+00:00", False)
+
+
+def test_russian_words_have_no_english_bits(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = said(capsys, "withheld", "--at", MORNING, "--words", "ru", "--priority", "high")
+    # ids of queues, of the category and of the language, commands and UTC are no words
+    ids = {"kaliningrad", "moscow", "rostov", "kazan", "ural", "novosibirsk", "vladivostok", "kamchatka", "experts",
+           "common", "other", "ru", "UTC", "ivr", "regions", "import"}  # fmt: skip
+    assert set(re.findall("[A-Za-z]+", told)) <= ids
+    assert "номер скрыт, регион неизвестен" in told and "высокий приоритет" in told and "По плану" in told
+    journal(state, "1.1", event(ASKED))
+    assert set(re.findall("[A-Za-z]+", said(capsys, "explain", "1.1", "--words", "ru"))) <= ids
+
+
+def test_a_route_by_plan_does_not_sound_like_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no fresh view" not in said(capsys, "84232201234", "--at", MORNING)
+    reasons = json.loads(said(capsys, "84232201234", "--at", MORNING, "--json"))["decision"]["reasons"]
+    assert "board-stale" not in {reason["id"] for reason in reasons}
 
 
 def test_a_call_that_was_never_routed(state: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,7 +160,7 @@ def test_yakutia_has_three_clocks(bare: Locator, code: str, hours: int, doubtful
         ("+78402345678", "", "Europe/Moscow", "none", "place-foreign", False),  # Abkhazia
         ("+998712345678", "", "Asia/Tashkent", "none", "place-foreign", False),
         ("+4930123456", "", "Europe/Berlin", "none", "place-foreign", False),
-        ("+18005550100", "", "Europe/Moscow", "none", "place-foreign", True),  # a zone of no one place
+        ("+18005550100", "", "Europe/Moscow", "none", "place-foreign-several", True),  # a zone of no one place
     ],
 )
 def test_without_a_plan(
@@ -175,11 +175,11 @@ def test_without_a_plan(
     ("caller", "region", "zone", "confidence", "reason", "doubtful"),
     [
         ("+79001500000", "39", "Europe/Kaliningrad", "mobile", "place-mobile", False),
-        ("+79002000000", "29", "Europe/Moscow", "mobile", "place-mobile", False),
+        ("+79002000000", "29", "Europe/Moscow", "mobile", "place-mobile-shared", False),
         ("+79003000000", "", "Europe/Moscow", "none", "place-default", True),
         ("+79004000000", "14", "Asia/Yakutsk", "mobile", "place-mobile", True),
         ("+79005000000", "", "Europe/Moscow", "none", "place-default", True),
-        ("+79006000000", "63", "Europe/Samara", "mobile", "place-mobile", True),  # two zones
+        ("+79006000000", "63", "Europe/Samara", "mobile", "place-mobile-shared", True),  # two zones
         ("+79007000000", "", "Europe/Moscow", "none", "place-default", True),  # a region taken out of regions.csv
         ("+79008000000", "", "Europe/Moscow", "none", "place-unknown-range", True),
         ("+74950000000", "77", "Europe/Moscow", "fixed", "place-fixed-shared", False),

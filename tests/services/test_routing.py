@@ -63,6 +63,8 @@ def test_when_nobody_works_the_caller_hears_both_times_by_the_own_clock() -> Non
     house.router.decision = Decision("callback", (), (Candidate("common", False, ()),), (), opens)
     found = ask(house, KAMCHATKA)
     assert (found.queue, found.staffed, found.legs) == ("common", False, ())
+    told = house.services.route.ask(Question(KAMCHATKA, "signin", "ru", True)).told
+    assert told["queue"] == ""  # nobody is sent to the 24/7 queue
     # UTC+12
     assert found.now is not None and found.now.isoformat() == "2026-01-16T06:00:00+12:00"
     assert found.opens is not None and found.opens.isoformat() == "2026-01-16T08:00:00+12:00"
