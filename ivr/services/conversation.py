@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ivr.domain.tickets import valid_number
 from ivr.domain.whereabouts import local_time
-from ivr.errors import CallerHungUp, StorageError
+from ivr.errors import CallerHungUp, HotlineError, StorageError
 from ivr.flow.commands import (
     Ask,
     AskPlace,
@@ -46,6 +46,9 @@ from ivr.services.ports import Channel, Handover
 from ivr.services.routing import Question
 
 log = logging.getLogger(__name__)
+#: Questions in one talk; a long one has some fifty. Then whatever is pressed counts as 0, the operator: nobody keeps a
+#: line for ever. A flow that still asks after so many more is broken, and the fallback takes the call.
+_MOST_ASKS, _LAST_ASKS = 300, 30
 __all__ = ["Conversation", "Known", "Services"]
 
 
@@ -64,6 +67,7 @@ class Conversation:
         self.side.ticket, self.side.arrived = known.ticket, known.arrived
         self.callback = CallerCallback(services.callbacks, self.side, known.attempt)
         self.step = ""
+        self._asks = 0
 
     async def run(self, flow: Flow) -> Ending:
         """Drive `flow` to its ending and leave the channel accordingly; the reason is journalled.
@@ -114,7 +118,7 @@ class Conversation:
             ending = replace(ending, position=place or ending.position)
         data = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
         self._note("enqueue", data | ({"position": ending.position} if ending.position else {}))
-        self.services.waiting.expect(self.channel.call_id, self.language)
+        self.services.waiting.expect(self.channel.call_id, self.language, not self.callback.token)
         handover = Handover(ending, self.language, self.place.chosen, self.callback.token, arrived)
         await self.channel.leave_to_queue(handover)
 
@@ -172,10 +176,14 @@ class Conversation:
 
     async def _ask(self, ask: Ask) -> Keys:
         self.step = ask.step
+        self._asks += 1
+        if self._asks > _MOST_ASKS + _LAST_ASKS:
+            raise HotlineError(f"the flow asks on and on at {ask.step}; the call is left to the dialplan")
         pressed = await self.channel.ask(ask.sounds, ask.max_digits, ask.timeout, ask.private)
         shown = "*" * len(pressed) if ask.private else pressed
-        self._note("ask", {"step": ask.step, "keys": shown})
-        return Keys(pressed)
+        over = self._asks > _MOST_ASKS
+        self._note("ask", {"step": ask.step, "keys": shown} | ({"taken_for": "0"} if over else {}))
+        return Keys("0" if over else pressed)
 
     async def _open_ticket(self, command: OpenTicket) -> TicketOpened:
         opened = await self.services.tickets.open_for_call(

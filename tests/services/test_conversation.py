@@ -1,7 +1,11 @@
 """A flow on a channel: commands become acts, failures become sentences or the dialplan's fallback."""
 
+from itertools import repeat
+
 import pytest
 
+from ivr.config import Config
+from ivr.errors import HotlineError
 from ivr.flow.commands import (
     Ask,
     AskRoute,
@@ -18,14 +22,18 @@ from ivr.flow.commands import (
     RouteFound,
     SaveRating,
     SetLanguage,
+    Sounds,
     Step,
     TicketFound,
     TicketOpened,
 )
+from ivr.flow.place import tell
 from ivr.flow.status import status
 from ivr.flow.talk import Talk
+from ivr.services.conversation import Known
 from ivr.testing import NOON, ScriptedChannel
-from tests.services.house import CALLER, House
+from ivr.wiring import load_readers
+from tests.services.house import CALLER, NOWHERE, House
 
 
 async def test_a_whole_talk_is_carried_out_and_journalled() -> None:
@@ -60,6 +68,54 @@ async def test_a_caller_who_hangs_up_ends_the_talk_with_that_reason() -> None:
     ending = await house.talk(flow(), ScriptedChannel(keys=[None]))
     assert ending == End("hung_up")
     assert house.journal.events[-1][3] == {"reason": "hung_up", "step": "menu/main"}
+
+
+@pytest.mark.parametrize("pressed", ["9", "2", ""])
+async def test_who_keeps_pressing_for_ever_comes_to_an_operator(pressed: str) -> None:
+    house, channel = House(), ScriptedChannel(keys=repeat(pressed))
+
+    def flow() -> Flow:
+        reply = Keys("")
+        while reply != Keys("0"):
+            reply = yield Ask(("menu/main",), "menu/main")
+        return Enqueue("moscow", "", "other")
+
+    assert isinstance(await house.talk(flow(), channel), Enqueue)
+    # the last question was heard too
+    assert len(channel.heard) == 301
+    *before, last = house.told("ask")
+    assert last == {"step": "menu/main", "keys": pressed, "taken_for": "0"} and "taken_for" not in before[-1]
+
+
+async def test_the_place_dialogue_ends_too() -> None:
+    house = House()
+
+    class Stubborn(ScriptedChannel):
+        async def ask(self, sounds: Sounds, max_digits: int, timeout: float, private: bool) -> str:
+            self.heard.append(sounds)
+            return "*" if "place/district" in sounds else "2"
+
+    def flow() -> Flow:
+        talk = Talk(CALLER, FlowSettings(), load_readers(Config()), places={"central": (("77",),)})
+        yield from tell(talk)
+        return Enqueue("moscow", "", "other")
+
+    channel = Stubborn()
+    assert isinstance(await house.talk(flow(), channel, Known(CALLER, house.place(NOWHERE), "ru")), Enqueue)
+    assert len(channel.heard) == 301
+
+
+async def test_a_flow_that_asks_for_ever_is_left_to_the_dialplan() -> None:
+    house, channel = House(), ScriptedChannel(keys=repeat("1"))
+
+    def flow() -> Flow:
+        while True:
+            yield Ask(("menu/main",), "menu/main")
+
+    with pytest.raises(HotlineError, match="menu/main"):
+        await house.talk(flow(), channel)
+    assert channel.queued is channel.ended is None
+    assert house.journal.kinds("call-1")[-1] == "error"
 
 
 async def test_private_keys_are_not_journalled() -> None:
