@@ -8,11 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ivr.domain.callback_hours import offered
 from ivr.domain.queues import BoardView, Waiting, estimated_wait
 from ivr.flow.commands import Sounds
+from ivr.flow.talk import SENTENCE, press
 from ivr.services.ports import Announcements
 
 log = logging.getLogger(__name__)
+#: Said again and again to one who waits long; the key is dialplan/queues.conf's.
+OFFER: Sounds = (SENTENCE, *press("item/callback-yes", "1"))
 #: A caller who has not shown up in the queue for so long is not coming (or is gone).
 _GRACE = timedelta(seconds=20)
 #: (language, place, wait in seconds or None) -> the sounds of the announcement
@@ -22,6 +26,7 @@ Sentence = Callable[[str, int, int | None], Sounds]
 @dataclass
 class _Guest:
     language: str
+    callable: bool = True
     seen: datetime | None = None
     spoken: Sounds = field(default=())
 
@@ -34,19 +39,26 @@ class WaitingRoom:
         self._sentence = sentence
         self._guests: dict[str, _Guest] = {}
 
-    def expect(self, call_id: str, language: str) -> None:
-        """The caller is about to enter a queue."""
-        self._guests[call_id] = _Guest(language)
+    def expect(self, call_id: str, language: str, callable: bool = True) -> None:
+        """The caller is about to enter a queue. `callable`: he may ask to be called back from there."""
+        self._guests[call_id] = _Guest(language, callable)
 
     def update(self, view: BoardView, at: datetime) -> None:
-        """Bring every waiting caller's announcement in line with the board; forget who is gone."""
+        """Bring every waiting caller's announcement in line with the board; forget who is gone.
+
+        While the board is not fresh no place is told: all hear the general announcement.
+        """
         if not view.fresh:
+            for call_id, guest in self._guests.items():
+                if guest.spoken:
+                    self._announcements.remove(call_id)
+                    guest.spoken = ()
             return
         waiting = {w.call_id: (name, w) for name, q in view.queues.items() for w in q.waiting if w.call_id}
         for call_id, guest in list(self._guests.items()):
             if call_id in waiting:
                 guest.seen = at
-                self._speak(call_id, guest, view, *waiting[call_id])
+                self._speak(call_id, guest, view, *waiting[call_id], at)
             else:
                 guest.seen = guest.seen or at
                 if at - guest.seen > _GRACE:
@@ -57,9 +69,11 @@ class WaitingRoom:
         if self._guests.pop(call_id, None) is not None:
             self._announcements.remove(call_id)
 
-    def _speak(self, call_id: str, guest: _Guest, view: BoardView, queue: str, waiting: Waiting) -> None:
+    def _speak(self, call_id: str, guest: _Guest, view: BoardView, queue: str, waiting: Waiting, at: datetime) -> None:
         wait = estimated_wait(view.queues[queue], waiting.position)
         sounds = self._sentence(guest.language, waiting.position, wait)
+        if guest.callable and offered(wait, (at - waiting.joined).total_seconds()):
+            sounds += OFFER
         if sounds != guest.spoken:
             self._announcements.write(guest.language, call_id, sounds)
             guest.spoken = sounds

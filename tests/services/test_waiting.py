@@ -44,3 +44,15 @@ def test_nothing_is_said_from_a_stale_board() -> None:
     house.waiting.expect("a", "ru")
     house.waiting.update(BoardView(_waiting("a").queues, fresh=False), NOON)
     assert house.announcements.heard == {}
+
+
+def test_what_was_told_is_taken_back_when_the_board_is_no_longer_fresh() -> None:
+    house = House()
+    house.waiting.expect("a", "ru")
+    house.waiting.update(_waiting("a"), NOON)
+    assert house.announcements.heard == {"a": ("ru", ("1", "180"))}
+    house.waiting.update(BoardView(_waiting("a").queues, fresh=False), NOON)
+    assert house.announcements.heard == {}
+    # the same place is told again as soon as it is known
+    house.waiting.update(_waiting("a"), NOON)
+    assert house.announcements.heard == {"a": ("ru", ("1", "180"))}
