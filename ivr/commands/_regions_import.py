@@ -45,6 +45,8 @@ def import_files(config: Config, regions: Regions, args: argparse.Namespace) -> 
         print(f"  unknown territory {safe(name[:60])!r}: {numbers} numbers; a region's column also_ru can name it")
     if report.warning:
         print(f"  {report.warning}")
+    for doubt in report.doubts:
+        print(f"  {safe(doubt)}")
     if missing := _missing(report.files):
         print(f"  not imported yet: {missing}; there fixed lines are placed by area code, mobile numbers not at all")
     return 0

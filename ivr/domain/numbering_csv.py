@@ -33,6 +33,16 @@ _COLUMNS = {
     "территориягар": "territory",
     "инн": "inn",
 }
+#: How files begin that are no UTF-8 text.
+_NO_TEXT = {
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"\x1f\x8b": "a compressed file (gzip)",
+    b"PK\x03\x04": "a compressed file (zip)",
+    b"BZh": "a compressed file (bzip2)",
+    b"7z\xbc\xaf": "a compressed file (7z)",
+    b"\xfd7zXZ": "a compressed file (xz)",
+}
 _NEEDED = {"code": "АВС/ DEF", "first": "От", "last": "До", "capacity": "Емкость"}
 
 
@@ -175,6 +185,12 @@ class PlanReader:
 
 def _header(head: bytes, faults: _Faults) -> tuple[str, list[str]]:
     """Encoding and columns by their own names; refuses the file when these are not the plan's."""
+    if kind := next((kind for mark, kind in _NO_TEXT.items() if head.startswith(mark)), ""):
+        faults.add(1, f"this is {kind}, not UTF-8 text: unpack it, or save it as CSV UTF-8; {_SOURCE}")
+        raise _Stop
+    if b"\0" in head:
+        faults.add(1, f"this is no text at all; {_SOURCE}")
+        raise _Stop
     text, encoding = _decoded(head)
     start = text.lstrip().casefold()
     if start.startswith(("<", "{")) or "<html" in start:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ivr.domain.numbering import NumberingPlan, PlanFile, replaced
-from ivr.domain.numbering_csv import LONGEST_LINE, PlanReader
+from ivr.domain.numbering_check import part_doubts
+from ivr.domain.numbering_csv import LONGEST_LINE, PlanReader, PlanRows
 from ivr.domain.numbering_merge import merge
 from ivr.domain.regions import Regions
 from ivr.domain.territories import TerritoryNames
@@ -24,7 +25,8 @@ _LARGEST = 300_000_000  # bytes; the whole plan has about 60 million
 class ImportReport:
     """`rows` and `numbers` of the given files; `ranges` of the whole plan now in force and `files` it is made of.
 
-    `unknown`: numbers by the name of a territory that no region has. `warning`: what else one should know.
+    `unknown`: numbers by the name of a territory that no region has. `warning`: what else one should know. `doubts`:
+    parts that have far less than usual, see `ivr.domain.numbering_check`.
     """
 
     rows: int
@@ -33,6 +35,7 @@ class ImportReport:
     files: tuple[PlanFile, ...]
     unknown: dict[str, int]
     warning: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 def import_plan(
@@ -59,7 +62,15 @@ def import_plan(
             _compare(old, merged.plan)
         plan = replaced(old, merged.plan)
         save_plan(path, plan)
-    return ImportReport(merged.rows, merged.numbers, len(plan), plan.files, merged.unknown, warning)
+    doubts = tuple(doubt for file in merged.plan.files for doubt in part_doubts(file, _codes(files, file.part)))
+    return ImportReport(merged.rows, merged.numbers, len(plan), plan.files, merged.unknown, warning, doubts)
+
+
+def _codes(files: Sequence[PlanRows], part: str) -> int:
+    """How many codes of three digits the part has."""
+    return len(
+        {code for file in files for code in {start // 10**7 for start in file.starts} if str(code)[0] == part[4]}
+    )
 
 
 def _open(source: Path) -> BinaryIO:

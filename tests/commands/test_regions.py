@@ -47,6 +47,7 @@ def test_fixed_lines_are_placed_before_any_plan_is_imported(capsys: pytest.Captu
 def test_an_imported_plan_places_mobile_numbers(mobile: str, capsys: pytest.CaptureFixture[str]) -> None:
     told = said(capsys, "import", mobile)
     assert "imported 1 rows with 10000000 numbers" in told
+    assert "DEF-9xx has only 1 of the codes 900 to 999" in told and "was the file cut off?" in told
     assert "not imported yet: ABC-3xx, ABC-4xx, ABC-8xx" in told
     found = json.loads(said(capsys, "lookup", "8 914 123-45-67", "--json", "--at", "2026-03-02T12:00:00+00:00"))
     (place,) = found["found"]

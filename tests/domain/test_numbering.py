@@ -1,5 +1,6 @@
 """The numbering plan: read from its files, merged, asked. Every file here is written for these tests."""
 
+import gzip
 from array import array
 from datetime import UTC, datetime
 
@@ -250,3 +251,17 @@ def test_any_bytes_are_read_or_refused(lines: list[bytes], headed: bool) -> None
         read([*start, *lines])
     except DataError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("АВС/ DEF;От;До;Емкость\n".encode("utf-16"), "this is UTF-16, not UTF-8 text"),
+        (gzip.compress(b"x" * 100), r"this is a compressed file \(gzip\), not UTF-8 text"),
+        (b"PK\x03\x04\x14\0\0\0", r"this is a compressed file \(zip\)"),
+        (b"\x7fELF\0\0\0\n", "this is no text at all"),
+    ],
+)
+def test_a_file_that_is_no_text_is_called_so(data: bytes, said: str) -> None:
+    with pytest.raises(DataError, match=rf"DEF-9xx\.csv: line 1: {said}"):
+        PlanReader(NAMES).read("DEF-9xx.csv", [data])
