@@ -1,21 +1,24 @@
 """Which call centres work at a moment, by their own clocks.
 
-Between two changes (a site opens, closes, takes nobody new any more; clocks are only ever changed at a quarter of an
-hour) all of it stays the same, so it is worked out once and kept.
+Between two changes (a site opens, closes, takes nobody new any more; a clock is changed) all of it stays the same, so
+it is worked out once and kept. What a site has in common with the stretch before is shared with it.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from ivr.domain.calendar import Calendar
+from ivr.domain.calendar import Calendar, Window
+from ivr.domain.calendar_clock import DAY, Period, WallClock
 from ivr.domain.queue_plan import GENERAL, SHORTEST_LEG, QueuePlan, QueueRule, Shift, Site
 from ivr.domain.routing_types import Candidate
-from ivr.domain.whereabouts import Reason, timezone
+from ivr.domain.whereabouts import Reason
 
-_QUARTER = 900
-#: Quarters of an hour that are kept: a day and more.
-_KEPT = 160
+#: So many sites' states are kept, all moments together: four months of ten sites, some megabytes.
+_KEPT = 40_000
+#: Stretches of the clocks that are kept, of so many seconds each.
+_CLOCKS, _BLOCK = 4096, 32 * DAY
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -62,23 +65,34 @@ class Moments:
             site.id: calendars.of_shifts(site.shifts, site.zone, site.region, site.works_holidays)
             for _, site in self.queues
         }
-        self._kept: dict[int, list[Moment]] = {}
+        self.clocks = Clocks()
+        # the beginnings of what is kept, in order, and what begins there
+        self._starts: list[datetime] = []
+        self._kept: list[Moment] = []
+        self._states: dict[tuple[str, datetime | None, datetime | None, bool], QueueNow] = {}
+        self._most = max(64, _KEPT // max(1, len(self.queues)))
 
     def at(self, at: datetime) -> Moment:
         """The sites at `at` (aware UTC)."""
-        quarter = int(at.timestamp() // _QUARTER)
-        for moment in self._kept.get(quarter, ()):
-            if moment.since <= at < moment.until:
-                return moment
-        if len(self._kept) > _KEPT:
+        index = bisect_right(self._starts, at)
+        if index and at < (found := self._kept[index - 1]).until:
+            return found
+        if len(self._kept) >= self._most:
+            self._starts.clear()
             self._kept.clear()
-        moment = self._made(at, quarter)
-        self._kept.setdefault(quarter, []).append(moment)
+            self._states.clear()
+            index = 0
+        moment = self._made(at)
+        self._starts.insert(index, moment.since)
+        self._kept.insert(index, moment)
         return moment
 
-    def _made(self, at: datetime, quarter: int) -> Moment:
-        since = _EPOCH + timedelta(seconds=quarter * _QUARTER)
-        until = since + timedelta(seconds=_QUARTER)
+    def _made(self, at: datetime) -> Moment:
+        seconds = at.timestamp()
+        clocks = [self.clocks.period(site.zone, seconds) for _, site in self.queues]
+        block = int(seconds // _BLOCK) * _BLOCK
+        since = moment_of(max((period.start for period in clocks), default=block))
+        until = moment_of(min((period.end for period in clocks), default=block + _BLOCK))
         queues = []
         for rule, site in self.queues:
             window = self.calendars[site.id].window(at)
@@ -90,15 +104,45 @@ class Moments:
                     until = min(until, change)
                 elif change is not None:
                     since = max(since, change)
-            hours = _hours(site, window.open, takes, window.end)
-            closed = None if takes else Candidate(rule.name, False, (hours,))
-            queues.append(QueueNow(rule, site, hours, closed, leaves.timestamp() if leaves else None))
-        return Moment(since, until, tuple(queues), tuple(offset_of(site.zone, at) for _, site in self.queues))
+            key = (rule.name, window.start, window.end, takes)
+            state = self._states.get(key)
+            if state is None:
+                state = self._states[key] = _state(rule, site, window, takes, leaves)
+            queues.append(state)
+        return Moment(since, until, tuple(queues), tuple(period.offset for period in clocks))
 
 
-def offset_of(zone: str, at: datetime) -> int:
-    """Seconds by which the clock in `zone` is ahead of UTC at `at`."""
-    return round((at.astimezone(timezone(zone)).utcoffset() or timedelta()).total_seconds())
+class Clocks:
+    """How far the zones' clocks are ahead of UTC."""
+
+    def __init__(self) -> None:
+        self._clocks: dict[str, WallClock] = {}
+        self._kept: dict[tuple[str, int], list[Period]] = {}
+
+    def period(self, zone: str, at: float) -> Period:
+        """The stretch around `at` (seconds since 1970) in which the clock of `zone` is not changed, within a month or
+        so. Raises `DataError` when there is no such zone."""
+        block = int(at // _BLOCK)
+        periods = self._kept.get((zone, block))
+        if periods is None:
+            if len(self._kept) >= _CLOCKS:
+                self._kept.clear()
+            clock = self._clocks.get(zone)
+            if clock is None:
+                clock = self._clocks[zone] = WallClock(zone)
+            periods = self._kept[zone, block] = clock.periods(block * _BLOCK, (block + 1) * _BLOCK)
+        return next(period for period in periods if at < period.end)
+
+
+def _state(rule: QueueRule, site: Site, window: Window, takes: bool, leaves: datetime | None) -> QueueNow:
+    hours = _hours(site, window.open, takes, window.end)
+    closed = None if takes else Candidate(rule.name, False, (hours,))
+    return QueueNow(rule, site, hours, closed, leaves.timestamp() if leaves else None)
+
+
+def moment_of(seconds: int) -> datetime:
+    """Seconds since 1970 as a moment in UTC."""
+    return _EPOCH + timedelta(seconds=seconds)
 
 
 def _hours(site: Site, works: bool, takes: bool, change: datetime | None) -> Reason:

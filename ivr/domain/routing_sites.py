@@ -12,7 +12,7 @@ import pytz
 from ivr.domain.calendar import Calendar
 from ivr.domain.queue_plan import QueuePlan, QueueRule, Site
 from ivr.domain.regions import Regions
-from ivr.domain.routing_moment import Moment, Moments, QueueNow, ShiftCalendars, offset_of
+from ivr.domain.routing_moment import Moment, Moments, QueueNow, ShiftCalendars, moment_of
 from ivr.domain.routing_types import Candidate
 from ivr.domain.whereabouts import Reason
 
@@ -67,6 +67,18 @@ class _Stand:
     late: Candidate
 
 
+@dataclass(slots=True)
+class _Kind:
+    """A kind of caller at any hour: the zone reckoned with, what is said before and after the category's `hours`,
+    and the view that was asked for last."""
+
+    zone: str
+    hours: Calendar | None
+    before: tuple[Reason, ...]
+    after: tuple[Reason, ...]
+    view: View | None = None
+
+
 class Sites:
     """Answers `view`."""
 
@@ -78,7 +90,7 @@ class Sites:
         self._categories = {category for queue, _ in self.queues for category in queue.categories}
         self._categories |= set(plan.categories)
         self._stands: dict[tuple[str, str, str, str, int, tuple[int, ...]], tuple[_Stand, ...]] = {}
-        self._views: dict[tuple[str, str, str, str], View] = {}
+        self._kinds: dict[tuple[str, str, str, str], _Kind] = {}
 
     def hours(self, category: str, zone: str) -> Calendar | None:
         """When the specialists of `category` may be called, by the caller's clock; None: always."""
@@ -90,36 +102,46 @@ class Sites:
     def view(self, category: str, language: str, region: str, zone: str, at: datetime) -> View:
         """How every queue stands to a caller of that kind at `at` (aware UTC)."""
         key = (category, language, region, zone)
-        found = self._views.get(key)
+        kind = self._kinds.get(key)
+        if kind is None:
+            if len(self._kinds) >= _KEPT:
+                self._kinds.clear()
+            kind = self._kinds[key] = self._kind(category, language, region, zone)
+        found = kind.view
         if found is None or not found.since <= at < found.until:
-            if len(self._views) >= _KEPT:
-                self._views.clear()
-            found = self._views[key] = self._view(category, language, region, zone, at)
+            found = kind.view = self._view(kind, category, language, region, at)
         return found
 
-    def _view(self, category: str, language: str, region: str, zone: str, at: datetime) -> View:
-        moment = self._moments.at(at)
-        since, until, reasons = moment.since, moment.until, []
+    def _kind(self, category: str, language: str, region: str, zone: str) -> _Kind:
+        before = []
         if zone not in pytz.all_timezones_set:
-            reasons.append(Reason("zone-unknown", {"zone": DEFAULT_ZONE}))
+            before.append(Reason("zone-unknown", {"zone": DEFAULT_ZONE}))
             zone = DEFAULT_ZONE
         if region not in self._districts:
-            reasons.append(Reason("region-unknown", {"zone": zone}))
-        hours, category_open = self.hours(category, zone), True
-        if hours is not None:
-            window = hours.window(at)
+            before.append(Reason("region-unknown", {"zone": zone}))
+        return _Kind(zone, self.hours(category, zone), tuple(before), tuple(self._nobody(category, language)))
+
+    def _view(self, kind: _Kind, category: str, language: str, region: str, at: datetime) -> View:
+        moment = self._moments.at(at)
+        clock = self._moments.clocks.period(kind.zone, at.timestamp())
+        since, until, reasons, category_open = moment.since, moment.until, kind.before, True
+        if not clock.start <= since.timestamp() < until.timestamp() <= clock.end:
+            since, until = max(since, moment_of(clock.start)), min(until, moment_of(clock.end))
+        if kind.hours is not None:
+            window = kind.hours.window(at)
             category_open = window.open
             since, until = max(since, window.start or since), min(until, window.end or until)
             state = "open" if category_open else self._plan.categories[category].outside
-            reasons.append(_hours_reason(state, category, zone, window.end))
-        reasons += self._nobody(category, language)
-        entries = []
-        for stand in self._stand(category, language, region, zone, at, moment):
+            reasons = (*reasons, _hours_reason(state, category, kind.zone, window.end))
+        entries, near = [], []
+        for stand in self._stand(category, language, region, kind.zone, clock.offset, moment):
             now = moment.queues[stand.index]
             passed = stand.unable or (now.closed if category_open else stand.late)
             entries.append(Entry(stand.name, stand.rank, now.rule, (stand.near, now.hours), passed, now))
-        near = [entry.rank[:2] for entry in entries if entry.passed is None]
-        return View(since, until, tuple(entries), tuple(reasons), category_open, len(set(near)) < len(near))
+            if passed is None:
+                near.append(stand.rank[:2])
+        ties = len(set(near)) < len(near)
+        return View(since, until, tuple(entries), (*reasons, *kind.after), category_open, ties)
 
     def _nobody(self, category: str, language: str) -> list[Reason]:
         reasons = []
@@ -132,9 +154,8 @@ class Sites:
         return reasons
 
     def _stand(
-        self, category: str, language: str, region: str, zone: str, at: datetime, moment: Moment
+        self, category: str, language: str, region: str, zone: str, offset: int, moment: Moment
     ) -> tuple[_Stand, ...]:
-        offset = offset_of(zone, at)
         key = (category, language, region, zone, offset, moment.offsets)
         found = self._stands.get(key)
         if found is None:
