@@ -58,42 +58,50 @@ class RouteDesk:
         self._moving = Moving()
 
     def ask(self, question: Question) -> Routed:
-        """Never fails."""
-        view, at = self._board.view(), self._clock.now()
+        """Never fails: whatever is at fault, the 24/7 queue takes the call."""
         told: dict[str, object] = {"category": question.category}
         if question.leaving:
             told["leaving"] = question.leaving
-        legs: tuple[Leg, ...] = (Leg(GENERAL),)
-        opens: datetime | None = None
-        more: dict[str, object] = {}
         try:
-            request = RouteRequest(
-                place=question.place,
-                category=question.category,
-                language=question.language,
-                at=at,
-                board=view,
-                reachable=question.reachable,
-                leaving=question.leaving,
-            )
-            decision = self._router.decide(request)
-            legs, opens = decision.legs, None if _on_shift(decision) else decision.opens
-            for reason in decision.reasons:
-                if reason.id in _TROUBLE:
-                    log.error("the router has trouble (%s): %s", reason.id, reason.data.get("error", ""))
-            more = {"request": request_data(request), "decision": decision_data(decision), "digest": decision.digest}
+            found, more = self._decided(question)
         except Exception:
             # the caller must not pay for it; said once in a while, see ivr.log
             log.exception("the router failed; calls go to %s", GENERAL, extra={"action": "router_failed"})
-            told["failed"] = 1
-        found = self._found(legs, question, view, at, opens)
+            found, more = self._undecided(question), {"failed": 1}
         told |= {
-            "queue": found.queue if legs else "",  # called back: no queue takes him
+            "queue": found.queue if found.legs else "",  # called back: no queue takes him
             "staffed": int(found.staffed),
             "position": found.position,
             "wait_s": found.wait_s,
         }
-        return Routed(found, told | more)
+        return Routed(found, {**told, **more})
+
+    def _decided(self, question: Question) -> tuple[RouteFound, Mapping[str, object]]:
+        """The router's answer, and what the journal keeps of it."""
+        view, at = self._board.view(), self._clock.now()
+        request = RouteRequest(
+            place=question.place,
+            category=question.category,
+            language=question.language,
+            at=at,
+            board=view,
+            reachable=question.reachable,
+            leaving=question.leaving,
+        )
+        decision = self._router.decide(request)
+        for reason in decision.reasons:
+            if reason.id in _TROUBLE:
+                log.error("the router has trouble (%s): %s", reason.id, reason.data.get("error", ""))
+        found = self._found(decision.legs, question, view, at, None if _on_shift(decision) else decision.opens)
+        more = {"request": request_data(request), "decision": decision_data(decision), "digest": decision.digest}
+        return found, more
+
+    def _undecided(self, question: Question) -> RouteFound:
+        try:
+            return self._found((Leg(GENERAL),), question, self._board.view(), self._clock.now(), None)
+        except Exception:
+            log.exception("the queues cannot be read; no place is told", extra={"action": "board_failed"})
+            return RouteFound(GENERAL, True, legs=((GENERAL, 0),))
 
     def hand_over(self, call_id: str, queue: str, arrived: datetime, at: datetime) -> int:
         """The place in `queue` of one who waits since `arrived` and goes there `at` (real time) now; 0: unknown."""

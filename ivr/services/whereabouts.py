@@ -39,9 +39,17 @@ class Whereabouts:
         self._known, self._locator, self._patience = known, locator, patience
 
     async def of(self, number: str) -> Place:
-        """Where the caller with `number` (E.164, "" when withheld) is. Never fails; a database that does not answer
-        within half a second is passed over."""
-        return self._locator().place(number, await self._kept(number) if number else None)
+        """Where the caller with `number` (E.164, "" when withheld) is.
+
+        Never fails: a database that does not answer within half a second is passed over, and with any other fault it
+        is the place of one whose number is withheld.
+        """
+        kept = await self._kept(number) if number else None
+        try:
+            return self._locator().place(number, kept)
+        except Exception:
+            log.exception("a caller's place could not be worked out", extra={"action": "place_failed"})
+            return self._locator().place("")
 
     def chosen(self, region: str, number: str = "") -> Place:
         """The place of a caller who says to be in `region`; `number` decides between a region's zones.
@@ -82,4 +90,6 @@ class Whereabouts:
         except (StorageError, TimeoutError) as error:
             words = str(error) or f"no answer within {self._patience:g} s"
             log.warning("the region kept for a caller is not known: %s", words, extra={"action": "place_unread"})
-            return None
+        except Exception:
+            log.exception("the region kept for a caller is not known", extra={"action": "place_unread"})
+        return None

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,6 +89,20 @@ def test_a_router_that_fails_sends_the_call_to_the_24_7_queue_and_says_so(caplog
     assert routed.found == RouteFound("common", True, 1, 0, (("common", 0),))
     assert routed.told["failed"] == 1 and "request" not in routed.told
     assert "a fault in the router" in caplog.text
+
+
+@pytest.mark.parametrize("what", ["board", "figures", "zone"])
+def test_whatever_else_fails_sends_the_call_to_the_24_7_queue(what: str) -> None:
+    house, place = House(), MOSCOW
+    if what == "board":
+        house.board.view = lambda: 1 // 0  # type: ignore[method-assign, return-value, assignment]
+    elif what == "figures":
+        house.board.now = staffed(moscow=QueueView("moscow", 1, 0, ("no caller",)))  # type: ignore[arg-type]
+    else:
+        house.router.decision, place = Decision("callback", (), (), ()), replace(MOSCOW, zone="Moscow/Europe")
+    routed = house.services.route.ask(Question(place, "signin", "ru", True, arrived=NOON))
+    assert (routed.found.queue, routed.found.staffed) == ("common", True)
+    assert routed.found.legs == (("common", 0),) and routed.told["failed"] == 1
 
 
 def test_trouble_that_the_router_met_itself_is_logged(caplog: pytest.LogCaptureFixture) -> None:

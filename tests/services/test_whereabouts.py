@@ -116,3 +116,14 @@ async def test_a_new_plan_counts_from_the_next_call_on(regions: Regions, places:
 def test_a_default_region_that_there_is_not_is_refused_at_the_start(regions: Regions) -> None:
     with pytest.raises(DataError, match="default_region"):
         Locators(regions, lambda: None, "00")
+
+
+async def test_whatever_fails_in_the_look_up_the_caller_has_a_place(regions: Regions) -> None:
+    class Broken(MemoryPlaces):
+        async def get(self, number: str) -> KnownPlace | None:
+            raise ZeroDivisionError
+
+    odd = NumberingPlan(array("Q", [9 * 10**9]), array("Q", [10**10 - 1]), array("H", [7]), [])
+    assert (await Whereabouts(Broken(), Locators(regions, lambda: None, "77")).of("+74152345678")).region == "41"
+    place = await Whereabouts(MemoryPlaces(), Locators(regions, lambda: odd, "77")).of(MOBILE)
+    assert (place.region, place.zone, place.confidence) == ("", "Europe/Moscow", "none")
