@@ -1,7 +1,7 @@
 """One round with the clock put forward: `python -m tests.telephony.dispatch_later SECONDS LISTEN LIMIT [WHEN]`.
 
 For tests that cannot wait for leases and delays. LIMIT: seconds that the database may take. WHEN: "before" or "after"
-the first call is sent to Asterisk, this process is killed by its own hand.
+the first call is sent to Asterisk, this process is killed by its own hand; "late": it is stopped before it sends.
 """
 
 import asyncio
@@ -31,13 +31,16 @@ class LaterClock(SystemClock):
 
 
 def die(when: str) -> None:
-    """Be killed at that moment."""
+    """Be killed, or stopped, at that moment."""
     send = AsteriskDialler.dial
 
     async def dial(dialler: AsteriskDialler, order: DialOrder) -> None:
-        if when == "after":
+        if when == "late":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if when != "before":
             await send(dialler, order)
-        os.kill(os.getpid(), signal.SIGKILL)
+        if when != "late":
+            os.kill(os.getpid(), signal.SIGKILL)
 
     AsteriskDialler.dial = dial  # type: ignore[method-assign]
 

@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import secrets
@@ -32,10 +33,18 @@ ROUNDS = int(os.environ.get("IVR_CHAOS_ROUNDS", "20"))
 SEED = int(os.environ.get("IVR_CHAOS_SEED", "0")) or secrets.randbelow(10**6)
 #: What phones do, and how often.
 PHONES = ["visits"] * 3 + ["busy"] * 4 + ["reject", "drop", "off"]
-#: What is killed, or held, and how often.
-KILLS = ["dispatcher"] * 8 + ["before the dial"] * 4 + ["after the dial"] * 3 + ["Asterisk"] * 2 + ["both", "database"]
+#: What is killed, or held: each so often in twenty rounds.
+KILLS = (
+    ["dispatcher"] * 8
+    + ["before the dial"] * 4
+    + ["after the dial"] * 3
+    + ["Asterisk"] * 2
+    + ["both"] * 2
+    + ["database"]
+)
 #: Callbacks open at once; seconds that the last ones may take.
 OPEN, PATIENCE = 9, 120
+_NUMBERS = itertools.count(5550000)
 #: Then the clock is put right again, so that nothing gets a day old.
 _FAR = timedelta(hours=5)
 
@@ -48,17 +57,18 @@ class Chaos:
         self.dice = random.Random(SEED)
         self.shift = timedelta()
         self.numbers: dict[str, str] = {}
+        self.deck: list[str] = []
         self.kills: Counter[str] = Counter()
         self.duplicates: list[str] = []
         self.eye = sqlite3.connect(line.state / "hotline.db", timeout=5, isolation_level=None)
         self._rings: dict[str, int] = {}
         self._dials: dict[str, int] = {}
 
-    async def promise(self) -> None:
-        """A citizen who was never called before is to be called."""
+    async def promise(self, phone: str = "") -> str:
+        """A citizen who was never called before is to be called; his number. His phone does so, or anything."""
         clock = LaterClock(self.shift)
-        number = f"+7495{len(self.numbers) + 5550000:07}"
-        await self.line.network.citizens.behave(number, self.dice.choice(PHONES))
+        number = f"+7495{next(_NUMBERS):07}"
+        await self.line.network.citizens.behave(number, phone or self.dice.choice(PHONES))
         now = clock.now()
         wish = Callback(
             id="", number=number, service=DID, category="signin", queue="common", language="ru", region="77",
@@ -69,20 +79,30 @@ class Chaos:
         asked = await desk.request(wish)
         assert asked.callback is not None
         self.numbers[number] = asked.callback.id
+        return number
 
     async def open(self) -> list[Callback]:
         found = [await self.storage.callbacks.get(id) for id in self.numbers.values()]
         return [each for each in found if each is not None and each.state not in FINAL]
 
-    async def round(self, kill: bool) -> None:
-        """One dispatcher; killed at a random moment, or something else is, or both."""
-        what = self.dice.choice(KILLS) if kill else ""
-        at = what.partition(" ")[0]
-        process = await asyncio.create_subprocess_exec(
+    def next_kill(self) -> str:
+        if not self.deck:
+            self.deck = self.dice.sample(KILLS, len(KILLS))
+        return self.deck.pop()
+
+    async def dispatcher(self, when: str = "") -> asyncio.subprocess.Process:
+        """A dispatcher is started; `when`: see `dispatch_later`."""
+        return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.telephony.dispatch_later",
-            str(self.shift.total_seconds()), "4", "1.5", *([at] if at in ("before", "after") else []),
+            str(self.shift.total_seconds()), "4", "1.5", *([when] if when else []),
             env=self.line.env, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
+
+    async def round(self, kill: bool) -> None:
+        """One dispatcher; killed at a random moment, or something else is, or both."""
+        what = self.next_kill() if kill else ""
+        at = what.partition(" ")[0]
+        process = await self.dispatcher(at if at in ("before", "after") else "")
         if kill:
             self.kills[what] += 1
             await self.moment(process)
@@ -183,12 +203,14 @@ async def test_whatever_is_killed_nobody_is_lost_and_nobody_is_rung_twice(line: 
         open_storage(f"sqlite+aiosqlite:///{line.state / 'hotline.db'}", 10) as storage,
     ):
         chaos = Chaos(line, storage)
-        for _ in range(ROUNDS):
+        for done in range(1, ROUNDS + 1):
             for _ in range(OPEN - len(await chaos.open())):
                 await chaos.promise()
             await chaos.round(kill=True)
             if chaos.shift > _FAR:
                 lost += await chaos.drain()
+            if done % 20 == 0:
+                print(f"chaos: {done} of {ROUNDS} rounds, {len(chaos.duplicates)} duplicates, {len(lost)} losses")
         lost += await chaos.drain()
         chaos.eye.close()
         ends = Counter([(await storage.callbacks.get(id)).state for id in chaos.numbers.values()])  # type: ignore[union-attr]
@@ -204,3 +226,30 @@ async def test_whatever_is_killed_nobody_is_lost_and_nobody_is_rung_twice(line: 
     assert lost == []
     assert rang > 0
     assert Path(line.state / "hotline.db").exists()
+
+
+async def test_a_dispatcher_that_wakes_up_after_its_lease_rings_nobody(line: Line) -> None:
+    async with operator(line), open_storage(f"sqlite+aiosqlite:///{line.state / 'hotline.db'}", 10) as storage:
+        chaos = Chaos(line, storage)
+        number = await chaos.promise("busy")
+        late = await chaos.dispatcher("late")
+        async with asyncio.timeout(10):
+            while _state(late.pid) != "T":  # noqa: ASYNC110 another process
+                await asyncio.sleep(0.02)
+        assert line.network.citizens.rings[number] == 0
+        chaos.shift = timedelta(seconds=62)
+        await chaos.round(kill=False)
+        assert line.network.citizens.rings[number] == 1
+        late.send_signal(signal.SIGCONT)
+        await late.wait()
+        await chaos.settle()
+        told = [event.event for event in await storage.callbacks.history(chaos.numbers[number])]
+        assert told == ["confirm", "dial", "recover_unseen", "dial", "busy"]
+        assert line.network.citizens.rings[number] == 1
+        chaos.eye.close()
+        await CallbackDesk(storage.callbacks, LaterClock(timedelta()), str).cancel(chaos.numbers[number], "over")
+
+
+def _state(pid: int) -> str:
+    """How the kernel calls what a process does: R, S, T (stopped) …"""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

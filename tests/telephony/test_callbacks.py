@@ -256,3 +256,35 @@ async def test_as_a_service_it_goes_on_until_it_is_told_to_stop(line: Line) -> N
             assert await process.wait() == 0
     assert line.network.citizens.rings[number] == 1
     await line.ivr("callbacks", "cancel", callback)
+
+
+async def test_with_the_operator_gone_in_between_he_is_told_so_and_the_attempt_is_not_charged(line: Line) -> None:
+    number = "+74952220601"
+    callback = await asked(line, number)
+    async with operator(line):
+        dispatch = spawn(line.ivr("callbacks", "dispatch"), "dispatch")
+        citizen = await line.called(number)
+        await citizen.hears("callback/hello")
+    await citizen.press("1")
+    await citizen.hears("callback/no-agent", limit=30)
+    await citizen.call.ended()
+    shown = await settled(line, callback, "retry_wait")
+    await dispatch
+    assert shown["events"][-1]["event"] == "no_agent"
+    assert (shown["attempts"], shown["uncharged"]) == (0, 1)
+    await line.ivr("callbacks", "cancel", callback)
+
+
+@pytest.mark.parametrize("word", ["callback/hello", "item/callback-connect", "item/callback-cancel"])
+async def test_who_hangs_up_at_any_word_is_called_again(line: Line, word: str) -> None:
+    number = f"+7495222061{len(word) % 10}"
+    callback = await asked(line, number)
+    async with operator(line):
+        dispatch = spawn(line.ivr("callbacks", "dispatch"), "dispatch")
+        citizen = await line.called(number)
+        await citizen.hears(word, limit=40)
+        await citizen.call.hangup()
+        shown = await settled(line, callback, "retry_wait")
+        await dispatch
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "machine"]
+    await line.ivr("callbacks", "cancel", callback)
