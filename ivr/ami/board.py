@@ -96,8 +96,6 @@ class AmiBoard:
         name = message.get("event", "").lower()
         if name == "agentcomplete":
             self._handle.observe(message)
-        elif name == "varset":
-            self._learn(message.get("channel", ""), message.get("variable", "").lower(), message.get("value", ""))
         elif name == "hangup":
             self._call_ids.pop(message.get("channel", ""), None)
             self._arrived.pop(message.get("channel", ""), None)

@@ -7,8 +7,9 @@ from ivr.domain.queues import BoardView, QueueView, Waiting
 
 Message = Mapping[str, str]
 DEFAULT_HANDLE_S = 180.0
-#: AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE: nobody could be rung there.
-_ABSENT = (4, 5)
+#: AST_DEVICE_UNKNOWN, AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE: nobody could be rung there; as `joinempty` and
+#: `leavewhenempty` of queues.conf have it.
+_ABSENT = (0, 4, 5)
 _IDLE = 1
 #: Events after which the queues look different.
 CHANGING = frozenset(

@@ -111,32 +111,6 @@ async def test_figures_over_half_a_minute_old_are_not_fresh(rig: Rig) -> None:
     assert not rig.board.view().fresh
 
 
-async def test_the_call_id_comes_from_the_events_without_a_question(rig: Rig, asterisk: FakeAsterisk) -> None:
-    await rig.until(lambda: bool(rig.views))
-    asked = asterisk.done("Getvar")
-
-    async def other(peer: Peer, action: Action) -> None:
-        if action["action"] == "QueueStatus":
-            same = {"ActionID": action["actionid"]}
-            await peer.send(
-                message(Response="Success", EventList="start", **same),
-                message(Event="QueueEntry", Queue="signin", Position="1", Channel="PJSIP/b-2", Wait="0", **same),
-                message(Event="QueueStatusComplete", EventList="Complete", **same),
-            )
-        else:
-            await obedient(peer, action)
-
-    asterisk.handler = other
-    await asterisk.peers[0].send(
-        message(Event="VarSet", Channel="PJSIP/b-2", Variable="IVR_CALL_ID", Value="call-2"),
-        message(Event="VarSet", Channel="PJSIP/b-2", Variable="IVR_ARRIVED", Value="1767323000"),
-        message(Event="QueueCallerJoin", Queue="signin", Channel="PJSIP/b-2"),
-    )
-    await rig.until(lambda: len(rig.views) == 2)
-    assert [w.call_id for w in rig.views[1].queues["signin"].waiting] == ["call-2"]
-    assert asterisk.done("Getvar") == asked
-
-
 async def test_the_time_of_arrival_is_asked_once_and_forgotten_with_the_call(rig: Rig, asterisk: FakeAsterisk) -> None:
     arrived, asked = rig.time - timedelta(seconds=300), list[str]()
 

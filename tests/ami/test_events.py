@@ -1,6 +1,7 @@
 """Queue messages become the board."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,15 @@ def test_paused_people_are_logged_in_but_not_ready_and_absent_ones_neither() -> 
         AT,
     )
     assert (view.queues["q"].logged_in, view.queues["q"].ready) == (3, 1)
+
+
+def test_phones_that_asterisk_takes_for_absent_are_absent_on_the_board() -> None:
+    state = {"unknown": "0", "invalid": "4", "unavailable": "5"}
+    text = (Path(__file__).parents[2] / "asterisk-conf/queues.conf.j2").read_text("utf-8")
+    for setting in ("joinempty", "leavewhenempty"):
+        assert f"\n{setting} = unavailable,invalid,unknown\n" in text
+    view = fold([{"event": "QueueParams", "queue": "q"}, *(member(s) for s in state.values())], AT)
+    assert (view.queues["q"].logged_in, view.queues["q"].ready) == (0, 0)
 
 
 def test_waiting_callers_come_in_order_with_their_call_ids() -> None:
