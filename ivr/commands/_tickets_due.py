@@ -12,7 +12,7 @@ from ivr.datafiles import data_reader, read_data
 from ivr.domain.calendar_load import load_calendars
 from ivr.domain.deadlines import Deadlines
 from ivr.domain.regions import Regions, load_regions
-from ivr.domain.tickets import Ticket, group
+from ivr.domain.tickets import DUE, Ticket, group
 from ivr.domain.whereabouts import local_time
 from ivr.errors import HotlineError
 from ivr.services.due_dates import DueDates
@@ -45,11 +45,17 @@ def told(ticket: Ticket) -> dict[str, Any]:
     return {name: value for name, value in asdict(ticket).items() if name != "due_digest"}
 
 
+def due_there(ticket: Ticket, deadlines: Deadlines) -> str:
+    """When the ticket is due, by the clock there, with its offset; "" for at no moment."""
+    if ticket.due_at is None:
+        return ""
+    return local_time(ticket.due_at, deadlines.zone(ticket)).isoformat(" ", "minutes")
+
+
 def due_words(ticket: Ticket, deadlines: Deadlines) -> str:
     """When the ticket is due, by the clock there."""
     if ticket.due_at is not None:
-        zone = deadlines.zone(ticket)
-        return f"{local_time(ticket.due_at, zone).isoformat(' ', 'minutes')} ({zone})"
+        return f"{due_there(ticket, deadlines)} ({deadlines.zone(ticket)})"
     if ticket.due_digest:
         return "at no moment while it waits for the citizen"
     return "not worked out yet; `ivr tickets recompute` does it"
@@ -99,8 +105,11 @@ async def recompute(storage: Storage, config: Config, args: argparse.Namespace) 
         print(file=sys.stderr)
     if args.json:
         print_json(asdict(done))
-    else:
+    elif done.looked:
         print(f"{done.looked} due moments worked out, {done.changed} changed")
+    else:
+        counts = await storage.tickets.counts()
+        print(f"all {sum(counts.get(status, 0) for status in DUE)} tickets that wait for an answer are up to date")
     return 0
 
 

@@ -6,9 +6,9 @@ import secrets
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from ivr.commands._tickets_due import deadlines_of, due_words, overdue, recompute, told
+from ivr.commands._tickets_due import deadlines_of, due_there, due_words, overdue, recompute, told
 from ivr.commands.listing import print_json, print_table, safe, when
-from ivr.config import load_config
+from ivr.config import Config, load_config
 from ivr.domain.deadlines import Deadlines
 from ivr.domain.tickets import EVENTS, MOVES, PRIORITIES, STATUSES, Ticket, group, valid_number
 from ivr.errors import HotlineError
@@ -69,7 +69,7 @@ async def _run(args: argparse.Namespace) -> int:
     config = load_config()
     async with open_storage(config.database, _LIMIT) as storage:
         if args.action == "list":
-            return await _list(storage, args)
+            return await _list(storage, config, args)
         if args.action == "overdue":
             return await overdue(storage, config, args)
         if args.action == "recompute":
@@ -97,7 +97,7 @@ async def storage_note(storage: Storage, number: str, text: str, at: datetime) -
     return ticket is not None and await storage.tickets.append(rules.note(ticket, text, at))
 
 
-async def _list(storage: Storage, args: argparse.Namespace) -> int:
+async def _list(storage: Storage, config: Config, args: argparse.Namespace) -> int:
     if args.limit < 1:
         raise HotlineError("--limit: 1 or more")
     found = await storage.tickets.list(args.status, args.category, args.limit)
@@ -106,14 +106,15 @@ async def _list(storage: Storage, args: argparse.Namespace) -> int:
     elif not found:
         print("no tickets")
     else:
+        deadlines = deadlines_of(config)
         print_table(
-            ("NUMBER", "STATUS", "PRIORITY", "CATEGORY", "PURPOSE", "LANG", "REGION", "CALLER", "OPENED", "DUE"),
-            [_line(ticket) for ticket in found],
+            ("NUMBER", "STATUS", "PRIORITY", "CATEGORY", "PURPOSE", "LANG", "REGION", "CALLER", "OPENED", "DUE THERE"),
+            [_line(ticket, deadlines) for ticket in found],
         )
     return 0
 
 
-def _line(ticket: Ticket) -> tuple[object, ...]:
+def _line(ticket: Ticket, deadlines: Deadlines) -> tuple[object, ...]:
     return (
         group(ticket.number),
         ticket.status,
@@ -124,7 +125,7 @@ def _line(ticket: Ticket) -> tuple[object, ...]:
         ticket.region,
         ticket.caller or "withheld",
         ticket.opened_at,
-        ticket.due_at,
+        due_there(ticket, deadlines),
     )
 
 

@@ -8,7 +8,8 @@ The rules:
 - resolving or closing stops it: what stays is when it was due;
 - reopening starts a new full term: what was answered before, in time or late, is not counted again;
 - a lower priority has its own term, counted from the start; a higher one is counted from the moment it was given,
-  but never makes a ticket due later than it was.
+  but never makes a ticket due later than it was;
+- a change that takes back the one before it restores the term that held before both: a slip has no consequences.
 """
 
 import hashlib
@@ -67,11 +68,8 @@ class Deadlines:
         `events`: its whole history, oldest first. Raises `DataError` when its calendar never opens again.
         """
         start, runs = _runs(ticket, events)
-        before, given = ticket.priority, start
-        for event in events:
-            change = priority_change(event) if event.event == PRIORITY else None
-            if change is not None:
-                before, given = change[0], event.at
+        changes = _changes(events)
+        before, given = changes[-1] if changes else (ticket.priority, start)
         if PRIORITIES.index(ticket.priority) <= PRIORITIES.index(before):
             return self._reached(ticket, ticket.priority, runs, start)
         moments = (self._reached(ticket, ticket.priority, runs, given), self._reached(ticket, before, runs, start))
@@ -93,6 +91,21 @@ class Deadlines:
             if run.end > start:
                 left -= calendar.working_between(start, run.end)
         return None
+
+
+def _changes(events: Sequence[TicketEvent]) -> list[tuple[str, datetime]]:
+    """The changes of priority that hold: what it was before, and when; without those that were taken back."""
+    held: list[tuple[str, str, datetime]] = []
+    for event in events:
+        change = priority_change(event) if event.event == PRIORITY else None
+        if change is None:
+            continue
+        before, after = change
+        if held and held[-1][:2] == (after, before):
+            held.pop()
+        else:
+            held.append((before, after, event.at))
+    return [(before, at) for before, _, at in held]
 
 
 def _runs(ticket: Ticket, events: Sequence[TicketEvent]) -> tuple[datetime, list[_Run]]:

@@ -99,6 +99,7 @@ def test_tickets_without_a_due_moment_are_pointed_at_and_recomputed(
     )
     assert said(capsys, "tickets", "recompute") == "1 due moments worked out, 1 changed\n"
     assert json.loads(said(capsys, "tickets", "recompute", "--json")) == {"looked": 0, "changed": 0}
+    assert said(capsys, "tickets", "recompute") == "all 3 tickets that wait for an answer are up to date\n"
     assert main(["tickets", "overdue", "--at", "2026-11-24T13:00+03:00"]) == 0
     told = capsys.readouterr()
     assert told.err == ""
@@ -168,3 +169,13 @@ def test_an_unusable_calendar_is_told_in_one_line(
 )
 def test_lengths_of_time_are_written_out(minutes: int, words: str) -> None:
     assert span(timedelta(minutes=minutes, seconds=59)) == words
+
+
+def test_the_list_tells_when_tickets_are_due_by_the_clock_there(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = said(capsys, "tickets", "list")
+    lines = {line[:11].replace(" ", ""): line for line in told.splitlines()}
+    assert lines[house.moscow].endswith("  2026-11-23 15:00+03:00")
+    assert lines[house.vladivostok].endswith("  2026-11-24 12:00+10:00")
+    assert told.splitlines()[0].endswith("DUE THERE")

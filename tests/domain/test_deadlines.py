@@ -148,6 +148,11 @@ def test_an_answer_stops_it_and_reopening_starts_a_new_term(steps: list[str], du
         (["23 12:00 complex"], "24 10:00"),  # counted from the start
         (["23 12:00 high", "23 12:10 ordinary"], "23 15:00"),
         (["23 12:00 complex", "23 13:00 high"], "23 13:30"),
+        (["23 12:00 complex", "23 12:01 ordinary"], "23 15:00"),  # a slip, taken back
+        (["23 20:00 complex", "23 20:01 ordinary"], "23 15:00"),
+        (["23 12:00 complex", "23 12:01 ordinary", "23 12:30 high"], "23 13:00"),
+        (["23 12:00 high", "23 12:10 complex", "23 12:11 high"], "23 12:30"),
+        (["23 12:00 high", "23 12:10 ordinary", "23 14:00 high"], "23 14:30"),  # raised anew: from then on
         (["23 12:00 high", "23 12:10 ask_citizen"], None),
         (["23 12:00 high", "23 12:10 ask_citizen", "23 20:00 citizen_answered"], "23 20:20"),
         (["23 11:00 ask_citizen", "23 12:00 high"], None),
