@@ -55,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     card = actions.add_parser("card", help="keep a region for a number as an operator; the caller's own choice wins")
     for action in (forget, card):
         action.add_argument("number", metavar="NUMBER", help="in any usual form; quote one with blanks")
-    card.add_argument("region", metavar="REGION", help="two-digit code or Russian name, as in `ivr regions list`")
+    card.add_argument("region", metavar="REGION", help="two-digit code, or Russian or English name")
     status = actions.add_parser("status", help="which numbering plan is in force, from which files")
     for action in (importing, lookup, listing, forget, card, status):
         action.add_argument("--json", action="store_true", help="machine-readable output")
@@ -195,6 +195,9 @@ async def _card(config: Config, regions: Regions, args: argparse.Namespace) -> i
 def _region(regions: Regions, text: str) -> Region:
     if text in regions.by_code:
         return regions.by_code[text]
+    wanted = " ".join(text.split()).casefold()
+    if english := [region for region in regions.by_code.values() if region.names["en"].casefold() == wanted]:
+        return english[0]
     codes = TerritoryNames(regions).territory(text).regions
     if len(codes) != 1:
         raise HotlineError(f"there is no region {safe(text)!r}; `ivr regions list` shows codes and names")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -19,7 +20,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"only these: {', '.join(CASES)}")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each (default 5)")
     parser.add_argument("--scale", type=float, default=1.0, help="part of the full sizes (default 1.0)")
-    parser.add_argument("--out", type=Path, default=Path("var/bench"), help="folder of the JSON files")
+    # as the setting state_dir, without reading the whole configuration
+    out = Path(os.environ.get("IVR_STATE_DIR") or "var") / "bench"
+    parser.add_argument("--out", type=Path, default=out, help=f"folder of the JSON files (default {out})")
     args = parser.parse_args(argv)
     if unknown := [name for name in args.cases if name not in CASES]:
         parser.error(f"{', '.join(unknown)}: known are {', '.join(CASES)}")

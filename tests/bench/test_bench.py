@@ -34,6 +34,13 @@ def test_the_run_prints_a_table_and_writes_one_file(tmp_path: Path, capsys: pyte
     assert "operators_needed" in printed and str(file) in printed
 
 
+def test_the_file_is_written_to_the_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IVR_STATE_DIR", str(tmp_path / "state"))
+    assert main(["staffing", "--rounds", "1", "--scale", "0.0005"]) == 0
+    assert len([*(tmp_path / "state" / "bench").iterdir()]) == 1 and not (tmp_path / "var").exists()
+
+
 def test_an_unknown_case_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         main(["nothing", "--out", str(tmp_path)])

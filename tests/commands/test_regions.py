@@ -112,6 +112,8 @@ def test_a_card_counts_until_it_is_forgotten(capsys: pytest.CaptureFixture[str])
     (found,) = json.loads(said(capsys, "lookup", "+79161234567", "--json"))["found"]
     assert (found["region"], found["confidence"], found["kept"]["confidence"]) == ("25", "card", "card")
     assert json.loads(said(capsys, "card", "89161234567", "41", "--json"))["kept"]["region"] == "41"
+    assert "Приморский край is on the card" in said(capsys, "card", "89161234567", "primorsky  krai")
+    assert json.loads(said(capsys, "card", "89161234567", "Kamchatka Krai", "--json"))["kept"]["region"] == "41"
     assert json.loads(said(capsys, "forget", "89161234567", "--json")) == {"number": "+79161234567", "forgotten": True}
     assert "nothing was kept" in said(capsys, "forget", "89161234567")
 
