@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 _TROUBLE = frozenset({"router-failed", "board-odd"})
 #: Reasons for which a centre that works at this hour is passed over.
 _AT_WORK = frozenset({"nobody-logged-in", "queue-full", "wait-hopeless"})
+
+#: Digits of a number's code that are kept.
+_CODE = 3
 
 
 class Decides(Protocol):
@@ -80,7 +83,7 @@ class RouteDesk:
         """The router's answer, and what the journal keeps of it."""
         view, at = self._board.view(), self._clock.now()
         request = RouteRequest(
-            place=question.place,
+            place=_discreet(question.place),
             category=question.category,
             language=question.language,
             at=at,
@@ -126,6 +129,16 @@ class RouteDesk:
             position = position_for_newcomer(queue) if arrived is None else place_by_arrival(queue, arrived)
             wait = estimated_wait(queue, position)
         return RouteFound(name, True, position, wait, tuple((leg.queue, leg.seconds) for leg in legs))
+
+
+def _discreet(place: Place) -> Place:
+    """The place as it may be journalled: of the number no more than its three-digit code. Where five digits tell a
+    part of a region, they and the last four in the same journal would be all but the whole number."""
+    reason = place.reason
+    code = str(reason.data.get("code", ""))
+    if len(code) <= _CODE:
+        return place
+    return replace(place, reason=replace(reason, data={**reason.data, "code": code[:_CODE]}))
 
 
 def _on_shift(decision: Decision) -> bool:

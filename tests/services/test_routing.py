@@ -134,3 +134,14 @@ async def test_question_and_decision_can_be_read_again_from_the_journal() -> Non
     assert (again.place.region, again.leaving, again.at) == ("41", "ural", house.local.at)
     assert again.board.queues["moscow"] == QueueView("moscow", 2, 1)
     assert "9161234567" not in str(told)
+
+
+@pytest.mark.parametrize(("code", "kept"), [("41134", "411"), ("495", "495"), ("7", "7")])
+def test_of_the_callers_number_the_journal_has_no_more_than_a_three_digit_code(code: str, kept: str) -> None:
+    house = House()
+    reason = Reason("place-fixed", {"region": "14", "zone": "Asia/Srednekolymsk", "code": code, "territory": ""})
+    place = Place("14", "Asia/Srednekolymsk", "fixed", reason)
+    told = house.services.route.ask(Question(place, "signin", "ru", True)).told
+    (asked,) = house.router.asked
+    assert asked.place == replace(place, reason=replace(reason, data={**reason.data, "code": kept}))
+    assert len(code) <= 3 or code not in json.dumps(told)
