@@ -30,6 +30,8 @@ VOID = "void"
 #: An attempt as old is not served by the dialplan any more (it serves those of yesterday and today).
 STALE = timedelta(days=2)
 _LOOKS, _PAUSE_S = 10, 0.1
+#: Seconds from one look at what the controller did with a call to the next.
+_POLL_S = 1.0
 #: An attempt of another Asterisk cannot be looked at from here; its call may last so long.
 FOREIGN = timedelta(hours=1)
 
@@ -133,13 +135,14 @@ class Dispatcher:
         self._callbacks, self._desk, self._dialler, self._clock = callbacks, desk, dialler, clock
         self._choose, self._new_attempt, self._owner = choose, new_attempt, owner
 
-    async def round(self, listen: float = 45.0) -> Round:
-        """One round; `listen`: seconds to wait for the results of its own dials. Raises `HotlineError`."""
+    async def round(self, listen: float = 45.0, pace: float = 5.0) -> Round:
+        """One round; `listen`: seconds to wait for the results of its own dials; `pace`: from one look at whom to dial
+        to the next while it waits, for operators become free meanwhile. Raises `HotlineError`."""
         done = Round()
         boot = await self._dialler.boot()
         await self._timers(boot, done)
         under_way = await self._dial(boot, done)
-        await self._listen(under_way, listen, done)
+        await self._listen(boot, under_way, (listen, pace), done)
         return done
 
     # -- what earlier rounds, or time, left to do
@@ -247,13 +250,17 @@ class Dispatcher:
 
     # -- hearing
 
-    async def _listen(self, under_way: dict[str, str], seconds: float, done: Round) -> None:
+    async def _listen(self, boot: str, under_way: dict[str, str], times: tuple[float, float], done: Round) -> None:
         """Until every own dial is over or on its way to an operator; what is not heard is settled by a later round."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
+        (seconds, pace), looked = times, loop.time()
+        until = looked + seconds
         while under_way and not self._dialler.lost.is_set() and loop.time() < until:
+            if loop.time() >= looked + pace and not done.refused and not done.unsure:
+                looked = loop.time()
+                under_way |= await self._dial(boot, done)
             try:
-                async with asyncio.timeout(min(1.0, until - loop.time())):
+                async with asyncio.timeout(min(_POLL_S, max(pace, 0.02), until - loop.time())):
                     result = await self._dialler.results.get()
             except TimeoutError:
                 await self._forget_answered(under_way)

@@ -320,6 +320,32 @@ async def test_a_round_does_not_wait_for_who_is_on_his_way_to_an_operator() -> N
     assert (await world.now(callback)).state == "rejoining"
 
 
+async def test_while_a_phone_rings_the_next_one_is_dialled_as_soon_as_he_may_be() -> None:
+    world = World()
+    first = await world.promised("+79161234501")
+    listening = spawn(world.dispatcher.round(pace=0), "round")
+    async with asyncio.timeout(5):
+        ringing = await world.asterisk.dialled.get()
+        second = await world.promised("+79161234502")
+        world.asterisk.answers[second.number] = BUSY
+        assert (await world.asterisk.dialled.get()).number == second.number
+        world.asterisk.results.put_nowait(Result(ringing.attempt, *BUSY))
+        done = await listening
+    assert (done.dialled, done.heard) == ([first.id, second.id], 2)
+
+
+async def test_after_a_refusal_nobody_else_is_dialled_in_this_round() -> None:
+    world = World()
+    await world.promised("+79161234501")
+    listening = spawn(world.dispatcher.round(0.2, pace=0), "round")
+    async with asyncio.timeout(5):
+        await world.asterisk.dialled.get()
+        world.asterisk.fault = DialRefused()
+        await world.promised("+79161234502")
+        done = await listening
+    assert (done.refused, len(world.asterisk.sent)) == (1, 2)
+
+
 async def test_nobody_is_dialled_while_the_queues_are_not_known() -> None:
     world = World()
     await world.promised()
