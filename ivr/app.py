@@ -38,6 +38,7 @@ from ivr.storage.numbering_file import NumberingFile, plan_path
 from ivr.storage.schema import upgrade
 from ivr.storage.spool import FolderSpool
 from ivr.storage.store import Storage, open_storage
+from ivr.tasks import each
 from ivr.web.server import WebServer
 from ivr.wiring import (
     SystemClock,
@@ -129,7 +130,7 @@ class Controller:
             nowhere(regions, config.default_region),
         )
         for route in ("inbound", "rating", "unanswered", "moved", "callback"):
-            back = route in ("rating", "unanswered", "moved")
+            back = route not in ("inbound", "callback")
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
         self._web = WebServer(config.web_host, config.web_port, self._readiness, self._counters)
 
@@ -162,16 +163,22 @@ class Controller:
         self._announcer.clear()
 
     async def _housekeeping(self) -> None:
+        steps = {
+            "announcing places": self._announce,
+            "taking in wishes": lambda: self._wishes.pick_up(self._clock.now()),
+            "looking after log files": self._logs.look,
+            "reading the numbering plan": self._read_numbers,
+        }
         while True:
-            try:
-                self._waiting.update(self._board.view(), self._clock.now())
-                await self._wishes.pick_up(self._clock.now())
-                await self._logs.look()
-                # off the loop: another plan takes up to a second to read
-                self._numbers = await asyncio.to_thread(self._numbering.current)
-            except Exception:
-                log.exception("housekeeping failed; it is tried again")
+            await each(steps)
             await asyncio.sleep(_HOUSEKEEPING_S)
+
+    async def _announce(self) -> None:
+        self._waiting.update(self._board.view(), self._clock.now())
+
+    async def _read_numbers(self) -> None:
+        # off the loop: another plan takes up to a second to read
+        self._numbers = await asyncio.to_thread(self._numbering.current)
 
     async def _recompute_due(self) -> None:
         """Once a start: the calendars may be others than before."""
@@ -205,6 +212,7 @@ class Controller:
             "agi_bad_headers_total": agi.bad_headers,
             "callers_waiting": sum(len(q.waiting) for q in view.queues.values()),
             "manager_link_up": int(self._ami.connected),
+            "test_time": int(bool(self._config.test_time)),
             "manager_events_lost_total": self._ami.lost_events,
             "uptime_seconds": int(time.monotonic() - self._started),
         }

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -15,6 +15,15 @@ def spawn(coro: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
     _held.add(task)
     task.add_done_callback(_done)
     return task
+
+
+async def each(steps: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
+    """Do the steps one after the other; one that fails is logged by its name and keeps back none behind it."""
+    for name, step in steps.items():
+        try:
+            await step()
+        except Exception:
+            log.exception("%s failed; it is tried again", name)
 
 
 def _done(task: "asyncio.Task[Any]") -> None:

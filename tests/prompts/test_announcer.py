@@ -73,6 +73,17 @@ def test_removing_and_clearing_leave_the_sounds_alone(sounds: Path) -> None:
     assert {p.name for p in sounds.iterdir()} == {"ru"}
 
 
+def test_what_a_killed_process_left_is_cleared_by_the_next(sounds: Path) -> None:
+    for language, caller in (("ru", "1732363200x15"), ("tt", "cb20780abcdef")):
+        if language == "ru":
+            Announcer(sounds).write(language, caller, ("queue/stay",))
+        half = sounds / f"{language}_{caller}" / "ivr" / "queue"
+        half.mkdir(parents=True, exist_ok=True)
+        (half / "hold.alaw.tmp").write_bytes(b"half")
+    assert Announcer(sounds).clear() == 2
+    assert {p.name for p in sounds.iterdir()} == {"ru"}
+
+
 @pytest.mark.parametrize("bad", ["", "../x", "A", "a" * 21, "*"])
 def test_an_id_that_is_no_folder_name_is_refused(sounds: Path, bad: str) -> None:
     with pytest.raises(ValueError, match="announcement id"):
