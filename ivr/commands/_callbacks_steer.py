@@ -9,10 +9,15 @@ from typing import Any
 from ivr.commands.listing import print_json, print_table, safe
 from ivr.domain.callback_funnel import Funnel, funnel
 from ivr.domain.callbacks import CallbackEvent
+from ivr.domain.calls import CallRecord
 from ivr.errors import HotlineError
 from ivr.storage.store import Storage
 
 _PAGE = 5000
+#: The newest so many calls are looked through for offers.
+_CALLS = 20_000
+#: Steps of a call at which a callback was offered, or asked for by key or in the menu.
+_OFFERS = frozenset(("callback/offer", "callback/key", "callback"))
 #: A window of an operator's choice.
 _LONGEST, _FURTHEST = timedelta(hours=12), timedelta(days=7)
 
@@ -64,12 +69,15 @@ async def stats(storage: Storage, args: argparse.Namespace) -> int:
     until = moment("--until", args.until) if args.until else datetime.now(UTC)
     since = moment("--since", args.since) if args.since else until - timedelta(days=7)
     found = funnel([event async for event in events(storage, since, until)])
+    calls = await storage.calls.list(_CALLS, since)
+    offered = sum(call.started_at is not None and call.started_at < until and _was_offered(call) for call in calls)
     if args.json:
-        print_json({"since": since, "until": until, **_plain(found)})
+        print_json({"since": since, "until": until, "offered": offered, **_plain(found)})
         return 0
     print_table(
         ("STEP", "CALLBACKS"),
-        [(name, getattr(found, name)) for name in ("accepted", "dialled", "human", "connected", "done")],
+        [("offered", offered)]
+        + [(name, getattr(found, name)) for name in ("accepted", "dialled", "human", "connected", "done")],
     )
     for title, counts in (("over", found.ends), ("dials that no person took", found.results)):
         print(f"\n{title}: " + (", ".join(f"{name} {count}" for name, count in counts.items()) or "none"))
@@ -87,6 +95,12 @@ async def events(storage: Storage, since: datetime, until: datetime) -> AsyncIte
     while page := await storage.callbacks.events(since, until, after, _PAGE):
         for after, event in page:  # noqa: B007 the last one goes on
             yield event
+
+
+def _was_offered(call: CallRecord) -> bool:
+    """Our own calls to citizens (their step `start` names the callback) are none."""
+    ours = any(step.data.get("callback") for step in call.steps)
+    return not ours and any(step.data.get("step") in _OFFERS for step in call.steps)
 
 
 def _plain(found: Funnel) -> dict[str, Any]:

@@ -84,11 +84,22 @@ def test_moved_to_another_window_and_number(capsys: pytest.CaptureFixture[str]) 
     ]  # fmt: skip
 
 
-def test_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+async def offered(url: str) -> None:
+    """Two callers, one of whom was offered a callback, and one whom we called."""
+    async with open_storage(url) as storage:
+        at = datetime.now(UTC) - timedelta(minutes=5)
+        for name, step, id in (("1.1", "callback/offer", ""), ("1.2", "main", ""), ("cb1", "callback", "c1")):
+            storage.journal.write(name, at, "start", {"caller": NUMBER, "callback": id})
+            storage.journal.write(name, at, "step", {"step": step})
+
+
+def test_the_figures(capsys: pytest.CaptureFixture[str], hotline: Path) -> None:
     added = told(capsys, "add", "--number", NUMBER)
     told(capsys, "add", "--number", "+74152123456")
     told(capsys, "cancel", added["id"])
+    asyncio.run(offered(f"sqlite:///{hotline / 'hotline.db'}"))
     found = told(capsys, "stats")
+    assert found["offered"] == 1
     assert (found["accepted"], found["dialled"], found["ends"]) == (2, 0, {"cancelled": 1})
     assert "cancelled 1" in said(capsys, "stats")
     assert told(capsys, "stats", "--until", "2020-01-01T00:00+03:00")["accepted"] == 0
