@@ -10,7 +10,7 @@ from ivr.commands import _setup
 from ivr.commands._hotline import lock_holder
 from ivr.commands.settings import config_from, settings_arguments
 from ivr.config import Config
-from ivr.doctor import machine, pbx, settings, state
+from ivr.doctor import callbacks, machine, pbx, settings, state
 from ivr.doctor.check import Check, fail, ok
 from ivr.errors import ConfigError
 from ivr.pbx.provision import Provisioner
@@ -67,6 +67,7 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield machine.speech()
     yield state.prompts(config)
     yield state.database(config)
+    yield callbacks.dispatching(config, at)
     yield state.numbering(config, at)
     yield pbx.ports(_setup.ports(config), lock_holder(config.state_dir))
     yield pbx.ami(config.ami_port, _setup.secrets_file(config))

@@ -1,0 +1,36 @@
+"""Are citizens really called back?"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from ivr.config import Config, calling_trunk
+from ivr.doctor.check import Check, ok, warn
+from ivr.errors import HotlineError
+from ivr.storage.store import open_storage
+
+#: The dispatcher comes every minute.
+_LATE = timedelta(minutes=5)
+
+
+def dispatching(config: Config, at: datetime) -> Check:
+    """Has somebody looked after the callbacks that something was to be done with? `at`: now, aware."""
+    if not config.database_url.reveal() and not (config.state_dir / "hotline.db").exists():
+        return ok("callbacks", "none yet")
+    try:
+        late = asyncio.run(_late(config, at - _LATE))
+    except HotlineError:
+        return ok("callbacks", "not looked at: see the database")
+    if not late:
+        return ok("callbacks", "nobody was forgotten")
+    if calling_trunk(config) is None:
+        return warn(
+            "callbacks",
+            f"{late} are promised and there is no trunk to call by",
+            "give one of [[trunks]] a host or one address, and name it in callback_trunk",
+        )
+    return warn("callbacks", f"{late} wait for a dispatcher that does not come", "see: ivr callbacks install --print")
+
+
+async def _late(config: Config, before: datetime) -> int:
+    async with open_storage(config.database, 5) as storage:
+        return len(await storage.callbacks.timers(before, 1000))
