@@ -59,13 +59,16 @@ def _site(shown: Shown, site: SitePeaks) -> str:
             f"<section><h2>{escape(name)} <small>{escape(site.zone)}, its own clock</small></h2>"
             "<p class='note'>Not judged: its calls cannot be told from the others.</p></section>"
         )
-    drawn = [days for days in site.days if any(cell.verdict != "closed" for cell in days.half_hours)]
-    closed = [day_words(days.days) for days in site.days if days not in drawn]
+    unknown = [days for days in site.days if days.kind in shown.peaks.unknown]
+    known = [days for days in site.days if days not in unknown]
+    drawn = [days for days in known if any(cell.verdict != "closed" for cell in days.half_hours)]
+    closed = [day_words(days.days) for days in known if days not in drawn]
     plots = "".join(
         f"<figure><figcaption>{escape(day_words(days.days))}: {sum(cell.arrivals for cell in days.half_hours):.0f} "
         f"calls a day</figcaption>{svg.staffing(days.half_hours, top, f'{name}, {day_words(days.days)}')}</figure>"
         for days in drawn
     ) + (f"<p class='note'>{escape(', '.join(closed))}: closed, no calls</p>" if closed else "")
+    plots += "".join(f"<p class='note'>{escape(day_words(days.days))}: not judged</p>" for days in unknown)
     return (
         f"<section><h2>{escape(name)} <small>{escape(site.zone)}, its own clock</small></h2>"
         '<p class="meta legend"><span><i class="need"></i>needed</span><span><i class="plan"></i>planned</span>'

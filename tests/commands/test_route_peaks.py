@@ -243,6 +243,7 @@ def test_with_too_little_known_nothing_is_judged(tmp_path: Path, capsys: pytest.
     page = (tmp_path / "peaks.html").read_text("utf-8")
     assert "Not judged: the period is too short" in page
     assert "Nowhere" not in page and "Shifts fitted" not in page
+    assert "Mon-Fri: not judged" in page and "<svg" not in page.partition("Working days")[0]
     told = json.loads(peaks(capsys, "--csv", "calls.csv", "--json"))
     assert told["judged"] is False
     assert {shift["suggested"] for site in told["sites"] for shift in site["shifts"]} == {None}
