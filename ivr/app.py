@@ -129,7 +129,7 @@ class Controller:
             config.default_language,
             nowhere(regions, config.default_region),
         )
-        for route in ("inbound", "rating", "unanswered", "moved", "callback"):
+        for route in ("inbound", "rating", "unanswered", "moved", "offer", "callback"):
             back = route not in ("inbound", "callback")
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
         self._web = WebServer(config.web_host, config.web_port, self._readiness, self._counters)

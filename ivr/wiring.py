@@ -18,6 +18,7 @@ from ivr.flow import engine
 from ivr.flow.book import load_book
 from ivr.flow.callback import called, waited_out
 from ivr.flow.callback_commands import CallbackFound
+from ivr.flow.callback_offer import from_queue
 from ivr.flow.commands import Caller, FlowSettings
 from ivr.flow.talk import Talk
 from ivr.services.ports import Clock
@@ -124,7 +125,7 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
 
     def moved(call: MovedCall) -> Talk:
         made = talk(call.caller, call.language, call.slow, call.ticket)
-        made.category, made.leaving = call.category, call.leaving
+        made.category, made.leaving, made.legs = call.category, call.leaving, call.legs
         return made
 
     def person(call: CalledPerson) -> Talk:
@@ -137,6 +138,7 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
         rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
         unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
         moved=lambda call: engine.moved(moved(call)),
+        from_queue=lambda call: from_queue(moved(call)),
         called=lambda call: called(person(call)),
         waited_out=lambda call: waited_out(person(call)),
     )

@@ -12,7 +12,7 @@ from ivr.flow.callback_commands import (
 )
 from ivr.flow.callback_number import choose, number_for_callback, say
 from ivr.flow.callback_pending import pending
-from ivr.flow.commands import AskRoute, End, RouteFound, Sounds, Step
+from ivr.flow.commands import AskRoute, End, Enqueue, Flow, RouteFound, Sounds, Step
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 from ivr.flow.ticket import open_ticket, read_ticket
 
@@ -23,7 +23,7 @@ def offer(talk: Talk, route: RouteFound) -> Part:
     """Before the queue, or where nobody is. Returns an `Ending`, or None: everything goes on as without a callback."""
     talk.source = "queue" if route.staffed else "closed"
     yield Step("callback/offer")
-    said: Sounds = ("callback/offer-closed",)
+    said: Sounds = ("nobody/all-away", SENTENCE, "callback/offer-closed")
     if route.staffed:
         wait = (*talk.reader.wait(route.wait_s), SENTENCE) if route.wait_s else ()
         said = (*wait, "callback/offer")
@@ -31,6 +31,18 @@ def offer(talk: Talk, route: RouteFound) -> Part:
         talk.source = ""
         return None
     return (yield from _taken(talk))
+
+
+def from_queue(talk: Talk) -> Flow:
+    """A waiting caller pressed the key; who goes on waiting does so where he stood (`talk.leaving`, `talk.legs`)."""
+    talk.reason, talk.source = "callback_key", "queue"
+    yield Step("callback/key")
+    yield AskRoute(talk.category)
+    ending: End | None = yield from _taken(talk)
+    if ending is not None:
+        return ending
+    yield from talk.listen(("operator/place-kept",), "callback/back", 0.1)
+    return Enqueue(talk.leaving, talk.ticket, talk.category, talk.reason, talk.slow, talk.legs)
 
 
 def asked(talk: Talk) -> Part:

@@ -1,8 +1,10 @@
 """The whole simulation: every path of every flow in every language, without Asterisk; a report of what is wrong.
 
-One thing is not multiplied out: all regions are chosen on one way to an operator in each language; from everywhere
+Three things are not multiplied out. All regions are chosen on one way to an operator in each language; from everywhere
 else (each category, reason and pace) the first one stands for them, with every other meaning of a key (silence, 0, *,
-9, a wrong one). The words are the same there, and what follows does not depend on which region it was.
+9, a wrong one). The words are the same there, and what follows does not depend on which region it was. The dialogue
+about a callback is walked on that one way too, and on its own; and so is every key during the last words of a call,
+where few keys mean anything.
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from ivr.domain.readout_grammar import Grammar
 from ivr.flow import engine
 from ivr.flow.book import Book, check
 from ivr.flow.callback import called, waited_out
-from ivr.flow.callback_offer import asked
+from ivr.flow.callback_offer import asked, from_queue
 from ivr.flow.commands import Caller, End, Ending, Flow, FlowSettings
 from ivr.flow.operator import operator
 from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, message_faults, text_faults
@@ -159,6 +161,8 @@ def _flows(
         flows.append(("moved without a ticket", later(language, leaving=_LEFT), engine.moved))
         for caller in (_MOBILE, _UNKNOWN):
             flows.append((_CALLBACK, later(language, caller=caller), asking))
+        for caller in (_MOBILE, _UNKNOWN):
+            flows.append((_CALLBACK, later(language, TICKET, caller, _LEFT), from_queue))
         flows.append(("callback", later(language, TICKET, _MOBILE), called))
         flows.append(("callback not wanted any more", unwanted(language), called))
         flows.append(("callback waited out", later(language, TICKET, _MOBILE), waited_out))

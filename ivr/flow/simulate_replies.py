@@ -59,6 +59,9 @@ _FIRST_CHOICE = (_SILENCE, *(Keys(key) for key in "109*#"))
 _CHOICE = ("place/district", "place/group", "place/region")
 #: Where the dialogue about a callback begins: on other ways than its own it is left again, one way or another.
 _CALLBACK = frozenset({"callback/number", "callback/enter", "callback/pending"})
+#: The last words of a call, on the way out: whatever is pressed, few keys mean anything.
+_LAST_WORDS = frozenset({"nobody", "operator/connecting", "ticket/number", "ticket/none"})
+_FEW = (_SILENCE, *(Keys(key) for key in "0129*"))
 _DECLINED = (_SILENCE, Keys("0"))
 _LEAVING = (_SILENCE, *(Keys(key) for key in "07*9"))
 #: One number of each kind that cannot be called back.
@@ -78,8 +81,13 @@ _FOUND: tuple[Reply, ...] = (
 
 
 def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
-    """Every kind of answer; () for something that no service can carry out. Not `whole`: one region is chosen."""
+    """Every kind of answer; () for something that no service can carry out.
+
+    Not `whole`: one region is chosen, no callback asked for, and at a call's last words only some keys are pressed.
+    """
     match command:
+        case Ask(step=step) if not whole and step in _LAST_WORDS:
+            return _FEW
         case Ask(step="callback/offered") if not whole:
             return _DECLINED
         case Ask(step=step) if not whole and step in _CALLBACK:

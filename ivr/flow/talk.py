@@ -70,6 +70,8 @@ class Talk:
     leaving: str = ""
     #: Judges numbers for a callback; never changes.
     numbers: CallbackNumbers = field(default_factory=CallbackNumbers)
+    #: The queues that are left for one who goes back to waiting; never changes.
+    legs: tuple[tuple[str, int], ...] = ()
     #: Rings in while a callback is promised to this number; None: not so, or said already.
     promised: CallbackFound | None = None
     #: Asking to be called back: from where (queue, menu, closed), and the number.

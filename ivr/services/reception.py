@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -44,6 +44,8 @@ class MovedCall:
     ticket: str
     category: str
     leaving: str
+    #: What was left of the waiting, the broken off stretch first.
+    legs: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Flows:
     unanswered: Callable[[str, bool, str], Flow]
     moved: Callable[["MovedCall"], Flow]
     called: Callable[["CalledPerson"], Flow]
+    #: a waiting caller asks to be called back
+    from_queue: Callable[["MovedCall"], Flow]
     #: who was called back waited in vain
     waited_out: Callable[["CalledPerson"], Flow]
 
@@ -142,14 +146,7 @@ class Reception:
         Whom we called ourselves is not kept waiting any longer.
         """
         self._came_back(call)
-        told = MovedCall(
-            caller=self._identify(call.caller),
-            language=self._language(call),
-            slow=await call.get_variable(variables.SLOW) == "1",
-            ticket=await call.get_variable(variables.TICKET),
-            category=await call.get_variable(variables.CATEGORY) or "other",
-            leaving=await call.get_variable(variables.QUEUE),
-        )
+        told = await self._left(call)
         arrived = _moment(await call.get_variable(variables.ARRIVED))
         self._note(call, "moved", {"from": told.leaving})
         attempt = await call.get_variable(variables.ATTEMPT)
@@ -158,6 +155,26 @@ class Reception:
             await self._afterwards(call, self._flows.waited_out(person), told.ticket, attempt=attempt)
             return
         await self._afterwards(call, self._flows.moved(told), told.ticket, arrived)
+
+    async def offer(self, call: IncomingCall) -> None:
+        """A waiting caller pressed the key to be called back; who thinks better of it waits on where he stood."""
+        self._came_back(call)
+        told = await self._left(call)
+        seconds = await call.get_variable(variables.SECONDS)
+        rest = _legs(f"{told.leaving}:{seconds or 0}&{await call.get_variable(variables.LEGS)}")
+        self._note(call, "callback_key", {"queue": told.leaving})
+        arrived = _moment(await call.get_variable(variables.ARRIVED))
+        await self._afterwards(call, self._flows.from_queue(replace(told, legs=rest)), told.ticket, arrived)
+
+    async def _left(self, call: IncomingCall) -> MovedCall:
+        return MovedCall(
+            caller=self._identify(call.caller),
+            language=self._language(call),
+            slow=await call.get_variable(variables.SLOW) == "1",
+            ticket=await call.get_variable(variables.TICKET),
+            category=await call.get_variable(variables.CATEGORY) or "other",
+            leaving=await call.get_variable(variables.QUEUE),
+        )
 
     async def _afterwards(
         self,
@@ -207,6 +224,12 @@ class Reception:
 
     def _language(self, call: IncomingCall) -> str:
         return call.language or self._default_language
+
+
+def _legs(told: str) -> tuple[tuple[str, int], ...]:
+    """Queues with their seconds as the dialplan keeps them ("ural:90&common:0")."""
+    pairs = (leg.partition(":")[::2] for leg in told.split("&"))
+    return tuple((name, int(seconds)) for name, seconds in pairs if name and seconds.isascii() and seconds.isdigit())
 
 
 def _moment(epoch: str) -> datetime | None:

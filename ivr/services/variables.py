@@ -13,6 +13,7 @@ LANGUAGE = "IVR_LANGUAGE"  # the language chosen, plain ("ru"); CHANNEL(language
 NEXT = "IVR_NEXT"  # "queue" or "end"
 QUEUE = "IVR_QUEUE"  # queue name for Queue(); the one that was waited in, when the call comes back
 LEGS = "IVR_LEGS"  # "ural:90&common:0": queues with seconds to wait in each (0: no limit); what is left of them
+SECONDS = "IVR_SECONDS"  # of the stretch of waiting that was broken off; empty: no limit
 POSITION = "IVR_POSITION"  # the place that a moved caller keeps in the first of them; empty: at the end
 ARRIVED = "IVR_ARRIVED"  # since when the caller waits, in whatever queue: seconds of the epoch
 REGION = "IVR_REGION"  # the region that the caller chose in this call, two digits; empty: none

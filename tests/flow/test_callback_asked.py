@@ -23,7 +23,7 @@ from ivr.flow.callback_commands import (
     SlotsFound,
     TakeOffer,
 )
-from ivr.flow.callback_offer import asked
+from ivr.flow.callback_offer import asked, from_queue
 from ivr.flow.commands import AskPlace, AskRoute, Caller, Done, End, Enqueue, FlowSettings, NoteTicket, RouteFound
 from ivr.flow.operator import operator
 from ivr.flow.simulate_replies import NOW
@@ -94,7 +94,7 @@ def test_without_an_offer_nothing_is_asked(talk: NewTalk) -> None:
 
 def test_where_nobody_is_a_callback_is_offered_before_the_goodbye(talk: NewTalk) -> None:
     closed = RouteFound("common", False, now=NOW, opens=MORNING, callback=True)
-    play = to_operator(talk(), closed).hears("callback/offer-closed").presses("1")
+    play = to_operator(talk(), closed).hears("nobody/all-away", "callback/offer-closed").presses("1")
     play.expects(TakeOffer("signin", "closed"), Done())
     play = to_operator(talk(), closed).presses("2").expects(NoteTicket, Done())
     play.hears("nobody/noted").silent().ends(End("nobody"))
@@ -210,3 +210,26 @@ def test_silence_leads_to_the_menu_and_is_not_asked_again(ringing_in: Playbook) 
 
 def test_asked_for_again_in_the_menu_the_promise_is_told(talk: NewTalk) -> None:
     Playbook(asked(talk())).expects(FindCallback(), THERE).hears("callback/pending", "item/callback-keep")
+
+
+# -- from the queue, by a key
+
+
+@pytest.fixture
+def waiting(talk: NewTalk) -> Playbook:
+    legs = (("ural", 60), ("common", 0))
+    made = talk(ticket=TICKET, leaving="ural", legs=legs)
+    made.category = "signin"
+    play = Playbook(from_queue(made)).expects(AskRoute("signin"), LONG)
+    return play.expects(TakeOffer("signin", "queue"), Done())
+
+
+def test_a_waiting_caller_is_promised_a_callback_by_a_key(waiting: Playbook) -> None:
+    waiting.presses("1").expects(AskPromise(OWN), SOON).expects(RequestCallback(OWN), MADE)
+    waiting.hears("callback/done").silent().hears("say/goodbye").silent().ends(End("callback_promised"))
+
+
+@pytest.mark.parametrize("key", ["", "0", "*"])
+def test_who_thinks_better_of_it_waits_on_where_he_stood(waiting: Playbook, key: str) -> None:
+    waiting.presses(key).expects(DropOffer(), Done()).hears("operator/place-kept").silent()
+    waiting.ends(Enqueue("ural", TICKET, "signin", "callback_key", legs=(("ural", 60), ("common", 0))))

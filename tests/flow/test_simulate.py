@@ -59,6 +59,7 @@ def test_the_shipped_flow_has_no_fault_in_any_language(shipped: Report, book: Bo
         "callback_cancelled",
         "callback_changed",
         "callback_kept",
+        "callback_key",
         "callback_later",
         "callback_machine",
         "callback_no_agent",

@@ -13,12 +13,12 @@ from ivr.domain.queues import QueueView, Waiting
 from ivr.domain.readout import Reader, load_reader
 from ivr.domain.whereabouts import Place, Reason
 from ivr.flow import engine
-from ivr.flow.callback_offer import asked
+from ivr.flow.callback_offer import asked, from_queue
 from ivr.flow.commands import Caller, End, Ending, Enqueue, Flow, FlowSettings
 from ivr.flow.operator import operator
 from ivr.flow.talk import OperatorWanted, Talk
 from ivr.services.conversation import Known
-from ivr.services.reception import Flows, Reception
+from ivr.services.reception import Flows, MovedCall, Reception
 from ivr.testing import ScriptedChannel
 from tests.services.house import CALLER, NOWHERE, House, staffed
 
@@ -191,7 +191,7 @@ def reception(house: House, got: list[object]) -> Reception:
     def none(*_: object) -> Flow:
         raise AssertionError("another flow was started")
 
-    flows = Flows(inbound, none, none, none, none, none)
+    flows = Flows(inbound, none, none, none, none, none, none)
     return Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE)
 
 
@@ -229,3 +229,51 @@ async def test_at_night_only_his_own_wish_opens_the_quiet_hours() -> None:
         assert (found.window_from == morning) is not tonight
         assert (found.tonight_until is not None) is tonight
         assert replace(found, tonight_until=None).state == "waiting"
+
+
+#: from the queue by its key: the number, what was done, goodbye
+QUEUE_KEYS = ("1", "", "")
+
+
+async def key_pressed(house: House, *keys: str) -> ScriptedChannel:
+    """A caller who waits for ten minutes presses the key."""
+
+    def none(*_: object) -> Flow:
+        raise AssertionError("another flow was started")
+
+    def pressed(told: MovedCall) -> Flow:
+        talk = Talk(told.caller, FlowSettings(), READERS, "ru", ticket=told.ticket, leaving=told.leaving)
+        talk.category, talk.legs = told.category, told.legs
+        return from_queue(talk)
+
+    arrived = str(int(house.clock.now().timestamp()) - 600)
+    variables = {
+        "IVR_TICKET": "48215512", "IVR_CATEGORY": "signin", "IVR_QUEUE": "moscow", "IVR_SECONDS": "90",
+        "IVR_LEGS": "common:0", "IVR_ARRIVED": arrived,
+    }  # fmt: skip
+    flows = Flows(none, none, none, none, none, pressed, none)
+    desk = Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE)
+    channel = ScriptedChannel(keys, caller="+74012123456", variables=variables)
+    await desk.offer(channel)
+    return channel
+
+
+@pytest.mark.parametrize("pressed", range(len(QUEUE_KEYS)))
+async def test_from_the_queue_a_hang_up_at_any_step_keeps_the_place_that_was_waited_for(pressed: int) -> None:
+    house = busy()
+    await key_pressed(house, *QUEUE_KEYS[:pressed])
+    (found,) = await stored(house)
+    assert (found.state, found.number, found.source) == ("waiting", "+74012123456", "queue")
+    assert found.virtual_start == house.clock.now() - timedelta(minutes=10)
+    assert (found.ticket, found.category) == ("48215512", "signin")
+
+
+async def test_who_declines_after_the_key_goes_back_to_his_place() -> None:
+    house = busy()
+    channel = await key_pressed(house, "*", "")
+    assert await stored(house) == []
+    assert channel.queued is not None and channel.handover is not None
+    assert channel.queued.legs == (("moscow", 90), ("common", 0))
+    assert channel.handover.arrived == house.clock.now() - timedelta(minutes=10)
+    # before all who came later
+    assert channel.queued.position == 1

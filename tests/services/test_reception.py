@@ -35,7 +35,7 @@ def reception(house: House, flow: Callable[..., Flow]) -> Reception:
     def identify(number: str) -> Caller:
         return Caller(number) if number.startswith("+") else CALLER if number else Caller()
 
-    return Reception(house.services, Flows(flow, flow, flow, flow, flow, flow), identify, "ru", NOWHERE)
+    return Reception(house.services, Flows(flow, flow, flow, flow, flow, flow, flow), identify, "ru", NOWHERE)
 
 
 async def called(house: House, flow: Callable[..., Flow], **channel: object) -> ScriptedChannel:

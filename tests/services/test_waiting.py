@@ -1,5 +1,7 @@
 """Who waits hears the own place, in whatever queue."""
 
+from datetime import timedelta
+
 from ivr.domain.queues import BoardView, QueueView, Waiting
 from ivr.testing import NOON
 from tests.services.house import House, staffed
@@ -56,3 +58,17 @@ def test_what_was_told_is_taken_back_when_the_board_is_no_longer_fresh() -> None
     # the same place is told again as soon as it is known
     house.waiting.update(_waiting("a"), NOON)
     assert house.announcements.heard == {"a": ("ru", ("1", "180"))}
+
+
+def test_who_waits_ten_minutes_or_will_wait_fifteen_hears_the_key_to_be_called_back() -> None:
+    key = ("pause/350", "item/callback-yes", "press/1", "pause/200")
+    house = House()
+    for caller in "abcdef":
+        house.waiting.expect(caller, "ru", callable=caller != "f")
+    house.waiting.update(_waiting(*"abcdef"), NOON)
+    offered = {caller: heard[2:] for caller, (_, heard) in house.announcements.heard.items()}
+    # three minutes a call, one operator: the fifth waits 15 minutes
+    assert offered == {"a": (), "b": (), "c": (), "d": (), "e": key, "f": ()}
+    house.waiting.update(_waiting(*"abcdef"), NOON + timedelta(minutes=10))
+    offered = {caller: heard[2:] for caller, (_, heard) in house.announcements.heard.items()}
+    assert offered == {"a": key, "b": key, "c": key, "d": key, "e": key, "f": ()}

@@ -17,7 +17,6 @@ PLACES = {
     "513": "applications-fee/1",
     "52": "status/enter-number",
     "534": "other-offices/1",
-    "54": "callback/your-number",
     "551": "say/slow-on",
 }
 LANGUAGES = {1: "ru", 2: "en", 3: "tt"}
