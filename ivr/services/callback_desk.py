@@ -6,7 +6,7 @@ Notices (SMS) are written by the storage with the event itself: neither is ever 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ivr.domain.callback_results import answered, result_event
@@ -67,6 +67,10 @@ class CallbackDesk:
     async def pending(self, number: str, service: str) -> Callback | None:
         """The active callback of a number; None for "" too."""
         return await self._callbacks.active(number, service) if number else None
+
+    async def ahead(self, queue: str, before: datetime) -> int:
+        """How many stand in the line of `queue` before that moment."""
+        return await self._callbacks.ahead(queue, before)
 
     async def find(self, attempt_or_id: str) -> Callback | None:
         """By the id of the dial under way, or by its own."""

@@ -1,5 +1,6 @@
 """What one call has to do with a callback: asked for, found, changed, or the very call that was promised."""
 
+import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from ivr.services.whereabouts import Whereabouts
 log = logging.getLogger(__name__)
 _NOWHERE = RouteFound("common", staffed=False)
 _SLOTS = 3
+_PATIENCE_S = 0.5
 #: Commands that this module carries out.
 Asked = (
     FindCallback
@@ -106,6 +108,15 @@ class CallerCallback:
         if self.attempt or self.promised:
             return False
         return offered(route.wait_s, staffed=route.staffed)
+
+    async def ahead(self, queue: str) -> int:
+        """Callbacks that are answered before this caller; 0 when the database does not say so in time."""
+        since = self._call.arrived or self.arrived or self._office.clock.now()
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._office.desk.ahead(queue, since)
+        except (StorageError, TimeoutError):
+            return 0
 
     async def carry_out(self, command: Asked) -> Answer:
         """Never fails: a database that is away is an answer too."""

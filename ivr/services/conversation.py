@@ -152,7 +152,7 @@ class Conversation:
             case ForgetPlace():
                 return self._done("place_forgotten", await self.place.forget())
             case AskRoute(category, leaving):
-                return self._route(category, leaving)
+                return await self._route(category, leaving)
             case QueueSms(template, number):
                 return await self._queue_sms(template, number)
             case NoteTicket(note):
@@ -224,11 +224,14 @@ class Conversation:
         self._note(kind, {"done": int(done.ok)})
         return done
 
-    def _route(self, category: str, leaving: str) -> RouteFound:
+    async def _route(self, category: str, leaving: str) -> RouteFound:
         question = Question(self.place.place, category, self.language, bool(self.caller.number), leaving, self.arrived)
         routed = self.services.route.ask(question)
-        found = replace(routed.found, callback=self.callback.offered(routed.found))
-        self._note("route", {**routed.told, "callback": 1} if found.callback else routed.told)
+        ahead = await self.callback.ahead(routed.found.queue) if routed.found.position else 0
+        found = self.services.route.counting(routed.found, ahead)
+        found = replace(found, callback=self.callback.offered(found))
+        more = {"position": found.position, "wait_s": found.wait_s, "callbacks_ahead": ahead} if ahead else {}
+        self._note("route", {**routed.told, **more, **({"callback": 1} if found.callback else {})})
         return found
 
     async def _queue_sms(self, template: str, number: str) -> Done:

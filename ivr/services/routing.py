@@ -106,6 +106,14 @@ class RouteDesk:
             log.exception("the queues cannot be read; no place is told", extra={"action": "board_failed"})
             return RouteFound(GENERAL, True, legs=((GENERAL, 0),))
 
+    def counting(self, found: RouteFound, ahead: int) -> RouteFound:
+        """The answer with so many promised callbacks before the caller: they are answered first."""
+        if not ahead or not found.position:
+            return found
+        queue = self._board.view().queues.get(found.queue, QueueView(found.queue))
+        position = found.position + ahead
+        return replace(found, position=position, wait_s=estimated_wait(queue, position))
+
     def hand_over(self, call_id: str, queue: str, arrived: datetime, at: datetime) -> int:
         """The place in `queue` of one who waits since `arrived` and goes there `at` (real time) now; 0: unknown."""
         return self._moving.hand_over(call_id, queue, arrived, self._board.view(), at)

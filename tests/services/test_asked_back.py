@@ -66,6 +66,11 @@ async def stored(house: House) -> list[Callback]:
     return [one for one in every if one is not None]
 
 
+TEMPLATE = Callback(
+    id="", number="+79035554435", service=SERVICE, category="other", queue="moscow", language="ru", region="77",
+    zone="Europe/Moscow", ticket="", source="menu", virtual_start=WINDOW_TO, created_at=WINDOW_TO,
+    window_from=WINDOW_TO, window_to=WINDOW_TO + timedelta(hours=1), expires_at=WINDOW_TO + timedelta(hours=8),
+)  # fmt: skip
 #: place, ticket, the offer, the number
 YES = ("", "", "1", "1", "", "")
 
@@ -131,6 +136,24 @@ async def test_no_offer_is_made_where_the_wait_is_short() -> None:
     house = busy(6)
     channel = await call(house, on_the_way(CALLER), "", "", "")
     assert channel.queued is not None and "callback" not in house.told("route")[0]
+
+
+async def test_callbacks_before_a_caller_count_in_his_place_and_his_wait() -> None:
+    house = busy(9)
+    for number in ("+79035554433", "+79035554434"):
+        wish = replace(TEMPLATE, number=number, created_at=house.clock.now(), virtual_start=house.clock.now())
+        await house.desk.request(wish)
+    # those who came later do not
+    await house.desk.request(replace(TEMPLATE, virtual_start=house.clock.now() + timedelta(hours=1)))
+    house.clock.pass_(60)
+    channel = await call(house, on_the_way(CALLER), "", "")
+    told = house.told("route")[0]
+    # two live callers and two callbacks; one operator, three minutes a call
+    assert (told["position"], told["wait_s"], told["callbacks_ahead"]) == (5, 15 * 60, 2)
+    assert "callback/offer" in channel.heard[-1]
+    house.callbacks.away = True
+    await call(house, on_the_way(CALLER), "", "")
+    assert house.told("route")[1]["position"] == 3
 
 
 async def test_another_number_is_called_by_its_own_clock() -> None:
