@@ -93,7 +93,7 @@ class Controller:
         trial = local_clock(config, self._clock)
         self._queue_journal = QueueJournal(storage.journal, self._clock)
         self._ami.on_event.append(self._queue_journal.event)
-        callbacks = CallbackDesk(storage.callbacks, self._clock, lambda: secrets.token_hex(8))
+        self._callbacks = callbacks = CallbackDesk(storage.callbacks, self._clock, lambda: secrets.token_hex(8))
         self._ear = CallbackEar(callbacks)
         self._queue_journal.on_callback.append(self._ear.hear)
         self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log)
@@ -174,6 +174,10 @@ class Controller:
             await asyncio.sleep(_HOUSEKEEPING_S)
 
     async def _announce(self) -> None:
+        try:
+            await self._waiting.count(self._board.view(), self._callbacks.ahead)
+        except StorageError:
+            log.warning("callbacks ahead are not counted: the database is away", extra={"action": "ahead_unknown"})
         self._waiting.update(self._board.view(), self._clock.now())
 
     async def _read_numbers(self) -> None:

@@ -4,7 +4,7 @@ The wait itself needs no controller: while none runs, Asterisk plays the general
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,6 +29,8 @@ class _Guest:
     callable: bool = True
     seen: datetime | None = None
     spoken: Sounds = field(default=())
+    #: callbacks that are answered before
+    ahead: int = 0
 
 
 class WaitingRoom:
@@ -64,14 +66,24 @@ class WaitingRoom:
                 if at - guest.seen > _GRACE:
                     self.leave(call_id)
 
+    async def count(self, view: BoardView, ahead: Callable[[str, datetime], Awaitable[int]]) -> None:
+        """Learn how many callbacks stand before whom: `ahead` (queue, moment). `update` tells it. May raise."""
+        for name, queue in view.queues.items():
+            here = [(guest, w.joined) for w in queue.waiting if (guest := self._guests.get(w.call_id)) is not None]
+            # mostly there are none, and one question tells that of all
+            most = await ahead(name, max(joined for _, joined in here)) if here else 0
+            for guest, joined in here:
+                guest.ahead = most and await ahead(name, joined)
+
     def leave(self, call_id: str) -> None:
         """The caller waits no more."""
         if self._guests.pop(call_id, None) is not None:
             self._announcements.remove(call_id)
 
     def _speak(self, call_id: str, guest: _Guest, view: BoardView, queue: str, waiting: Waiting, at: datetime) -> None:
-        wait = estimated_wait(view.queues[queue], waiting.position)
-        sounds = self._sentence(guest.language, waiting.position, wait)
+        position = waiting.position + guest.ahead
+        wait = estimated_wait(view.queues[queue], position)
+        sounds = self._sentence(guest.language, position, wait)
         if guest.callable and offered(wait, (at - waiting.joined).total_seconds()):
             sounds += OFFER
         if sounds != guest.spoken:

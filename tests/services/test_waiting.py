@@ -1,6 +1,6 @@
 """Who waits hears the own place, in whatever queue."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ivr.domain.queues import BoardView, QueueView, Waiting
 from ivr.testing import NOON
@@ -72,3 +72,25 @@ def test_who_waits_ten_minutes_or_will_wait_fifteen_hears_the_key_to_be_called_b
     house.waiting.update(_waiting(*"abcdef"), NOON + timedelta(minutes=10))
     offered = {caller: heard[2:] for caller, (_, heard) in house.announcements.heard.items()}
     assert offered == {"a": key, "b": key, "c": key, "d": key, "e": key, "f": ()}
+
+
+async def test_callbacks_before_a_waiting_caller_count_in_what_he_hears() -> None:
+    house, asked = House(), []
+    for caller in "ab":
+        house.waiting.expect(caller, "ru")
+
+    async def ahead(queue: str, before: datetime) -> int:
+        asked.append((queue, before))
+        return 2 if before > NOON else 0
+
+    callers = (Waiting("a", 1, NOON, "a"), Waiting("b", 2, NOON + timedelta(seconds=9), "b"))
+    view = staffed(moscow=QueueView("moscow", 1, 0, callers, 180), ural=QueueView("ural", 1, 0, (), 180))
+    await house.waiting.count(view, ahead)
+    house.waiting.update(view, NOON)
+    assert house.announcements.heard == {"a": ("ru", ("1", "180")), "b": ("ru", ("4", "720"))}
+    assert {queue for queue, _ in asked} == {"moscow"}
+    # where there are none, one question is enough for all
+    asked.clear()
+    alone = staffed(moscow=QueueView("moscow", 1, 0, callers[:1] * 5, 180))
+    await house.waiting.count(alone, ahead)
+    assert len(asked) == 1
