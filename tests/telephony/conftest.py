@@ -1,6 +1,7 @@
 """The whole hotline as `ivr run` starts it, and the telephone network that calls it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -134,6 +135,16 @@ class Line:
                 except aiohttp.ClientError:
                     pass
                 await asyncio.sleep(0.1)
+
+    async def until_up(self, limit: float = 40) -> None:
+        """Wait until Asterisk, killed, is there again (its supervisor waits longer from time to time)."""
+        async with asyncio.timeout(limit):
+            while True:
+                with contextlib.suppress(OSError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", int(self.env["IVR_AMI_PORT"]))
+                    writer.close()
+                    return
+                await asyncio.sleep(0.2)
 
     def controller(self) -> int:
         """The process id of the controller now running; raises when there is none."""

@@ -34,14 +34,7 @@ SEED = int(os.environ.get("IVR_CHAOS_SEED", "0")) or secrets.randbelow(10**6)
 #: What phones do, and how often.
 PHONES = ["visits"] * 3 + ["busy"] * 4 + ["reject", "drop", "off"]
 #: What is killed, or held: each so often in twenty rounds.
-KILLS = (
-    ["dispatcher"] * 8
-    + ["before the dial"] * 4
-    + ["after the dial"] * 3
-    + ["Asterisk"] * 2
-    + ["both"] * 2
-    + ["database"]
-)
+KILLS = ["dispatcher"] * 9 + ["before the dial"] * 5 + ["after the dial"] * 3 + ["Asterisk", "both", "database"]
 #: Callbacks open at once; seconds that the last ones may take.
 OPEN, PATIENCE = 9, 120
 _NUMBERS = itertools.count(5550000)
@@ -117,6 +110,8 @@ class Chaos:
             async with self.locked():
                 await asyncio.sleep(self.dice.uniform(1.0, 2.5))
         await process.wait()
+        if what in ("Asterisk", "both"):
+            await self.line.until_up()
         await self.settle()
         await self.count()
         await self.go_forward()
