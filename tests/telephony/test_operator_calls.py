@@ -77,7 +77,9 @@ async def test_with_nobody_logged_in_that_is_said_and_the_ticket_keeps_the_wish(
     await citizen.press("2")
     # it is a working hour somewhere: whoever is away may be back at any moment, so no opening hour is named
     await citizen.hears("nobody/all-away")
-    await citizen.hears("nobody/noted")
+    # a callback is offered; declined
+    await citizen.press("2")
+    await citizen.hears("nobody/noted", limit=30)
     assert (await citizen.call.ended()).cause == 16
     ticket = await ticket_of(line, number)
     assert ticket["status"] == "open"
