@@ -3,8 +3,8 @@
 Three things are not multiplied out. All regions are chosen on one way to an operator in each language; from everywhere
 else (each category, reason and pace) the first one stands for them, with every other meaning of a key (silence, 0, *,
 9, a wrong one). The words are the same there, and what follows does not depend on which region it was. The dialogue
-about a callback is walked on that one way too, and on its own; and so is every key during the last words of a call,
-where few keys mean anything.
+about a callback is walked on that one way too, and on its own; so is every key at the last words of a call, where few
+mean anything. At the last question about an SMS the keys with a meaning are pressed, and one without.
 """
 
 from collections.abc import Mapping

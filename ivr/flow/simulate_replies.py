@@ -59,9 +59,9 @@ _FIRST_CHOICE = (_SILENCE, *(Keys(key) for key in "109*#"))
 _CHOICE = ("place/district", "place/group", "place/region")
 #: Where the dialogue about a callback begins: on other ways than its own it is left again, one way or another.
 _CALLBACK = frozenset({"callback/number", "callback/enter", "callback/pending"})
-#: The last words of a call, on the way out: whatever is pressed, few keys mean anything.
-_LAST_WORDS = frozenset({"nobody", "operator/connecting", "ticket/number", "ticket/none"})
-_FEW = (_SILENCE, *(Keys(key) for key in "0129*"))
+#: The last words of a call, and a yes or no in every state there is: few keys mean anything.
+_LAST_WORDS = frozenset({"nobody", "operator/connecting", "ticket/number", "ticket/none", "sms/confirm-number"})
+_FEW = (_SILENCE, *(Keys(key) for key in "01279*"))
 _DECLINED = (_SILENCE, Keys("0"))
 _LEAVING = (_SILENCE, *(Keys(key) for key in "07*9"))
 #: One number of each kind that cannot be called back.
