@@ -142,8 +142,9 @@ class Recogniser:
         for (number, start), mark in list(self._candidates.items()):
             piece = self._library.pieces[number]
             first = max(start + piece.begin, self._free)
-            if not (length := self._agreement(piece, start, first)) and mark > first:
-                # its beginning was lost: a packet that never came
+            length = self._agreement(piece, start, first)
+            if mark > first and not self._any_loud(first, length):
+                # its beginning was lost (a packet that never came), or all that agrees is its pause and our silence
                 first = mark
                 length = self._agreement(piece, start, first)
             whole = first + length >= start + piece.end - _BLOCK
@@ -189,6 +190,11 @@ class Recogniser:
             self._free = max(self._free, start + piece.end - _BLOCK if complete else self._agreed)
             self._looked = min(self._looked, self._free)
         return saying
+
+    def _any_loud(self, first: int, length: int) -> bool:
+        """Is there more than silence in the `length` samples from `first` on?"""
+        low = max(first, self._gone) - self._gone
+        return bool(np.any(np.abs(self._sound[low : low + length].astype(np.int32)) > _LOUD))
 
     def _agreement(self, piece: Piece, start: int, first: int) -> int:
         """How many samples from `first` on are those of `piece` begun at `start`, in whole blocks."""

@@ -28,7 +28,7 @@ async def ivr(env: dict[str, str], *args: str) -> tuple[int | None, str, str]:
         sys.executable, "-m", "ivr", *args, env=env, stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    out, err = await asyncio.wait_for(process.communicate(), 90)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -75,7 +75,7 @@ async def _ready(session: aiohttp.ClientSession, port: str) -> bool:
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_whole_story_is_read_from_greeting_to_rating(hotline: dict[str, str]) -> None:
-    code, out, err = await ivr(hotline, "call", "--operator", "--keys", ",20 0 4", "--limit", "60")
+    code, out, err = await ivr(hotline, "call", "--operator", "--keys", ",20 0 0 4", "--limit", "80")
     assert code == 0, err
     said = [line[7:] for line in out.splitlines()]
     assert "calling 88005553535 from +79990000001" in out
