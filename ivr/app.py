@@ -43,6 +43,7 @@ from ivr.web.server import WebServer
 from ivr.wiring import (
     SystemClock,
     callback_numbers,
+    callback_room,
     identify,
     load_readers,
     local_clock,
@@ -117,7 +118,12 @@ class Controller:
             waiting=self._waiting,
             queue_journal=self._queue_journal,
             callbacks=CallbackOffice(
-                callbacks, CallbackHours(calendars), callback_numbers(config, regions), whereabouts, self._clock
+                callbacks,
+                CallbackHours(calendars),
+                callback_numbers(config, regions),
+                whereabouts,
+                self._clock,
+                callback_room(config, calendars).room,
             ),
         )
         self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)

@@ -8,6 +8,7 @@ from ivr.config import Config
 from ivr.datafiles import data_reader, read_data
 from ivr.domain.calendar_load import Calendars, load_calendars
 from ivr.domain.callback_numbers import CallbackNumbers
+from ivr.domain.callback_room import SlotRoom
 from ivr.domain.phones import is_mobile, to_e164
 from ivr.domain.queue_plan import load_queue_plan
 from ivr.domain.readout import Reader, load_reader
@@ -88,6 +89,11 @@ def callback_numbers(config: Config, regions: Regions) -> CallbackNumbers:
     """Judges which numbers may be called back: those of Russia but our own."""
     own = [config.did, *(did for trunk in config.trunks for did in trunk.dids)]
     return CallbackNumbers(own, regions.by_area_code)
+
+
+def callback_room(config: Config, calendars: Calendars) -> SlotRoom:
+    """How many callbacks each half hour takes, by the operators planned for it. Raises `DataError`."""
+    return SlotRoom(load_queue_plan(read_data("queues.toml", config.data_dir)), calendars)
 
 
 def load_readers(config: Config) -> dict[str, Reader]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from ivr.domain.callback_hours import SLOT, SLOTS_AHEAD
 from ivr.domain.callback_results import answered, result_event
 from ivr.domain.callbacks import MOVES, Callback, CallbackEvent, apply, reschedule, spent
 from ivr.services.ports import Callbacks, Clock
@@ -71,6 +72,10 @@ class CallbackDesk:
     async def ahead(self, queue: str, before: datetime) -> int:
         """How many stand in the line of `queue` before that moment."""
         return await self._callbacks.ahead(queue, before)
+
+    async def booked(self, queue: str, since: datetime) -> Mapping[datetime, int]:
+        """Start of a half hour (UTC) -> how many of `queue` are promised for it, as far as windows are offered."""
+        return await self._callbacks.booked(queue, since, since + SLOTS_AHEAD + SLOT)
 
     async def find(self, attempt_or_id: str) -> Callback | None:
         """By the id of the dial under way, or by its own."""

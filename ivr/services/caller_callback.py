@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -53,13 +54,15 @@ Answer = CallbackFound | Done | PromiseFound | CallbackMade | SlotsFound | CallS
 
 @dataclass(frozen=True)
 class CallbackOffice:
-    """What all calls share. `numbers`: whom we may ring."""
+    """What all calls share. `numbers`: whom we may ring; `room`: how many callbacks of a queue the half hour from a
+    moment takes in all."""
 
     desk: CallbackDesk
     hours: CallbackHours
     numbers: CallbackNumbers
     whereabouts: Whereabouts
     clock: Clock
+    room: Callable[[str, datetime], int]
 
 
 @dataclass
@@ -221,8 +224,11 @@ class CallerCallback:
         )
 
     async def _slots(self) -> SlotsFound:
-        now, number = self._office.clock.now(), self.promised.number if self.promised else self._call.number
-        slots = self._office.hours.slots(await self._person(number), now, {}, lambda _: 1, most=_SLOTS)
+        office, now, promised = self._office, self._office.clock.now(), self.promised
+        number, queue = (promised.number, promised.queue) if promised else (self._call.number, self._call.route.queue)
+        booked = await office.desk.booked(queue, now)
+        person = await self._person(number)
+        slots = office.hours.slots(person, now, booked, lambda start: office.room(queue, start), most=_SLOTS)
         return SlotsFound(self._here(now), tuple((self._here(slot.start), self._here(slot.end)) for slot in slots))
 
     async def _change(self, number: str, slot: tuple[datetime, datetime] | None) -> bool:

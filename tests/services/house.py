@@ -75,6 +75,8 @@ class House:
         self.whereabouts = Whereabouts(self.places, lambda: Locator(REGIONS, None, "77"))
         self.queue_journal = QueueJournal(self.journal, self.clock)
         self.callbacks, self.made = MemoryCallbacks(), itertools.count(1)
+        #: callbacks that a half hour takes, by queue; 9 in the others
+        self.room: dict[str, int] = {}
         self.desk = CallbackDesk(self.callbacks, self.clock, lambda: f"id{next(self.made)}")
         self.services = Services(
             TicketDesk(self.tickets, lambda n: 7 % n),
@@ -87,7 +89,14 @@ class House:
             RouteDesk(self.router, self.board, self.local),
             self.waiting,
             self.queue_journal,
-            CallbackOffice(self.desk, HOURS, CallbackNumbers(["88005553535"], ["401"]), self.whereabouts, self.clock),
+            CallbackOffice(
+                self.desk,
+                HOURS,
+                CallbackNumbers(["88005553535"], ["401"]),
+                self.whereabouts,
+                self.clock,
+                lambda queue, start: self.room.get(queue, 9),
+            ),
         )
 
     def place(self, place: Place = MOSCOW, number: str = CALLER.number) -> CallerPlace:

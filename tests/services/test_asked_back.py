@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.domain.callback_numbers import CallbackNumbers
-from ivr.domain.callbacks import Callback
+from ivr.domain.callbacks import Callback, apply
 from ivr.domain.queues import QueueView, Waiting
 from ivr.domain.readout import Reader, load_reader
 from ivr.domain.whereabouts import Place, Reason
@@ -193,6 +193,31 @@ async def test_the_time_is_moved_to_one_of_the_slots_that_were_offered() -> None
     start = house.clock.now() + timedelta(hours=1)
     assert (found.window_from, found.window_to) == (start, start + timedelta(minutes=30))
     assert (found.virtual_start, found.asap) == (start, False)
+
+
+async def test_half_hours_that_are_full_are_not_offered() -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    (mine,) = await stored(house)
+    first = house.clock.now() + timedelta(minutes=30)
+    for number, start in enumerate((first, first, first + timedelta(minutes=30)), 1):
+        taken = replace(TEMPLATE, id=f"t{number}", number=f"+7903555443{number}", queue=mine.queue, state="waiting")
+        taken = replace(taken, window_from=start, window_to=start + timedelta(minutes=30), asap=False)
+        assert await house.callbacks.add(taken, apply(replace(taken, state="provisional"), "confirm", first)[1])
+    house.room[mine.queue] = 2
+    await call(house, from_menu(CALLER), "5", "1", "")
+    (moved,) = await stored(house)
+    # two have the first, one has the second
+    assert moved.window_from == first + timedelta(minutes=30)
+
+
+async def test_where_no_half_hour_has_room_none_is_offered() -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    (before,) = await stored(house)
+    house.room[before.queue] = 0
+    await call(house, from_menu(CALLER), "5", "1", "")
+    assert await stored(house) == [before]
 
 
 async def test_with_the_database_away_the_caller_is_told_and_waits() -> None:
