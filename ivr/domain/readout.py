@@ -67,9 +67,7 @@ class Reader:
         from a day days. Always rounded up: a wait shorter than promised disappoints nobody."""
         if seconds < 0 or seconds > 999 * _DAY:
             raise ValueError(f"{seconds}: a duration is 0 to 999 days, in seconds")
-        step = _MINUTE if seconds <= 10 * _MINUTE else 5 * _MINUTE if seconds <= _HOUR else 15 * _MINUTE
-        step = step if seconds <= _DAY else _DAY
-        rounded = max(1, -(-int(-(-seconds // 1)) // step)) * step
+        rounded = spoken_seconds(seconds)
         if rounded >= _DAY:
             return self.counted(rounded // _DAY, "day")
         hours, minutes = divmod(rounded // _MINUTE, 60)
@@ -183,3 +181,10 @@ class Reader:
 def load_reader(language: str, source: str | Mapping[str, Any]) -> Reader:
     """The reader of `language` from the text (or parsed table) of its readout file; raises `DataError`."""
     return Reader(parse_grammar(language, source))
+
+
+def spoken_seconds(seconds: float) -> int:
+    """The seconds that are spoken of a length of time, see `duration`."""
+    step = _MINUTE if seconds <= 10 * _MINUTE else 5 * _MINUTE if seconds <= _HOUR else 15 * _MINUTE
+    step = step if seconds <= _DAY else _DAY
+    return max(1, -(-int(-(-seconds // 1)) // step)) * step
