@@ -86,7 +86,9 @@ class Controller:
         self._announcer = Announcer(config.state_dir / "sounds")
         self._background = BackgroundAnnouncer(self._announcer)
         self._waiting = WaitingRoom(
-            self._background, lambda language, place, wait: readers[language].queue_position(place, wait)
+            self._background,
+            lambda language, place, wait: readers[language].queue_position(place, wait),
+            storage.journal,
         )
         regions, calendars = read_regions(config), read_calendars(config)
         self._numbering = NumberingFile(plan_path(config.state_dir))

@@ -12,7 +12,7 @@ from ivr.domain.callback_hours import offered
 from ivr.domain.queues import BoardView, Waiting, estimated_wait
 from ivr.flow.commands import Sounds
 from ivr.flow.talk import SENTENCE, press
-from ivr.services.ports import Announcements
+from ivr.services.ports import Announcements, Journal
 
 log = logging.getLogger(__name__)
 #: Said again and again to one who waits long; the key is dialplan/queues.conf's.
@@ -29,16 +29,22 @@ class _Guest:
     callable: bool = True
     seen: datetime | None = None
     spoken: Sounds = field(default=())
+    #: queue and sentence that the journal has
+    told: tuple[str, Sounds] = ("", ())
     #: callbacks that are answered before
     ahead: int = 0
 
 
 class WaitingRoom:
-    """Who is expected in a queue or waits in one, whichever it is by now, and what each hears."""
+    """Who is expected in a queue or waits in one, whichever it is by now, and what each hears.
 
-    def __init__(self, announcements: Announcements, sentence: Sentence) -> None:
+    `journal` keeps every place and wait that is told, once, under the kind "told" (see `ivr.domain.promises`).
+    """
+
+    def __init__(self, announcements: Announcements, sentence: Sentence, journal: Journal | None = None) -> None:
         self._announcements = announcements
         self._sentence = sentence
+        self._journal = journal
         self._guests: dict[str, _Guest] = {}
 
     def expect(self, call_id: str, language: str, callable: bool = True) -> None:
@@ -84,6 +90,9 @@ class WaitingRoom:
         position = waiting.position + guest.ahead
         wait = estimated_wait(view.queues[queue], position)
         sounds = self._sentence(guest.language, position, wait)
+        if self._journal is not None and (queue, sounds) != guest.told:
+            guest.told = (queue, sounds)
+            self._journal.write(waiting.call_id, at, "told", {"queue": queue, "position": position, "wait_s": wait})
         if guest.callable and offered(wait, (at - waiting.joined).total_seconds()):
             sounds += OFFER
         if sounds != guest.spoken:

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from ivr.domain.queues import BoardView, QueueView, Waiting
-from ivr.testing import NOON
+from ivr.services.waiting import WaitingRoom
+from ivr.testing import NOON, MemoryAnnouncements, MemoryJournal
 from tests.services.house import House, staffed
 
 
@@ -94,3 +95,23 @@ async def test_callbacks_before_a_waiting_caller_count_in_what_he_hears() -> Non
     alone = staffed(moscow=QueueView("moscow", 1, 0, callers[:1] * 5, 180))
     await house.waiting.count(alone, ahead)
     assert len(asked) == 1
+
+
+def test_the_journal_keeps_every_place_that_is_told_once() -> None:
+    journal = MemoryJournal()
+    room = WaitingRoom(MemoryAnnouncements(), lambda language, place, wait: (f"{place}", f"{wait}"), journal)
+    room.expect("b", "tt")
+    for _ in range(2):
+        room.update(_waiting("a", "b"), NOON)
+    stale = BoardView(_waiting("a", "b").queues, fresh=False)
+    room.update(stale, NOON)
+    room.update(_waiting("a", "b"), NOON)
+    later = NOON + timedelta(minutes=10)  # the key for a callback is told too: the place is the same
+    room.update(_waiting("a", "b"), later)
+    room.update(_waiting("b"), later)
+    room.update(_waiting("b", queue="ural"), later)
+    assert journal.events == [
+        ("b", NOON, "told", {"queue": "moscow", "position": 2, "wait_s": 360}),
+        ("b", later, "told", {"queue": "moscow", "position": 1, "wait_s": 180}),
+        ("b", later, "told", {"queue": "ural", "position": 1, "wait_s": 180}),
+    ]
