@@ -23,6 +23,7 @@ COMMANDS = {
     "tickets": "list, show and move tickets",
     "callbacks": "call citizens back: store, dial, list, show and cancel callbacks",
     "calls": "list calls and show every step of one",
+    "promises": "what callers were told, waits and windows, against what happened",
     "regions": "import the numbering plan, show where a number is, keep a region for a number",
     "route": "where a call would go and why, why one went there, who serves whom at which hour",
     "db": "create or upgrade the database",

@@ -77,8 +77,8 @@ class Deployment:
 
 def read_arrivals(deployment: Deployment, start: str | None, end: str | None, csv: Path | None) -> Arrivals:
     """The arrivals of a period, from the journal or from a file. Raises `HotlineError`."""
-    first = None if start is None else _moment("--from", start, deployment.zone)
-    last = None if end is None else _moment("--to", end, deployment.zone, ends=True)
+    first = None if start is None else moment("--from", start, deployment.zone)
+    last = None if end is None else moment("--to", end, deployment.zone, ends=True)
     if first and last and last <= first:
         raise HotlineError("--to: is before --from")
     if csv is not None:
@@ -123,7 +123,7 @@ def _from_csv(deployment: Deployment, path: Path, start: datetime | None, end: d
     return arrivals
 
 
-def _moment(option: str, text: str, zone: str, ends: bool = False) -> datetime:
+def moment(option: str, text: str, zone: str, ends: bool = False) -> datetime:
     try:
         on = date.fromisoformat(text)
     except ValueError:
