@@ -90,15 +90,16 @@ class Config:
     web_host: str = _setting("127.0.0.1", "address of the web server")
     web_port: int = _setting(8080, "port of the web server")
     database_url: Secret = _setting(Secret(""), "SQLAlchemy URL; empty = SQLite in the state folder")
-    max_calls: int = _setting(
-        500, "calls the controller takes at once; beyond it the dialplan's fallback serves"
-    )
+    max_calls: int = _setting(500, "calls the controller takes at once; beyond it the dialplan's fallback serves")
     key_timeout: float = _setting(5.0, "seconds of silence before a menu asks again")
     slow_key_timeout: float = _setting(12.0, "the same in slow mode")
     announce_every: int = _setting(60, "seconds between position announcements in a queue")
     ring_timeout: int = _setting(20, "seconds an operator's phone rings")
     wrapup: int = _setting(10, "seconds of rest for an operator after a call")
     callback_trunk: str = _setting("", "the trunk that citizens are called back by; empty = the first trunk")
+    callback_link: str = _setting(
+        "", "where a callback can be cancelled or moved, for its SMS; {id} stands for the callback's; empty = no link"
+    )
     default_region: str = _setting("77", "two-digit code of the region assumed of callers whose own is unknown")
     test_time: str = _setting("", "for trials only: the moment (ISO 8601 with offset) that routing takes for now")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 _DID = re.compile(r"\+?[0-9]{3,15}\Z")
+_LINK = re.compile(r"(?=.{1,100}\Z)https://[^\s{}]+\{id\}[^\s{}]*\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
 
 
@@ -57,6 +58,11 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
         not config.callback_trunk or config.callback_trunk in {t.name for t in config.trunks},
         "callback_trunk",
         "the name of one of [[trunks]], or empty",
+    )
+    need(
+        not config.callback_link or bool(_LINK.match(config.callback_link)),
+        "callback_link",
+        "an https:// address of at most 100 characters with {id} in it, or empty",
     )
     need(bool(re.fullmatch(r"[0-9]{2}", config.default_region)), "default_region", "a region's code of two digits")
     need(

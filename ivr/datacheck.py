@@ -13,6 +13,7 @@ from typing import TypeVar
 from ivr.config import Config
 from ivr.datafiles import data_path, data_reader, is_data_file, shipped_names
 from ivr.domain.calendar_load import YEARS, load_calendars
+from ivr.domain.notices import FIELDS, text_faults
 from ivr.domain.plan_check import plan_doubts, plan_faults
 from ivr.domain.queue_plan import load_queue_plan
 from ivr.domain.regions import load_regions
@@ -45,11 +46,17 @@ def check_data(config: Config) -> DataReport:
     spoken: set[str] = set()
     for language in config.languages:
         grammar = _source(config, f"readout.{language}.toml", faults)
-        texts = _keys(config, f"prompts.{language}.toml", faults)
-        messages = _keys(config, f"sms.{language}.toml", faults)
+        texts = _texts(config, f"prompts.{language}.toml", faults)
+        messages = _texts(config, f"sms.{language}.toml", faults)
         if book is not None and messages is not None:
-            lacking = {f"sms/{guide.sms}" for guide in book.guides.values()} - messages
+            lacking = {f"sms/{guide.sms}" for guide in book.guides.values()} - messages.keys()
             _lack(f"sms.{language}.toml", config, lacking, "which menus.toml promises", faults)
+        if messages is not None:
+            lacking = {f"sms/{notice}" for notice in FIELDS} - messages.keys()
+            _lack(f"sms.{language}.toml", config, lacking, "which tell of callbacks", faults)
+            where = data_path(f"sms.{language}.toml", config.data_dir)
+            texts_by_name = {key.removeprefix("sms/"): text for key, text in messages.items()}
+            faults += [f"{where}: {fault}" for fault in text_faults(texts_by_name)]
         if grammar is None or texts is None:
             continue
         prompts = _tried(partial(load_catalogue, read, (language,)), faults)
@@ -147,11 +154,11 @@ def _source(config: Config, name: str, faults: list[str]) -> str | None:
     return text
 
 
-def _keys(config: Config, name: str, faults: list[str]) -> set[str] | None:
-    """The keys of a file of texts; None with a fault."""
+def _texts(config: Config, name: str, faults: list[str]) -> dict[str, str] | None:
+    """A file of texts by their keys; None with a fault."""
     before, source = len(faults), _source(config, name, faults)
     found = flatten(str(data_path(name, config.data_dir)), source, faults)
-    return set(found) if len(faults) == before else None
+    return found if len(faults) == before else None
 
 
 def _lack(name: str, config: Config, keys: set[str], why: str, faults: list[str]) -> None:

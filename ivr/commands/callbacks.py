@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from ivr.commands import _callbacks_dispatch, _callbacks_install, _callbacks_order, _callbacks_steer
+from ivr.commands import _callbacks_dispatch, _callbacks_install, _callbacks_notices, _callbacks_order, _callbacks_steer
 from ivr.commands._callbacks_hours import Hours
 from ivr.commands.listing import print_json, print_table, safe, when
 from ivr.config import Config, load_config
@@ -39,6 +39,7 @@ EXAMPLES = """examples:
   ivr callbacks move ID --from 2026-11-25T14:00+10:00 --to 2026-11-25T14:30+10:00
   ivr callbacks cancel ID --reason "wrote an e-mail"
   ivr callbacks check-order                 was anybody overtaken?
+  ivr callbacks notices                     the SMS that wait to be sent, word by word
   ivr callbacks stats --since 2026-11-01T00:00+03:00
 """
 
@@ -63,6 +64,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _callbacks_steer.move_arguments(move)
     stats = actions.add_parser("stats", help="how many came how far, how long they waited, promises kept")
     _callbacks_steer.stats_arguments(stats)
+    notices = actions.add_parser("notices", help="the SMS that wait to be sent, as they will read; sends nothing")
+    _callbacks_notices.arguments(notices)
     order = actions.add_parser("check-order", help="was anybody overtaken? 1 if so")
     _callbacks_order.arguments(order)
     for action in (show, cancel, move):
@@ -72,7 +75,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _callbacks_dispatch.arguments(dispatch)
     install = actions.add_parser("install", help="print the lines that make cron or systemd dispatch")
     _callbacks_install.arguments(install)
-    for action in (add, listing, show, cancel, move, stats, order):
+    for action in (add, listing, show, cancel, move, stats, notices, order):
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -89,6 +92,8 @@ async def _run(args: argparse.Namespace) -> int:
     async with open_storage(config.database, _LIMIT) as storage:
         if args.action == "stats":
             return await _callbacks_steer.stats(storage, args)
+        if args.action == "notices":
+            return await _callbacks_notices.run(config, storage, args)
         if args.action == "check-order":
             return await _callbacks_order.run(storage, args)
         work = {"add": _add, "list": _list, "show": _show, "cancel": _cancel, "move": _move}[args.action]

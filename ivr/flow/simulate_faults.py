@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from ivr.domain.callbacks import NOTICES
+from ivr.domain.notices import FIELDS
 from ivr.flow.book import MOST_ITEMS, Book
 from ivr.flow.callback_commands import DropOffer
 from ivr.flow.commands import Ask, Enqueue, Keys, SetLanguage, Step
@@ -111,7 +111,7 @@ def text_faults(walks: Iterable[Walk], book: Book, texts: Texts, readout: Mappin
 
 def message_faults(book: Book, messages: Texts) -> list[str]:
     """Instructions and notices by SMS that are promised and a language does not have, and those never sent."""
-    named = {f"sms/{guide.sms}" for guide in book.guides.values()} | {f"sms/{notice}" for notice in NOTICES.values()}
+    named = {f"sms/{guide.sms}" for guide in book.guides.values()} | {f"sms/{notice}" for notice in FIELDS}
     faults = []
     for language, there in sorted(messages.items()):
         faults += _listed(sorted(named - set(there)), f"sms.{language}.toml: ", "is promised and missing")

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.callback_timers import wake_at
 from ivr.domain.callbacks import AHEAD, IN_FLIGHT, Callback, CallbackEvent
+from ivr.domain.notices import notice_fields
 from ivr.services import ports
 from ivr.storage import tables
 from ivr.storage.engine import Database
@@ -230,6 +231,7 @@ async def _tell(connection: AsyncConnection, callback: Callback, event: Callback
                 state="queued",
                 created_at=event.at,
                 callback=callback.id,
+                data=notice_fields(callback, event),
             )
         )
 

@@ -16,7 +16,9 @@ STATES = ("queued", "sent", "failed")
 
 @dataclass(frozen=True)
 class Message:
-    """One message of the outbox; `state` is one of `STATES`. `callback`: the id of the one it tells about, or ""."""
+    """One message of the outbox; `state` is one of `STATES`. `callback`: the id of the one it tells about, or "".
+    `data`: the fields of its words (`domain.notices`); None: it has none.
+    """
 
     id: int
     kind: str
@@ -27,6 +29,7 @@ class Message:
     state: str
     created_at: datetime
     callback: str = ""
+    data: dict[str, str] | None = None
 
 
 class SqlOutbox(ports.Outbox):

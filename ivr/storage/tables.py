@@ -109,6 +109,7 @@ outbox = Table(
     Column("state", Text, nullable=False),  # queued, sent, failed
     Column("created_at", UtcDateTime, nullable=False),
     Column("callback", Text, nullable=False, server_default=text("''")),  # which one it tells about, "" none
+    Column("data", JSON),  # what the words of `template` are filled with; NULL nothing
     Index(None, "state", "id"),
 )
 

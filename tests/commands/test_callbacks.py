@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shlex
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,22 @@ def test_a_callback_is_promised_listed_and_shown(capsys: pytest.CaptureFixture[s
     assert [(event["event"], event["after"]) for event in shown["events"]] == [("confirm", "waiting")]
     words = said(capsys, "show", added["id"])
     assert "Asia/Vladivostok" in words and "0 charged" in words
+
+
+def test_the_notices_that_wait_are_shown_as_they_will_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert said(capsys, "notices") == "no messages wait to be sent\n"
+    added = told(capsys, "add", "--number", NUMBER, "--language", "en")
+    (notice,) = told(capsys, "notices")
+    assert (notice["template"], notice["number"], notice["callback"]) == ("callback-created", NUMBER, added["id"])
+    start = datetime.fromisoformat(added["window_from"]).astimezone(timezone(timedelta(hours=10)))
+    assert f"on {start:%d.%m} between {start:%H:%M} and " in notice["text"]
+    assert "(MSK+7) at the number ending in 1234." in notice["text"] and "http" not in notice["text"]
+    monkeypatch.setenv("IVR_CALLBACK_LINK", "https://hotline.example/c/{id}")
+    assert f"At https://hotline.example/c/{added['id']} you can" in said(capsys, "notices")
+    monkeypatch.setenv("IVR_CALLBACK_LINK", "http://hotline.example")
+    assert "callback_link" in said(capsys, "notices", rc=2)
 
 
 def test_out_of_his_hours_the_promise_begins_in_the_morning_by_his_clock(

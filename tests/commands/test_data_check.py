@@ -219,3 +219,13 @@ def test_a_file_that_replaces_nothing_is_a_warning(config: Config) -> None:
         f"{folder}/of_another_kind.csv: replaces no data file",
         f"{folder}/quues.toml: replaces no data file; is queues.toml meant?",
     )
+
+
+def test_notices_need_their_texts_and_no_fields_but_their_own(config: Config) -> None:
+    shipped = (SHIPPED / "sms.en.toml").read_text("utf-8")
+    write(
+        config, "sms.en.toml", shipped.replace("callback-soon", "callback-so").replace("ending in {number}", "{name}")
+    )
+    lacking, *unknown = (fault.partition(": ")[2] for fault in check_data(config).faults)
+    assert lacking == "has no text for sms/callback-soon, which tell of callbacks"
+    assert len(unknown) == 5 and all("{name} is none of its fields" in fault for fault in unknown)

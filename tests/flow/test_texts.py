@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.datafiles import data_path, data_reader, read_data
-from ivr.domain.callbacks import NOTICES
+from ivr.domain.notices import FIELDS, LINK, rendered, text_faults
 from ivr.domain.regions import DISTRICTS, load_regions
 from ivr.domain.tickets import STATUSES
 from ivr.flow.book import load_book
@@ -114,7 +114,7 @@ def test_items_go_on_and_sentences_end(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_guide_and_notice_can_be_sent(language: str) -> None:
     book = load_book(read_data("menus.toml", None))
-    assert {guide.sms for guide in book.guides.values()} | set(NOTICES.values()) == texts(language).keys()
+    assert {guide.sms for guide in book.guides.values()} | set(FIELDS) == texts(language).keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -123,6 +123,21 @@ def test_messages_are_short_whole_and_name_no_address(language: str) -> None:
         assert 40 <= len(text) <= LONGEST_SMS, key
         assert text.endswith("."), key
         assert not re.search(r"https?:|www\.|\w\.(?:ru|com|org|рф)\b", text), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_notices_name_the_number_and_the_window_and_are_short_when_filled(language: str) -> None:
+    said = texts(language)
+    assert text_faults(said) == []
+    facts = {
+        "number": "4321", "day": "25.11", "from": "23:40", "to": "00:10 26.11", "until": "20:00 26.11", "offset": "+9",
+    }  # fmt: skip
+    link = "https://hotline.example/c/0123456789abcdef"
+    for notice in FIELDS.keys() - {LINK}:
+        text = rendered(said, notice, facts)
+        assert all(fact in text for fact in ("4321", "25.11", "23:40", "00:10 26.11", "+9)")), text
+        assert not re.search("[{}]|http", text) and len(text) <= LONGEST_SMS, (notice, len(text))
+    assert link in rendered(said, "callback-created", facts, link)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -234,6 +234,9 @@ async def test_the_notice_is_in_the_outbox_with_the_move_that_it_tells_of_and_on
     (message,) = await storage.outbox.queued()
     assert (message.kind, message.template, message.number) == ("sms", "callback-created", callback.number)
     assert (message.ticket, message.callback, message.language) == ("48215513", "c1", "ru")
+    assert message.data is not None and message.data["number"] == callback.number[-4:]
+    # noon in Moscow, +7 there
+    assert (message.data["from"], message.data["to"], message.data["offset"]) == ("19:00", "03:00 26.11", "+7")
 
 
 async def test_history_cannot_be_rewritten(storage: Storage) -> None:

@@ -144,6 +144,7 @@ async def test_kill_9_right_after_add_keeps_the_ticket(url: str) -> None:
 async def test_outbox_keeps_messages_and_each_is_settled_once(storage: Storage) -> None:
     await storage.outbox.queue("sms", "+79161234567", "signin.password", "ru", "48215513", AT)
     (message,) = await storage.outbox.queued()
+    assert message.data is None
     assert (message.kind, message.state, message.created_at) == ("sms", "queued", AT)
     settled = await asyncio.gather(*(storage.outbox.settle(message.id, "sent") for _ in range(3)))
     assert sum(settled) == 1
