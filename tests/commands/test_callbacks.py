@@ -64,7 +64,7 @@ def test_the_notices_that_wait_are_shown_as_they_will_read(
     monkeypatch.setenv("IVR_CALLBACK_LINK", "https://hotline.example/c/{id}")
     assert f"At https://hotline.example/c/{added['id']} you can" in said(capsys, "notices")
     monkeypatch.setenv("IVR_CALLBACK_LINK", "http://hotline.example")
-    assert "callback_link" in said(capsys, "notices", rc=2)
+    assert "IVR_CALLBACK_LINK: " in said(capsys, "notices", rc=2)
 
 
 def test_out_of_his_hours_the_promise_begins_in_the_morning_by_his_clock(
