@@ -9,7 +9,7 @@ from ivr.commands._route_peaks_input import moment, progress
 from ivr.commands.listing import print_json, print_table, when
 from ivr.config import load_config
 from ivr.domain.locate import Locator
-from ivr.domain.promises import Ledger, Line
+from ivr.domain.promise_ledger import Ledger, Line
 from ivr.errors import HotlineError
 from ivr.storage.promises import JournalPromises
 from ivr.storage.store import open_storage
@@ -24,8 +24,9 @@ EXAMPLES = """examples:
   ivr promises --from 2026-11-23T09:00+03:00 --json
 
 A wait that was spoken is kept when an operator answered no later than it and a little more (60 s, or 20 % of it);
-a window for a call back, when the phone rang within it. Who hung up, took his wish back, or could not be reached is
-counted apart. Errors are seconds either way.
+a place, when no more were answered in that queue before him than were said to be; a window for a call back, when the
+phone rang within it. Who hung up, took his wish back, or could not be reached is counted apart. Errors are seconds
+(of a place: places) either way.
 """
 
 
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     elif not lines:
         print(f"nothing was promised from {when(start)} to {when(end)}: give another period with --from and --to")
     else:
-        head = ("PROMISE", "QUEUE", "TOLD", "KEPT", "BROKEN", "KEPT %", "ERROR P50 s", "P90 s",
+        head = ("PROMISE", "QUEUE", "TOLD", "KEPT", "BROKEN", "KEPT %", "ERROR P50", "P90", "UNIT",
                 "ABANDONED", "WITHDRAWN", "UNREACHABLE", "OPEN")  # fmt: skip
         print_table(head, [_row(line) for line in (*lines, *totals)])
     return 0
@@ -67,8 +68,8 @@ async def _read(database: str, start: datetime, end: datetime, now: datetime) ->
 
 def _row(line: Line) -> tuple[object, ...]:
     shown = [None if value is None else f"{value:.0f}" for value in
-             (line.kept_percent, line.error_p50_s, line.error_p90_s)]  # fmt: skip
-    return (line.kind, line.queue or "all", line.told, line.kept, line.broken, *shown,
+             (line.kept_percent, line.error_p50, line.error_p90)]  # fmt: skip
+    return (line.kind, line.queue or "all", line.told, line.kept, line.broken, *shown, line.unit,
             line.abandoned, line.withdrawn, line.unreachable, line.open)  # fmt: skip
 
 

@@ -1,12 +1,13 @@
-"""The promise ledger: what callers were told (a wait, a window for the call back) against what happened. Pure.
+"""The promise ledger: what callers were told (a wait, a place, a window for the call back) against what happened. Pure.
 
 A wait is kept when an operator took the call no later than it and a little more (`LEEWAY_S`, or `LEEWAY` of it). A
-window is kept when the citizen's phone rang, or an operator was connected, within it. Who hung up, or took his wish
+window is kept when the citizen's phone rang, or an operator was connected, within it. A place is kept when no more were
+answered in that queue until he was than those he was told to stand behind. Who hung up, or took his wish
 back, before the promise could be judged is counted apart: neither kept nor broken.
 """
 
 from array import array
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,9 +20,10 @@ from ivr.domain.readout import spoken_seconds
 
 LEEWAY_S, LEEWAY = 60.0, 0.2
 
-Kind = Literal["wait", "window"]
+Kind = Literal["wait", "place", "window"]
 #: kept and broken are judged. abandoned: he hung up while he waited; withdrawn: he took a callback instead, or
-#: cancelled or moved his; unreachable: dialled in the window, but the phone could not be reached; open: not over yet.
+#: cancelled or moved his, or (a place) was answered in another queue; unreachable: dialled in the window, but the phone
+#: could not be reached; open: not over yet.
 Outcome = Literal["kept", "broken", "abandoned", "withdrawn", "unreachable", "open"]
 OUTCOMES: tuple[Outcome, ...] = ("kept", "broken", "abandoned", "withdrawn", "unreachable", "open")
 
@@ -34,14 +36,14 @@ _RANG = frozenset(("human", "connect", "busy", "no_answer", "machine", "rejected
 
 @dataclass(frozen=True)
 class Promise:
-    """One promise: `said` aware. `error_s`: seconds by which it was missed either way; None when nothing happened
-    that could be compared. `queue`: the one that was spoken of."""
+    """One promise: `said` aware. `error`: by how much it was missed either way, seconds, or places for a place; None
+    when nothing happened that could be compared. `queue`: the one that was spoken of."""
 
     kind: Kind
     queue: str
     said: datetime
     outcome: Outcome
-    error_s: float | None = None
+    error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,34 @@ def waits(steps: Sequence[CallStep]) -> list[Promise]:
 
     Told is what the way to the queue or the offer of a callback said, and every announcement (kind "told").
     """
-    return [_wait(queue, said, seconds, steps) for queue, said, seconds in _told(steps)]
+    return [_wait(told.queue, told.said, told.wait_s, steps) for told in _told(steps) if told.wait_s is not None]
+
+
+class Turns:
+    """When calls were answered, by queue: eight bytes for each."""
+
+    def __init__(self) -> None:
+        self._answered: dict[str, array[float]] = {}
+        self._sorted = True
+
+    def add(self, queue: str, at: datetime) -> None:
+        """An answer in `queue`; in any order."""
+        self._answered.setdefault(queue, array("d")).append(at.timestamp())
+        self._sorted = False
+
+    def between(self, queue: str, after: datetime, until: datetime) -> int:
+        """How many were answered later than `after`, `until` included."""
+        if not self._sorted:
+            self._answered = {name: array("d", sorted(moments)) for name, moments in self._answered.items()}
+            self._sorted = True
+        moments = self._answered.get(queue, array("d"))
+        return bisect_right(moments, until.timestamp()) - bisect_right(moments, after.timestamp())
+
+
+def places(steps: Sequence[CallStep], turns: Turns) -> list[Promise]:
+    """What one call was told about its place in the queue, and whose turn came first. `turns`: of all calls, its own
+    among them."""
+    return [_place(told.queue, told.said, told.position, steps, turns) for told in _told(steps) if told.position]
 
 
 def windows(callback: CallbackTold, at: datetime) -> list[Promise]:
@@ -79,57 +108,20 @@ def windows(callback: CallbackTold, at: datetime) -> list[Promise]:
     return found + [_window(callback, window, None, at) for window in promised[-1:]]
 
 
-class Ledger:
-    """Counts promises by kind and queue; of each judged one it keeps eight bytes."""
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], Counter[str]] = {}
-        self._errors: dict[tuple[str, str], array[float]] = {}
-
-    def add(self, promise: Promise) -> None:
-        key = (promise.kind, promise.queue)
-        self._counts.setdefault(key, Counter())[promise.outcome] += 1
-        if promise.error_s is not None:
-            self._errors.setdefault(key, array("d")).append(promise.error_s)
-
-    def lines(self) -> list["Line"]:
-        """By kind and queue."""
-        return [_line(*key, counts, self._errors.get(key, ())) for key, counts in sorted(self._counts.items())]
-
-    def totals(self) -> list["Line"]:
-        """By kind; `queue` is ""."""
-        found = []
-        for kind in sorted({kind for kind, _ in self._counts}):
-            counts: Counter[str] = Counter()
-            for key, some in self._counts.items():
-                counts.update(some if key[0] == kind else {})
-            errors = [error for key, some in self._errors.items() if key[0] == kind for error in some]
-            found.append(_line(kind, "", counts, errors))
-        return found
-
-
 @dataclass(frozen=True)
-class Line:
-    """`kept_percent` of those judged, None when none is; `error_p50_s`, `error_p90_s`: seconds either way (late or
-    early), None when nothing could be compared; a quantile is the smallest error that so many are not above."""
+class _Told:
+    """`wait_s`: as spoken, None: nothing; `position` 0: nothing."""
 
-    kind: str
     queue: str
-    told: int
-    kept: int
-    broken: int
-    abandoned: int
-    withdrawn: int
-    unreachable: int
-    open: int
-    kept_percent: float | None
-    error_p50_s: float | None
-    error_p90_s: float | None
+    said: datetime
+    wait_s: int | None
+    position: int
 
 
-def _told(steps: Sequence[CallStep]) -> Iterator[tuple[str, datetime, int]]:
-    """(queue, when, seconds as spoken). An answer of the router is told once the dialogue has come to its words."""
-    step_name, asked, ours = "", None, False
+def _told(steps: Sequence[CallStep]) -> Iterator[_Told]:
+    """An answer of the router is told once the dialogue has come to its words."""
+    step_name, ours = "", False
+    asked: _Told | None = None
     for step in steps:
         data = step.data
         match step.kind:
@@ -138,40 +130,57 @@ def _told(steps: Sequence[CallStep]) -> Iterator[tuple[str, datetime, int]]:
                 ours = ours or bool(data.get("callback"))
             case "step":
                 step_name = str(data.get("step", ""))
-                if asked is not None and step_name == _OFFER and asked[2]:
-                    yield asked[0], asked[1], spoken_seconds(asked[2])
-                asked = None
+                if step_name != _OFFER:
+                    asked = None
+                elif asked is not None and asked.wait_s:
+                    yield replace(asked, position=0)
+                    asked = replace(asked, wait_s=None)
             case "route":
-                wait, queue = _number(data.get("wait_s")), str(data.get("queue", ""))
-                silent = ours or step_name in _SILENT or data.get("leaving") or wait is None or not queue
-                asked = None if silent else (queue, step.at, wait or 0, _number(data.get("position")) or 0)
+                silent = ours or step_name in _SILENT or data.get("leaving") or not data.get("queue")
+                asked = None if silent else _numbers(step)
             case "enqueue":
-                if asked is not None and (asked[2] or asked[3] > 1):
-                    yield asked[0], asked[1], spoken_seconds(asked[2])
+                if asked is not None:
+                    yield asked
                 asked = None
             case "told":
-                wait = _number(data.get("wait_s"))
-                if wait is not None:
-                    yield str(data.get("queue", "")), step.at, spoken_seconds(wait)
+                if (told := _numbers(step)) is not None:
+                    yield told
 
 
 def _wait(queue: str, said: datetime, seconds: int, steps: Sequence[CallStep]) -> Promise:
-    promise = Promise("wait", queue, said, "open")
+    answer, outcome = _ending(said, steps)
+    if answer is None:
+        return Promise("wait", queue, said, outcome)
+    late = (answer.at - said).total_seconds() - seconds
+    kept = late <= max(LEEWAY_S, LEEWAY * seconds)
+    return Promise("wait", queue, said, "kept" if kept else "broken", abs(late))
+
+
+def _place(queue: str, said: datetime, position: int, steps: Sequence[CallStep], turns: Turns) -> Promise:
+    answer, outcome = _ending(said, steps)
+    if answer is None:
+        return Promise("place", queue, said, outcome)
+    if answer.data.get("queue") != queue:
+        return Promise("place", queue, said, "withdrawn")
+    turn = turns.between(queue, said, answer.at)
+    return Promise("place", queue, said, "kept" if turn <= position else "broken", abs(turn - position))
+
+
+def _ending(said: datetime, steps: Sequence[CallStep]) -> tuple[CallStep | None, Outcome]:
+    """The answer after `said`, or None and what came instead."""
     ended: Outcome | None = None
     for step in steps:
         if step.at < said:
             continue
         if step.kind == "answered":
-            late = (step.at - said).total_seconds() - seconds
-            kept = late <= max(LEEWAY_S, LEEWAY * seconds)
-            return replace(promise, outcome="kept" if kept else "broken", error_s=abs(late))
+            return step, "kept"
         if step.kind == "callback" and step.data.get("event") in ("taken", "hung_up"):
             ended = "withdrawn"
         elif step.kind == "callback" and step.data.get("event") == "dropped":
             ended = None
         elif step.kind in ("end", "abandoned"):
             ended = ended or "abandoned"
-    return replace(promise, outcome=ended or "open")
+    return None, ended or "open"
 
 
 def _promised(callback: CallbackTold) -> list[Window]:
@@ -198,7 +207,7 @@ def _window(callback: CallbackTold, window: Window, until: datetime | None, at: 
     rung = next((dialled for dialled, rang in dials if rang), None)
     if rung is not None:
         missed = max(window.start - rung, rung - window.end, timedelta())
-        return replace(promise, outcome="broken" if missed else "kept", error_s=missed.total_seconds())
+        return replace(promise, outcome="broken" if missed else "kept", error=missed.total_seconds())
     over = until
     if over is None and callback.state in FINAL and callback.events:
         over = callback.events[-1].at
@@ -225,12 +234,14 @@ def _dials(events: Iterable[CallbackEvent]) -> list[tuple[datetime, bool]]:
     return list(found.values())
 
 
-def _line(kind: str, queue: str, counts: Counter[str], errors: Iterable[float]) -> Line:
-    judged, known = counts["kept"] + counts["broken"], sorted(errors)
-    half, most = (known[-(-len(known) * share // 100) - 1] if known else None for share in (50, 90))
-    percent = 100 * counts["kept"] / judged if judged else None
-    each = {outcome: counts[outcome] for outcome in OUTCOMES}
-    return Line(kind, queue, counts.total(), **each, kept_percent=percent, error_p50_s=half, error_p90_s=most)
+def _numbers(step: CallStep) -> _Told | None:
+    """What is said of such a place and wait; None: nothing."""
+    wait, position = (_number(step.data.get(name)) for name in ("wait_s", "position"))
+    if step.kind == "route" and not wait and (position or 0) < 2:
+        # "you are being connected"
+        return None
+    said = None if wait is None else spoken_seconds(wait)
+    return _Told(str(step.data.get("queue", "")), step.at, said, position or 0)
 
 
 def _number(value: object) -> int | None:

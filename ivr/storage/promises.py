@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.callbacks import CallbackEvent
 from ivr.domain.calls import CallStep
-from ivr.domain.promises import CallbackTold, Promise, waits, windows
+from ivr.domain.promises import CallbackTold, Promise, Turns, places, waits, windows
 from ivr.storage import tables
 from ivr.storage.engine import Database
 
@@ -34,19 +34,25 @@ class JournalPromises:
     ) -> AsyncIterator[Promise]:
         """Promises to calls that started, and of callbacks that were confirmed, in [start, end), judged as of `at`.
 
-        `days_read` is told the progress: days read, days in all. In memory is one day's promises.
+        `days_read` is told the progress: days read, days in all. In memory are one day's promises, and the moments of
+        all answers.
         """
         days = -((start - end) // _WINDOW)
+        turns = Turns()
+        # nobody waits for longer than a day
+        for number in range(-1, days + 1):
+            since = start + number * _WINDOW
+            await self._turns(since, since + _WINDOW, turns)
         for number in range(days):
             since = start + number * _WINDOW
             until = min(since + _WINDOW, end)
-            for promise in await self._waits(since, until):
+            for promise in await self._calls(since, until, turns):
                 yield promise
             for promise in await self._windows(since, until, at):
                 yield promise
             days_read(number + 1, days)
 
-    async def _waits(self, start: datetime, end: datetime) -> list[Promise]:
+    async def _calls(self, start: datetime, end: datetime, turns: Turns) -> list[Promise]:
         async def work(connection: AsyncConnection) -> list[Promise]:
             found: list[Promise] = []
             call_id = ""
@@ -54,13 +60,22 @@ class JournalPromises:
             async with connection.stream(_calls(start, end)) as rows:
                 async for row in rows.mappings():
                     if row["call_id"] != call_id:
-                        found += waits(steps)
+                        found += waits(steps) + places(steps, turns)
                         call_id, steps = row["call_id"], []
                     data = row["data"] if isinstance(row["data"], dict) else {}
                     steps.append(CallStep(row["at"], row["kind"], data))
-            return found + waits(steps)
+            return found + waits(steps) + places(steps, turns)
 
         return await self._database.read(work)
+
+    async def _turns(self, start: datetime, end: datetime, turns: Turns) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            async with connection.stream(_calls(start, end, ("answered",))) as rows:
+                async for row in rows.mappings():
+                    data = row["data"] if isinstance(row["data"], dict) else {}
+                    turns.add(str(data.get("queue", "")), row["at"])
+
+        await self._database.read(work)
 
     async def _windows(self, start: datetime, end: datetime, at: datetime) -> list[Promise]:
         async def work(connection: AsyncConnection) -> list[Promise]:
@@ -83,12 +98,12 @@ def _callback(rows: list[RowMapping]) -> CallbackTold:
     return CallbackTold(first["queue"], first["state"], first["window_from"], first["window_to"], events)
 
 
-def _calls(start: datetime, end: datetime) -> Select[Any]:
+def _calls(start: datetime, end: datetime, kinds: tuple[str, ...] = _KINDS) -> Select[Any]:
     calls, journal = tables.calls, tables.journal
     return (
         select(calls.c.call_id, journal.c.kind, journal.c.at, journal.c.data)
         .join(journal, journal.c.call_id == calls.c.call_id)
-        .where(calls.c.started_at >= start, calls.c.started_at < end, journal.c.kind.in_(_KINDS))
+        .where(calls.c.started_at >= start, calls.c.started_at < end, journal.c.kind.in_(kinds))
         .order_by(calls.c.started_at, calls.c.call_id, journal.c.id)
     )
 

@@ -40,17 +40,20 @@ def said(capsys: pytest.CaptureFixture[str], *argv: str, rc: int = 0) -> str:
 def test_kept_and_broken_promises_are_told(capsys: pytest.CaptureFixture[str], hotline: Path) -> None:
     asyncio.run(_written(f"sqlite:///{hotline / 'hotline.db'}"))
     found = json.loads(said(capsys, "--json"))
-    line = {
-        "kind": "wait", "told": 3, "kept": 1, "broken": 1, "abandoned": 1, "withdrawn": 0, "unreachable": 0, "open": 0,
-        "kept_percent": 50.0, "error_p50_s": 60.0, "error_p90_s": 300.0,
-    }  # fmt: skip
-    assert found["totals"] == [line]
-    assert found["queues"] == [{"queue": "ural", **line}]
+    apart = {"abandoned": 1, "withdrawn": 0, "unreachable": 0, "open": 0}
+    # third in the line, answered first and second
+    place = {"kind": "place", "unit": "places", "told": 3, "kept": 2, "broken": 0, **apart, "kept_percent": 100.0,
+             "error_p50": 1.0, "error_p90": 2.0}  # fmt: skip
+    wait = {"kind": "wait", "unit": "seconds", "told": 3, "kept": 1, "broken": 1, **apart, "kept_percent": 50.0,
+            "error_p50": 60.0, "error_p90": 300.0}  # fmt: skip
+    assert found["totals"] == [place, wait]
+    assert found["queues"] == [{"queue": "ural", **place}, {"queue": "ural", **wait}]
     assert datetime.fromisoformat(found["to"]) - datetime.fromisoformat(found["from"]) == timedelta(days=7)
-    head, ural, every = said(capsys).splitlines()
+    head, _, ural, _, every = said(capsys).splitlines()
     assert head.split()[:5] == ["PROMISE", "QUEUE", "TOLD", "KEPT", "BROKEN"]
-    assert ural.split() == ["wait", "ural", "3", "1", "1", "50", "60", "300", "1", "0", "0", "0"]
-    assert every.split() == ["wait", "all", "3", "1", "1", "50", "60", "300", "1", "0", "0", "0"]
+    figures = ["3", "1", "1", "50", "60", "300", "seconds", "1", "0", "0", "0"]
+    assert ural.split() == ["wait", "ural", *figures]
+    assert every.split() == ["wait", "all", *figures]
 
 
 def test_where_nothing_was_promised_one_line_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from ivr.domain.callbacks import CallbackEvent
 from ivr.domain.calls import CallStep, Value
-from ivr.domain.promises import CallbackTold, Ledger, Promise, waits, windows
+from ivr.domain.promise_ledger import Ledger
+from ivr.domain.promises import CallbackTold, Promise, Turns, places, waits, windows
 
 AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
@@ -24,7 +25,7 @@ QUEUED = step(5, "enqueue", queue="ural")
 
 
 def call(*steps: CallStep) -> list[tuple[str, float | None]]:
-    return [(promise.outcome, promise.error_s) for promise in waits(steps)]
+    return [(promise.outcome, promise.error) for promise in waits(steps)]
 
 
 @pytest.mark.parametrize(
@@ -97,11 +98,41 @@ def test_every_announcement_in_the_queue_is_a_promise_of_its_own() -> None:
         step(70, "told", queue="common", position=1, wait_s=None),
     ]
     found = waits([ROUTE, QUEUED, *told, step(200, "answered", queue="common")])
-    assert [(promise.queue, promise.outcome, promise.error_s) for promise in found] == [
+    assert [(promise.queue, promise.outcome, promise.error) for promise in found] == [
         ("ural", "kept", 100),  # at 300
         ("ural", "broken", 70),  # at 130
         ("common", "broken", 80),  # at 120
     ]
+
+
+def placed(turns: Turns, *steps: CallStep) -> list[tuple[str, float | None]]:
+    return [(promise.outcome, promise.error) for promise in places(steps, turns)]
+
+
+def test_a_place_is_kept_when_no_more_were_answered_before_than_were_said_to_be() -> None:
+    turns = Turns()
+    for seconds in (300, -20, 100, 0, 200):
+        turns.add("ural", at(seconds))
+    turns.add("moscow", at(50))
+    # third: those at 100 and 200, and he at 300; those at -20 and 0 had been answered before it was said
+    assert placed(turns, ROUTE, QUEUED, step(300, "answered", queue="ural")) == [("kept", 0)]
+    second = step(0, "told", queue="ural", position=2, wait_s=None)
+    assert placed(turns, second, step(300, "answered", queue="ural")) == [("broken", 1)]
+    assert placed(turns, second, step(100, "answered", queue="ural")) == [("kept", 1)]
+
+
+def test_a_place_in_a_queue_that_did_not_answer_is_counted_apart() -> None:
+    assert placed(Turns(), ROUTE, QUEUED, step(300, "answered", queue="common")) == [("withdrawn", None)]
+    assert placed(Turns(), ROUTE, QUEUED, step(300, "end")) == [("abandoned", None)]
+    assert placed(Turns(), ROUTE, QUEUED) == [("open", None)]
+
+
+def test_a_place_is_said_on_the_way_to_the_queue_not_in_the_offer_of_a_callback() -> None:
+    offered = step(2, "step", step="callback/offer")
+    assert placed(Turns(), ROUTE, offered, step(9, "end")) == []
+    assert placed(Turns(), ROUTE, offered, QUEUED, step(9, "end")) == [("abandoned", None)]
+    alone = step(0, "route", queue="ural", position=1, wait_s=0)
+    assert placed(Turns(), alone, QUEUED, step(9, "end")) == []
 
 
 def event(seconds: float, name: str, attempt: str = "", **data: str) -> CallbackEvent:
@@ -113,7 +144,7 @@ def told(*events: CallbackEvent, state: str = "waiting", window: tuple[float, fl
 
 
 def judged(callback: CallbackTold, now: float = 9000) -> list[tuple[str, float | None]]:
-    return [(promise.outcome, promise.error_s) for promise in windows(callback, at(now))]
+    return [(promise.outcome, promise.error) for promise in windows(callback, at(now))]
 
 
 def test_a_window_is_kept_when_the_phone_rang_within_it() -> None:
@@ -157,7 +188,7 @@ def test_another_window_is_another_promise_and_a_note_of_a_missed_one_is_none() 
         event(7110, "human", "a"),
     )
     found = windows(told(*history, window=(7000, 8800)), at(9000))
-    assert [(promise.said, promise.outcome, promise.error_s) for promise in found] == [
+    assert [(promise.said, promise.outcome, promise.error) for promise in found] == [
         (at(0), "broken", None),
         (at(2500), "kept", 0),
     ]
@@ -184,7 +215,7 @@ def test_the_ledger_counts_by_kind_and_queue() -> None:
         ("wait", "ural", 10, 9, 1, 0, 0, 90.0),
         ("window", "ural", 1, 0, 0, 0, 1, None),
     ]
-    assert [(line.error_p50_s, line.error_p90_s) for line in ledger.lines()] == [(5, 5), (50, 90), (None, None)]
+    assert [(line.error_p50, line.error_p90) for line in ledger.lines()] == [(5, 5), (50, 90), (None, None)]
     wait, window = ledger.totals()
-    assert (wait.told, wait.kept, wait.broken, wait.error_p50_s, wait.error_p90_s) == (12, 9, 2, 50, 90)
+    assert (wait.told, wait.kept, wait.broken, wait.error_p50, wait.error_p90) == (12, 9, 2, 50, 90)
     assert (window.told, window.kept_percent) == (1, None)

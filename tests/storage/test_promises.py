@@ -41,14 +41,21 @@ async def test_waits_of_calls_and_windows_of_callbacks(storage: Storage) -> None
         storage.journal.write(call_id, minutes(1), "route", {"queue": "moscow", "position": 2, "wait_s": 120})
         storage.journal.write(call_id, minutes(1), "enqueue", {"queue": "moscow", "position": 2})
     storage.journal.write("c1", minutes(4), "answered", {"queue": "moscow", "waited_s": "180"})
+    # two more were answered meanwhile, one of them a call from before the period
+    for call_id, came in (("c0", -30), ("c3", 2)):
+        storage.journal.write(call_id, minutes(came), "start", {})
+        storage.journal.write(call_id, minutes(3), "answered", {"queue": "moscow"})
     storage.journal.write("c2", minutes(2), "told", {"queue": "moscow", "position": 1, "wait_s": 60})
     storage.journal.write("c2", minutes(5), "abandoned", {"queue": "moscow"})
     await _called(storage, "1234", 20)
     await _called(storage, "1235", 45)
     assert await read(storage) == [
         Promise("wait", "moscow", minutes(1), "kept", 60.0),
+        Promise("place", "moscow", minutes(1), "broken", 1),
         Promise("wait", "moscow", minutes(1), "abandoned"),
         Promise("wait", "moscow", minutes(2), "abandoned"),
+        Promise("place", "moscow", minutes(1), "abandoned"),
+        Promise("place", "moscow", minutes(2), "abandoned"),
         Promise("window", "ural", AT, "kept", 0.0),
         Promise("window", "ural", AT, "broken", 300.0),
     ]
