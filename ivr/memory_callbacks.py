@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ivr.domain.callback_timers import wake_at
-from ivr.domain.callbacks import AHEAD, IN_FLIGHT, Callback, CallbackEvent
+from ivr.domain.callbacks import AHEAD, IN_FLIGHT, UNASKED, Callback, CallbackEvent
 from ivr.errors import StorageError
 from ivr.services import ports
 
@@ -62,7 +62,8 @@ class MemoryCallbacks(ports.Callbacks):
 
     async def requests_since(self, number: str, since: datetime) -> int:
         self._here()
-        return sum(each.number == number and each.created_at >= since for each in self.callbacks.values())
+        asked = [each for each in self.callbacks.values() if each.number == number and each.state not in UNASKED]
+        return sum(each.created_at >= since for each in asked)
 
     async def due(self, at: datetime, limit: int) -> list[Callback]:
         self._here()

@@ -88,6 +88,8 @@ LEASED = frozenset(LEASES)
 AHEAD = frozenset({"provisional", "waiting", "dialling"})
 #: Calls under way: they take an operator each.
 IN_FLIGHT = frozenset({"dialling", "rejoining"})
+#: Offers that were taken and not gone through with: no requests.
+UNASKED = frozenset({"provisional", "declined"})
 #: What the citizen is told when it happens (SMS templates).
 NOTICES = {
     "confirm": "callback-created",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ivr.domain.callback_hours import SLOT, SLOTS_AHEAD
 from ivr.domain.callback_results import answered, result_event
-from ivr.domain.callbacks import MOVES, Callback, CallbackEvent, apply, reschedule, spent
+from ivr.domain.callbacks import CHANGEABLE, MOVES, Callback, CallbackEvent, apply, reschedule, spent
 from ivr.services.ports import Callbacks, Clock
 
 log = logging.getLogger(__name__)
@@ -44,18 +44,49 @@ class CallbackDesk:
         self._new_id = new_id
         self._per_day = per_day
 
-    async def request(self, wish: Callback) -> Requested:
-        """Promise `wish` (its id, state and version do not matter). One active callback a number and service."""
+    def name(self) -> str:
+        """For an offer that is about to begin: random, unguessable."""
+        return self._new_id()
+
+    async def begin(self, id: str, wish: Callback) -> None:
+        """He took the offer: keep `wish` as `id`, so that it outlives whoever talks with him. `request` with `begun`
+        makes it a promise, `decline` ends it, and time promises what was forgotten. Nothing is kept where none can be
+        promised."""
+        there = await self._callbacks.active(wish.number, wish.service)
+        if there is None and not await self._too_many(wish.number):
+            offer = self._fresh(wish, id)
+            await self._callbacks.add(offer, CallbackEvent(id, offer.created_at, "taken", "", offer.state))
+
+    async def decline(self, id: str) -> None:
+        """He thinks better of the offer that was begun as `id`."""
+        # forgotten for so long that time has promised it
+        await self.event(id, "decline") or await self.cancel(id, "declined")
+
+    async def request(self, wish: Callback, begun: str = "") -> Requested:
+        """Promise `wish` (its id, state and version do not matter). One active callback a number and service.
+
+        `begun`: the id of his offer; it becomes the promise, if it is still there.
+        """
         now = self._clock.now()
         for _ in range(_TRIES):
+            offer = await self._callbacks.get(begun) if begun else None
             there = await self._callbacks.active(wish.number, wish.service)
-            if there is not None:
+            if there is not None and there.id != begun:
                 return Requested("exists", there)
-            if await self._callbacks.requests_since(wish.number, now - _A_DAY) >= self._per_day:
+            if offer is not None and offer.active and offer.state != "provisional":
+                return await self._late(offer, wish)
+            if await self._too_many(wish.number):
                 log.warning("too many callbacks asked for", extra={"action": "callback_refused"})
                 return Requested("refused")
-            made, event = apply(self._fresh(wish), "confirm", now)
-            if await self._callbacks.add(made, event):
+            if offer is None or not offer.active:
+                made, event = apply(self._fresh(wish), "confirm", now)
+                stored = await self._callbacks.add(made, event)
+            else:
+                kept = {name: getattr(offer, name) for name in ("id", "state", "version", "created_at")}
+                wished = replace(wish, virtual_start=min(offer.virtual_start, wish.virtual_start), **kept)
+                made, event = apply(wished, "confirm", now)
+                stored = await self._callbacks.move(made, event)
+            if stored:
                 return Requested("made", made)
         return Requested("refused")
 
@@ -130,11 +161,20 @@ class CallbackDesk:
                 return moved
         return None
 
+    async def _late(self, offer: Callback, wish: Callback) -> Requested:
+        """The offer was promised by time meanwhile; what he wished in the end counts, if it can still be."""
+        changes = {name: getattr(wish, name) for name in CHANGEABLE - {"virtual_start"}}
+        moved = await self.reschedule(offer.id, changes)
+        return Requested("made" if moved else "exists", moved or offer)
+
+    async def _too_many(self, number: str) -> bool:
+        return await self._callbacks.requests_since(number, self._clock.now() - _A_DAY) >= self._per_day
+
     async def _store(self, moved: Callback, told: CallbackEvent) -> Callback | None:
         if not await self._callbacks.move(moved, told):
             return None
         log.info("callback %s -> %s -> %s", told.before, told.event, told.after, extra={"action": "callback_moved"})
         return moved
 
-    def _fresh(self, wish: Callback) -> Callback:
-        return replace(wish, id=self._new_id(), state="provisional", version=0, created_at=self._clock.now())
+    def _fresh(self, wish: Callback, id: str = "") -> Callback:
+        return replace(wish, id=id or self._new_id(), state="provisional", version=0, created_at=self._clock.now())

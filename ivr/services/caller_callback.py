@@ -34,7 +34,6 @@ from ivr.services.ports import Clock
 from ivr.services.whereabouts import Whereabouts
 
 log = logging.getLogger(__name__)
-_NOWHERE = RouteFound("common", staffed=False)
 _SLOTS = 3
 _PATIENCE_S = 0.5
 #: Commands that this module carries out.
@@ -54,8 +53,7 @@ Answer = CallbackFound | Done | PromiseFound | CallbackMade | SlotsFound | CallS
 
 @dataclass(frozen=True)
 class CallbackOffice:
-    """What all calls share. `numbers`: whom we may ring; `room`: how many callbacks of a queue the half hour from a
-    moment takes in all."""
+    """What all calls share. `numbers`: whom we may ring; `room`: callbacks of a queue that a half hour takes in all."""
 
     desk: CallbackDesk
     hours: CallbackHours
@@ -76,7 +74,7 @@ class CallSide:
     language: str
     ticket: str = ""
     arrived: datetime | None = None
-    route: RouteFound = _NOWHERE
+    route: RouteFound = RouteFound("common", staffed=False)
 
 
 class CallerCallback:
@@ -88,11 +86,14 @@ class CallerCallback:
         #: promised to the caller's number, as far as is known
         self.promised: Callback | None = None
         self._taken: TakeOffer | None = None
+        # the id that this offer is kept by in the database, for the case that nobody ends it here; "" none
+        self._begun = ""
 
     @property
     def token(self) -> str:
         """What the queues tell us of this call by: the dial, or the callback instead of which the caller waits."""
-        return self.attempt or (self.promised.id if self.promised else "")
+        # `_begun`: an offer that could not be ended must not ring who has talked to an operator
+        return self.attempt or (self.promised.id if self.promised else self._begun)
 
     @property
     def taken(self) -> TakeOffer | None:
@@ -147,7 +148,7 @@ class CallerCallback:
         wish = await self._wish(number, taken, tonight=False)
         if not number:
             return await self._office.desk.abandon_offer(wish)
-        return (await self._office.desk.request(wish)).callback
+        return (await self._office.desk.request(wish, self._begun)).callback
 
     def leave(self) -> None:
         """The caller goes on to a queue: whatever he took before, he waits himself now."""
@@ -161,9 +162,12 @@ class CallerCallback:
                 return self._found()
             case TakeOffer():
                 self._taken = command
+                await self._begin(command)
                 return Done()
             case DropOffer():
                 self._taken = None
+                await desk.decline(self._begun)
+                self._begun = ""
                 return Done()
             case AskPromise(number):
                 return self._shown(await self._promise(number))
@@ -181,15 +185,20 @@ class CallerCallback:
                 callback = await desk.event(self.attempt, event)
                 return CallSettled(callback is not None, callback is not None and callback.active)
 
+    async def _begin(self, taken: TakeOffer) -> None:
+        number = self._office.numbers.judge(self._call.number).number
+        if number and not self._begun:
+            self._begun = self._office.desk.name()
+            await self._office.desk.begin(self._begun, await self._wish(number, taken, tonight=False))
+
     async def _requested(self, number: str, tonight: bool) -> CallbackMade:
         taken = self._taken or TakeOffer("other", "menu")
-        asked = await self._office.desk.request(await self._wish(number, taken, tonight))
+        asked = await self._office.desk.request(await self._wish(number, taken, tonight), self._begun)
         if asked.outcome == "refused" or asked.callback is None:
             return CallbackMade("refused")
-        if asked.callback.number == self._call.number:
-            self.promised = asked.callback
+        self.promised = asked.callback if asked.callback.number == self._call.number else self.promised
         if asked.outcome == "made":
-            self._taken = None
+            self._taken, self._begun = None, ""
         now, start, end = self._times(asked.callback)
         return CallbackMade(asked.outcome, now, start, end)
 
@@ -224,11 +233,11 @@ class CallerCallback:
         )
 
     async def _slots(self) -> SlotsFound:
-        office, now, promised = self._office, self._office.clock.now(), self.promised
-        number, queue = (promised.number, promised.queue) if promised else (self._call.number, self._call.route.queue)
+        office, now, known = self._office, self._office.clock.now(), self.promised
+        number, queue = (known.number, known.queue) if known else (self._call.number, self._call.route.queue)
         booked = await office.desk.booked(queue, now)
         person = await self._person(number)
-        slots = office.hours.slots(person, now, booked, lambda start: office.room(queue, start), most=_SLOTS)
+        slots = office.hours.slots(person, now, booked, lambda t: office.room(queue, t), most=_SLOTS)
         return SlotsFound(self._here(now), tuple((self._here(slot.start), self._here(slot.end)) for slot in slots))
 
     async def _change(self, number: str, slot: tuple[datetime, datetime] | None) -> bool:

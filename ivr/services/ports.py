@@ -151,7 +151,8 @@ class Callbacks(Protocol):
         """Prolong the lease of a callback as it was read: its version goes up by one, without an event. False: lost."""
 
     async def requests_since(self, number: str, since: datetime) -> int:
-        """How many were asked for by this number since then, whatever became of them."""
+        """How many were asked for by this number since then, whatever became of them; without those of
+        the states `UNASKED`."""
 
     async def due(self, at: datetime, limit: int) -> list[Callback]:
         """Waiting, window and `not_before` begun, not expired, oldest `virtual_start` first; at most `limit` of each

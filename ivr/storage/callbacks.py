@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.callback_timers import wake_at
-from ivr.domain.callbacks import AHEAD, IN_FLIGHT, Callback, CallbackEvent
+from ivr.domain.callbacks import AHEAD, IN_FLIGHT, UNASKED, Callback, CallbackEvent
 from ivr.domain.notices import notice_fields
 from ivr.services import ports
 from ivr.storage import tables
@@ -105,6 +105,7 @@ class SqlCallbacks(ports.Callbacks):
 
     async def requests_since(self, number: str, since: datetime) -> int:
         query = select(func.count()).select_from(_T).where(_T.c.number == number, _T.c.created_at >= since)
+        query = query.where(_T.c.state.not_in(UNASKED))
         return await self._number(query)
 
     async def due(self, at: datetime, limit: int) -> builtins.list[Callback]:

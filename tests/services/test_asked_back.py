@@ -1,13 +1,16 @@
 """Callbacks asked for in a call: what is stored, wherever the caller hangs up."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ivr.domain.callback_numbers import CallbackNumbers
+from ivr.domain.callback_timers import overdue_event
 from ivr.domain.callbacks import Callback, apply
 from ivr.domain.queues import QueueView, Waiting
 from ivr.domain.readout import Reader, load_reader
@@ -128,8 +131,94 @@ async def test_a_hang_up_while_another_number_is_keyed_in(pressed: int, number: 
 async def test_who_changes_his_mind_and_waits_is_promised_nothing() -> None:
     house = busy()
     channel = await call(house, on_the_way(CALLER), "", "", "1", "*", "")
-    assert channel.queued is not None and await stored(house) == []
+    assert channel.queued is not None and [one.state for one in await stored(house)] == ["declined"]
     assert [data["event"] for data in house.told("callback")] == ["taken", "dropped"]
+
+
+async def killed(house: House, flow: Flow, *keys: str) -> None:
+    """The controller dies while the caller is asked after these keys: nothing more is written down."""
+    channel = ScriptedChannel((*keys, ""))
+    pressed, ask = iter(range(len(keys))), channel.ask
+
+    async def dying(*args: Any) -> str:
+        if next(pressed, None) is None:
+            raise asyncio.CancelledError
+        return await ask(*args)
+
+    channel.ask = dying  # type: ignore[method-assign, assignment]
+    known = Known(CALLER, house.place(PLACE, CALLER.number), "ru", service=SERVICE)
+    with pytest.raises(asyncio.CancelledError):
+        await house.talk(flow, channel, known)
+
+
+@pytest.mark.parametrize(
+    "keys", [("2",), ("2", "903"), ("2", OTHER), ()], ids=["other", "wrong", "unconfirmed", "none"]
+)
+async def test_an_offer_that_was_taken_survives_a_controller_that_was_killed(keys: tuple[str, ...]) -> None:
+    house = busy()
+    await killed(house, on_the_way(CALLER), "", "", "1", *keys)
+    (found,) = await stored(house)
+    assert (found.state, found.number, found.source, found.queue) == ("provisional", CALLER.number, "queue", "moscow")
+    house.clock.pass_(299)
+    assert await house.callbacks.timers(house.clock.now(), 9) == []
+    house.clock.pass_(1)
+    assert [one.id for one in await house.callbacks.timers(house.clock.now(), 9)] == [found.id]
+    assert overdue_event(found, house.clock.now()) == "confirm"
+    # he rings again: what he wished is known, and is no second wish
+    assert await house.desk.pending(CALLER.number, SERVICE) == found
+    assert (await house.desk.request(replace(TEMPLATE, number=CALLER.number))).outcome == "exists"
+
+
+async def test_an_offer_that_could_not_be_ended_is_known_to_the_queue() -> None:
+    house = busy()
+    channel = ScriptedChannel(("", "", "1", "*", ""))
+    ask = channel.ask
+
+    async def asking(sounds: tuple[str, ...], *more: Any) -> str:
+        house.callbacks.away = "callback/your-number" in sounds
+        return await ask(sounds, *more)
+
+    channel.ask = asking  # type: ignore[method-assign, assignment]
+    await house.talk(on_the_way(CALLER), channel, Known(CALLER, house.place(PLACE), "ru", service=SERVICE))
+    house.callbacks.away = False
+    (left,) = await stored(house)
+    # whoever hears that an operator talks to him takes it back
+    assert left.state == "provisional"
+    assert channel.handover is not None and channel.handover.callback == left.id
+
+
+async def test_before_the_key_nothing_is_kept() -> None:
+    house = busy()
+    await killed(house, on_the_way(CALLER), "", "")
+    assert await stored(house) == []
+
+
+async def test_a_caller_who_takes_longer_than_an_offer_lasts_gets_what_he_wishes_in_the_end() -> None:
+    house, wish = busy(), replace(TEMPLATE, number=CALLER.number, zone="Europe/Moscow")
+    await house.desk.begin("slow", wish)
+    assert await house.desk.event("slow", "confirm") is not None
+    asked_for = await house.desk.request(replace(wish, number="+79035554433"), "slow")
+    assert (asked_for.outcome, asked_for.callback and asked_for.callback.number) == ("made", "+79035554433")
+    assert len(house.callbacks.callbacks) == 1
+    await house.desk.decline("slow")
+    assert house.callbacks.callbacks["slow"].state == "cancelled"
+
+
+async def test_offers_not_gone_through_with_are_no_requests() -> None:
+    house = busy()
+    for _ in range(7):
+        await call(house, from_menu(CALLER), "*", "")
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    assert [one.state for one in await stored(house)] == ["declined"] * 7 + ["waiting"]
+
+
+async def test_an_offer_over_the_day_s_limit_is_not_kept() -> None:
+    house = busy()
+    for number in range(6):
+        await house.desk.request(replace(TEMPLATE, number=CALLER.number))
+        await house.desk.cancel(f"id{number + 1}", "caller")
+    await killed(house, on_the_way(CALLER), "", "", "1")
+    assert len(house.callbacks.callbacks) == 6
 
 
 async def test_no_offer_is_made_where_the_wait_is_short() -> None:
@@ -180,8 +269,8 @@ async def test_a_stranger_cannot_reach_the_promise_of_another_number() -> None:
     channel = await call(house, from_menu(stranger), "2", CALLER.number[2:], "1", "", caller=stranger)
     assert channel.heard[-1] == ("callback/exists",)
     assert channel.ended == "menu"
-    (found,) = await stored(house)
-    assert found.state == "waiting"
+    found, own = await stored(house)
+    assert (found.number, found.state, own.state) == (CALLER.number, "waiting", "declined")
 
 
 async def test_the_time_is_moved_to_one_of_the_slots_that_were_offered() -> None:
@@ -319,7 +408,7 @@ async def test_from_the_queue_a_hang_up_at_any_step_keeps_the_place_that_was_wai
 async def test_who_declines_after_the_key_goes_back_to_his_place() -> None:
     house = busy()
     channel = await key_pressed(house, "*", "")
-    assert await stored(house) == []
+    assert [one.state for one in await stored(house)] == ["declined"]
     assert channel.queued is not None and channel.handover is not None
     assert channel.queued.legs == (("moscow", 90), ("common", 0))
     assert channel.handover.arrived == house.clock.now() - timedelta(minutes=10)

@@ -88,7 +88,8 @@ async def test_a_number_has_one_active_callback_of_a_service_and_may_ask_again_w
     await moved(callbacks, first, "cancel")
     assert await callbacks.active("+74232201234", DID) is None
     assert await callbacks.add(second, event(second))
-    assert await callbacks.requests_since("+74232201234", AT) == 3
+    # two of the three are offers only
+    assert await callbacks.requests_since("+74232201234", AT) == 1
     assert await callbacks.requests_since("+74232201234", AT + MINUTE) == 0
 
 
@@ -216,7 +217,7 @@ async def test_of_two_dispatchers_on_two_connections_exactly_one_takes_a_callbac
 async def test_of_two_requests_on_two_connections_exactly_one_is_stored(pair: tuple[Storage, Storage]) -> None:
     one, other = pair
     for turn in range(10):
-        asked = [made(f"{who}{turn}", number=f"+742322012{turn:02}") for who in ("a", "b")]
+        asked = [made(f"{who}{turn}", number=f"+742322012{turn:02}", state="waiting") for who in ("a", "b")]
         stored = await asyncio.gather(
             *(side.callbacks.add(each, event(each)) for side, each in zip(pair, asked, strict=True))
         )
