@@ -1,0 +1,27 @@
+"""A caller takes the offer of a callback: from the key on it is kept, whatever becomes of the call."""
+
+import pytest
+
+from tests.telephony.conftest import Line
+from tests.telephony.test_callbacks import settled
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_an_offer_is_kept_from_the_key_on_and_promised_when_he_hangs_up(line: Line) -> None:
+    number = "+74952220042"
+    citizen = await line.chooses("20", number=number)
+    await citizen.hears("ticket/repeat", limit=30)
+    await citizen.press("2")
+    await citizen.hears("nobody/all-away")
+    await citizen.press("1")
+    await citizen.hears("callback/your-number", limit=30)
+    (kept,) = await line.ivr("callbacks", "list", "--number", number)
+    assert (kept["state"], kept["source"]) == ("provisional", "closed")
+    await citizen.call.hangup()
+    promised = await settled(line, kept["id"], "waiting")
+    assert [event["event"] for event in promised["events"]] == ["taken", "confirm"]
+    notices = [each for each in await line.ivr("callbacks", "notices") if each["callback"] == kept["id"]]
+    assert [each["template"] for each in notices] == ["callback-created"]
+    assert "0042" in notices[0]["text"] and number not in notices[0]["text"]
+    await line.ivr("callbacks", "cancel", kept["id"])
