@@ -3,8 +3,8 @@
 import argparse
 from datetime import UTC, datetime, timedelta
 
-from ivr.commands._callbacks_steer import moment
 from ivr.commands.listing import print_json, print_table
+from ivr.commands.moments import moment
 from ivr.domain.arrival_log import stays
 from ivr.domain.arrival_order import inversions
 from ivr.errors import HotlineError
@@ -20,7 +20,7 @@ async def run(storage: Storage, args: argparse.Namespace) -> int:
     """0: the order was kept; 1: somebody was overtaken."""
     if args.limit < 1:
         raise HotlineError("--limit: 1 or more")
-    since = moment("--since", args.since) if args.since else datetime.now(UTC) - timedelta(days=1)
+    since = moment(args.since, "--since").astimezone(UTC) if args.since else datetime.now(UTC) - timedelta(days=1)
     calls = await storage.calls.list(args.limit, since)
     ids = {str(step.data["callback"]) for call in calls for step in call.steps if step.data.get("callback")}
     called = [callback for id in sorted(ids) if (callback := await storage.callbacks.get(id)) is not None]

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ivr.commands.listing import print_json, print_table, safe
+from ivr.commands.listing import print_json, print_table
+from ivr.commands.moments import moment
 from ivr.domain.callback_funnel import Funnel, funnel
 from ivr.domain.callbacks import CallbackEvent
 from ivr.domain.calls import CallRecord
@@ -42,8 +43,8 @@ def window_changes(args: argparse.Namespace, now: datetime) -> dict[str, Any]:
         if args.end:
             raise HotlineError("--to: needs --from")
         return {}
-    start = moment("--from", args.start)
-    end = moment("--to", args.end) if args.end else start + timedelta(hours=1)
+    start = moment(args.start, "--from").astimezone(UTC)
+    end = moment(args.end, "--to").astimezone(UTC) if args.end else start + timedelta(hours=1)
     if not now - timedelta(minutes=5) < start <= now + _FURTHEST:
         raise HotlineError("--from: a moment within the next seven days")
     if not timedelta() < end - start <= _LONGEST:
@@ -54,20 +55,9 @@ def window_changes(args: argparse.Namespace, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def moment(option: str, text: str) -> datetime:
-    """An aware moment in UTC."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = datetime.min
-    if at.tzinfo is None:
-        raise HotlineError(f"{option}: {safe(text)!r} is no moment with its offset, as 2026-11-25T09:00+03:00")
-    return at.astimezone(UTC)
-
-
 async def stats(storage: Storage, args: argparse.Namespace) -> int:
-    until = moment("--until", args.until) if args.until else datetime.now(UTC)
-    since = moment("--since", args.since) if args.since else until - timedelta(days=7)
+    until = moment(args.until, "--until").astimezone(UTC) if args.until else datetime.now(UTC)
+    since = moment(args.since, "--since").astimezone(UTC) if args.since else until - timedelta(days=7)
     found = funnel([event async for event in events(storage, since, until)])
     calls = await storage.calls.list(_CALLS, since)
     offered = sum(call.started_at is not None and call.started_at < until and _was_offered(call) for call in calls)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ivr.commands._route_show import Desk, moment, print_decision, words_argument
+from ivr.commands._route_show import Desk, print_decision, words_argument
 from ivr.commands.listing import print_json, safe
+from ivr.commands.moments import moment
 from ivr.config import Config, load_config
 from ivr.domain.coverage import board_by_plan, categories_of
 from ivr.domain.locate import Locator

@@ -11,7 +11,7 @@ import pytz
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from ivr.commands._route_show import within_reach
+from ivr.commands.moments import within_reach
 from ivr.config import Config
 from ivr.datafiles import data_reader
 from ivr.domain.arrivals import Arrivals, DayKind, Origin

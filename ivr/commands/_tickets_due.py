@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ivr.commands.listing import print_json, print_table
+from ivr.commands.moments import moment
 from ivr.config import Config
 from ivr.datafiles import data_reader, read_data
 from ivr.domain.calendar_load import load_calendars
@@ -27,17 +28,6 @@ def regions_of(config: Config) -> Regions:
 def deadlines_of(config: Config) -> Deadlines:
     """The deadlines of this deployment. Raises `DataError`."""
     return Deadlines(load_calendars(data_reader(config.data_dir)), regions_of(config), config.default_region)
-
-
-def moment(text: str) -> datetime:
-    """A time of the command line: ISO 8601 with offset. Raises `HotlineError`."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise HotlineError(f"--at: {text!r} is not a time with offset, as 2026-11-23T10:00+03:00")
-    return at.astimezone(UTC)
 
 
 def told(ticket: Ticket) -> dict[str, Any]:
@@ -71,7 +61,7 @@ async def overdue(storage: Storage, config: Config, args: argparse.Namespace) ->
     """List who has waited too long at `args.at` or now."""
     if args.limit < 1:
         raise HotlineError("--limit: 1 or more")
-    at = moment(args.at) if args.at else datetime.now(UTC)
+    at = moment(args.at).astimezone(UTC) if args.at else datetime.now(UTC)
     deadlines, regions = deadlines_of(config), regions_of(config)
     found = await storage.tickets.overdue(at, args.limit)
     behind = await storage.tickets.stale_count(deadlines.digest)

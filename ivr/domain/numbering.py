@@ -101,11 +101,6 @@ class PlanBuilder:
         return NumberingPlan(self._starts, self._ends, self._which, tuple(self._territories), files)
 
 
-def part_of(national: int) -> str:
-    """The first digit, which names the part of the plan ("9" for DEF-9xx)."""
-    return str(national // _PART_SIZE)
-
-
 def replaced(old: NumberingPlan | None, new: NumberingPlan) -> NumberingPlan:
     """`old` with every part that `new` has taken from `new`; the other parts stay."""
     if old is None:

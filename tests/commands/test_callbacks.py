@@ -153,7 +153,7 @@ def test_who_was_overtaken_is_told(capsys: pytest.CaptureFixture[str], hotline: 
         (("cancel", "nobody"), "no callback"),
         (("list", "--limit", "0"), "--limit"),
         (("stats", "--since", "yesterday"), "--since"),
-        (("stats", "--since", "2026-11-25T09:00"), "offset"),
+        (("stats", "--since", "2026-11-25T09:00"), "by which clock"),
         (("dispatch", "--every", "0"), "more than 0"),
     ],
 )
