@@ -1,14 +1,13 @@
 """The decision round of calling back, on both databases: among a million stored callbacks, 5,000 are due."""
 
 import asyncio
-import importlib.util
 import json
 import random
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from ivr.storage.engine import Database
 from ivr.storage.schema import upgrade
 from tests.bench import data
 from tests.bench.measure import Bench, Figure, Goal
+from tests.postgres import private_postgres
 
 STORED = 1_000_000
 GROWTH = (100, 10, 1)
@@ -94,9 +94,9 @@ def dispatching(bench: Bench, folder: Path) -> list[Figure]:
         asyncio.run(_filled(f"sqlite:///{file}", stored, min(DUE, stored // 2)))
         found += _rounds("sqlite", f"sqlite:///{file}", stored, bench, stored == sizes[-1])
         file.unlink()
-    with _postgresql() as server:
+    with private_postgres() as server:
         for number, stored in enumerate(sizes):
-            url = asyncio.run(_database(server, f"callbacks{number}"))
+            url = asyncio.run(_database(server.url, f"callbacks{number}"))
             asyncio.run(_filled(url, stored, min(DUE, stored // 2)))
             found += _rounds("postgresql", url, stored, bench, stored == sizes[-1])
     return found
@@ -201,14 +201,3 @@ async def _database(server: str, name: str) -> str:
     await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
     return server.replace("/postgres", f"/{name}")
-
-
-def _postgresql() -> AbstractContextManager[str]:
-    """The tests' private PostgreSQL."""
-    path = Path(__file__).parents[1] / "storage" / "postgres.py"
-    spec = importlib.util.spec_from_file_location("ivr_bench_postgres", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    server: AbstractContextManager[str] = module.private_postgres()
-    return server

@@ -1,7 +1,6 @@
 """Every storage test runs on both databases: an SQLite file and a database of a private PostgreSQL."""
 
 import asyncio
-import importlib.util
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,17 +10,15 @@ import pytest
 
 from ivr.storage.schema import upgrade
 from ivr.storage.store import Storage, open_storage
+from tests.postgres import private_postgres
 
-_spec = importlib.util.spec_from_file_location("ivr_test_postgres", Path(__file__).with_name("postgres.py"))
-assert _spec is not None and _spec.loader is not None
-_postgres = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_postgres)
 _count = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    with _postgres.private_postgres() as url:
+    with private_postgres() as server:
+        url = server.url
         asyncio.run(_execute(url, "CREATE DATABASE ready"))
         asyncio.run(upgrade(url.replace("/postgres", "/ready")))
         yield url

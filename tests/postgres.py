@@ -3,23 +3,42 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+from tests.addresses import free_port
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """The running server; `url`: "postgresql://…" of its empty first database."""
+
+    url: str
+    _control: Callable[..., None]
+
+    def crash(self) -> None:
+        """End at once, as by a kill -9: every connection is cut, the next start recovers from the log."""
+        self._control("-m", "immediate", "-w", "stop")
+
+    def start(self) -> None:
+        """After a crash; returns when it takes connections."""
+        self._control("-w", "-t", "30", "start")
 
 
 @contextmanager
-def private_postgres() -> Iterator[str]:
-    """Yield "postgresql://…" of a fresh cluster; PostgreSQL is installed from Debian when missing (needs root)."""
+def private_postgres() -> Iterator[Postgres]:
+    """A fresh cluster; PostgreSQL is installed from Debian when missing (needs root)."""
     binaries = _binaries()
     root = Path(tempfile.mkdtemp(prefix="ivr-pg-"))
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     if os.geteuid() == 0:  # initdb refuses root
         shutil.chown(root, user)
-    data, port = root / "data", _free_port()
+    data, port = root / "data", free_port()
+    options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
 
     def run(program: str, *arguments: str) -> None:
         as_user = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
@@ -31,14 +50,17 @@ def private_postgres() -> Iterator[str]:
                 said.seek(0)
                 raise RuntimeError(f"{program} failed: {said.read()}")
 
+    def control(*arguments: str) -> None:
+        run("pg_ctl", "-D", str(data), "-o", options, *arguments)
+
     try:
         run("initdb", "-D", str(data), "-A", "trust", "-U", "ivr", "-E", "UTF8", "--locale=C", "-N")
-        options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
-        run("pg_ctl", "-D", str(data), "-o", options, "-w", "-t", "30", "start")
+        server = Postgres(f"postgresql://ivr:not-asked-for@127.0.0.1:{port}/postgres", control)
+        server.start()
         try:
-            yield f"postgresql://ivr:not-asked-for@127.0.0.1:{port}/postgres"
+            yield server
         finally:
-            run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+            server.crash()
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
@@ -76,9 +98,3 @@ def _install() -> None:
 
 def _plain_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
