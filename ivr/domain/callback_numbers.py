@@ -1,7 +1,8 @@
 """Which number the hotline may ring for a callback: Russian fixed lines and mobiles only, each refusal with a reason.
 
 phonenumbers judges after own normalising (see `ivr.domain.phones`), and never alone: it does not know the area code
-810 of Zaporozhye, and takes Abkhazia (840) for Russian.
+810 of Zaporozhye, and takes Abkhazia, South Ossetia and satellite phones for Russian. The dialplan keeps to the same
+codes by itself.
 """
 
 from collections.abc import Iterable
@@ -15,8 +16,10 @@ from ivr.domain.phones import to_e164
 REFUSALS = ("withheld", "own", "short", "invalid", "foreign", "toll-free", "premium", "service")
 #: +7 80x (numbering plan of Russia): paid by the callee, by the caller at a dear rate, and all others.
 _SERVICES = {"800": "toll-free", "804": "toll-free", "803": "premium", "809": "premium"}
-#: +7 codes of another country: Abkhazia (7xx and 6xx are Kazakhstan's).
-_ABROAD = ("840",)
+#: +7 codes of other countries: Abkhazia's and South Ossetia's, fixed and mobile (7xx and 6xx are Kazakhstan's).
+_ABROAD = ("840", "940", "850", "998")
+#: Satellite phones among the mobile ones.
+_SATELLITE = ("954",)
 _MOBILE = "9"
 _SHORTEST = 10
 
@@ -51,6 +54,8 @@ class CallbackNumbers:
             return "foreign"
         if national.startswith("80"):
             return _SERVICES.get(national[:3], "service")
+        if national.startswith(_SATELLITE):
+            return "premium"
         if national[0] == _MOBILE or national.startswith(self._area_codes):
             return ""
         return "" if _fixed_line(number) else "invalid"
