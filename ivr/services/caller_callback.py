@@ -273,11 +273,19 @@ class CallerCallback:
         return there if there.region else here
 
     async def _person(self, number: str) -> Person:
-        place = await self._place(number)
-        return Person(self._office.whereabouts.zones(place, number), place.region)
+        place, whereabouts = await self._place(number), self._office.whereabouts
+        zones = whereabouts.zones(place, number)
+        if number and number != self._call.number:
+            # where the caller is says nothing of whose phone it is: every clock that the number itself may have
+            there = await whereabouts.of(number)
+            zones = zones if there.region else tuple(dict.fromkeys((place.zone, *whereabouts.zones(there, number))))
+        return Person(zones, place.region)
 
     async def _promise(self, number: str) -> Promise:
-        return self._office.hours.promise(await self._person(number), self._office.clock.now(), self._call.route.wait_s)
+        """Quiet hours are opened by the wish of him alone whose phone it is: he calls from it."""
+        now, wait = self._office.clock.now(), self._call.route.wait_s
+        promise = self._office.hours.promise(await self._person(number), now, wait)
+        return promise if number == self._call.number else replace(promise, tonight=None)
 
     def _shown(self, promise: Promise) -> PromiseFound:
         window, tonight = promise.window, promise.tonight

@@ -31,7 +31,7 @@ SERVICE = "88005553535"
 #: Kaliningrad: noon UTC is 14:00 there on a Monday.
 PLACE = Place("39", "Europe/Kaliningrad", "fixed", Reason("place-fixed"))
 WINDOW_TO = datetime(2026, 3, 2, 12, 40, tzinfo=UTC)
-OTHER = "9035554433"
+OTHER = "4012554433"
 
 
 def busy(minutes: int = 20) -> House:
@@ -120,7 +120,7 @@ async def test_a_hang_up_while_another_number_is_keyed_in(pressed: int, number: 
     (found,) = await stored(house)
     confirmed = pressed >= keys.index("1") + 1
     if confirmed:
-        assert (found.state, found.number) == ("waiting", "+79035554433")
+        assert (found.state, found.number) == ("waiting", "+74012554433")
     elif number == CALLER.number:
         assert (found.state, found.number) == ("waiting", CALLER.number)
     else:
@@ -197,8 +197,8 @@ async def test_a_caller_who_takes_longer_than_an_offer_lasts_gets_what_he_wishes
     house, wish = busy(), replace(TEMPLATE, number=CALLER.number, zone="Europe/Moscow")
     await house.desk.begin("slow", wish)
     assert await house.desk.event("slow", "confirm") is not None
-    asked_for = await house.desk.request(replace(wish, number="+79035554433"), "slow")
-    assert (asked_for.outcome, asked_for.callback and asked_for.callback.number) == ("made", "+79035554433")
+    asked_for = await house.desk.request(replace(wish, number="+74012554433"), "slow")
+    assert (asked_for.outcome, asked_for.callback and asked_for.callback.number) == ("made", "+74012554433")
     assert len(house.callbacks.callbacks) == 1
     await house.desk.decline("slow")
     assert house.callbacks.callbacks["slow"].state == "cancelled"
@@ -229,7 +229,7 @@ async def test_no_offer_is_made_where_the_wait_is_short() -> None:
 
 async def test_callbacks_before_a_caller_count_in_his_place_and_his_wait() -> None:
     house = busy(9)
-    for number in ("+79035554433", "+79035554434"):
+    for number in ("+74012554433", "+79035554434"):
         wish = replace(TEMPLATE, number=number, created_at=house.clock.now(), virtual_start=house.clock.now())
         await house.desk.request(wish)
     # those who came later do not
@@ -263,14 +263,13 @@ async def test_the_caller_s_own_number_is_promised_once() -> None:
 
 
 async def test_a_stranger_cannot_reach_the_promise_of_another_number() -> None:
-    house = busy()
-    await call(house, from_menu(CALLER), "1", "", "", "")
-    stranger = Caller("+74012123456")
-    channel = await call(house, from_menu(stranger), "2", CALLER.number[2:], "1", "", caller=stranger)
+    house, owner, stranger = busy(), Caller("+74012554433"), Caller("+74012123456")
+    await call(house, from_menu(owner), "1", "", "", "", caller=owner)
+    channel = await call(house, from_menu(stranger), "2", OTHER, "1", "", caller=stranger)
     assert channel.heard[-1] == ("callback/exists",)
     assert channel.ended == "menu"
     found, own = await stored(house)
-    assert (found.number, found.state, own.state) == (CALLER.number, "waiting", "declined")
+    assert (found.number, found.state, own.state) == (owner.number, "waiting", "declined")
 
 
 async def test_the_time_is_moved_to_one_of_the_slots_that_were_offered() -> None:
@@ -366,6 +365,30 @@ async def test_at_night_only_his_own_wish_opens_the_quiet_hours() -> None:
         assert (found.window_from == morning) is not tonight
         assert (found.tonight_until is not None) is tonight
         assert replace(found, tonight_until=None).state == "waiting"
+
+
+@pytest.mark.parametrize("caller", [Caller("", False), Caller("+74952201234", False)], ids=["withheld", "presented"])
+async def test_nobody_can_open_the_quiet_hours_of_another_s_phone(caller: Caller) -> None:
+    house = busy()
+    house.clock.at = house.clock.at.replace(hour=20, minute=40)
+    keys = (OTHER, "1") if not caller.number else ("2", OTHER, "1")
+    # the key for tonight is not there
+    await call(house, from_menu(caller), *keys, "2", "1", "", "", "", caller=caller)
+    (found,) = await stored(house)
+    assert (found.number, found.tonight_until) == ("+74012554433", None)
+    assert found.window_from == datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+
+
+async def test_the_caller_s_own_clock_says_nothing_of_another_s_mobile_phone() -> None:
+    house = busy()
+    place = house.place(Place("41", "Asia/Kamchatka", "chosen", Reason("place-chosen")), CALLER.number)
+    channel = ScriptedChannel(("2", "9035554434", "1", "1", "", "", ""))
+    # one in the night in Moscow, ten in the morning in Kamchatka
+    house.clock.at = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
+    await house.talk(from_menu(CALLER), channel, Known(CALLER, place, "ru", service=SERVICE))
+    (found,) = await stored(house)
+    assert set(found.zones) == {"Asia/Kamchatka", "Europe/Moscow", "Europe/Kaliningrad"}
+    assert found.window_from == datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 
 
 #: from the queue by its key: the number, what was done, goodbye
