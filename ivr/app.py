@@ -23,7 +23,7 @@ from ivr.prompts.announcer import Announcer
 from ivr.prompts.background import BackgroundAnnouncer
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.callback_ear import CallbackEar
-from ivr.services.caller_callback import CallbackOffice
+from ivr.services.callback_terms import CallbackOffice
 from ivr.services.conversation import Services
 from ivr.services.due_dates import DueDates
 from ivr.services.queue_journal import QueueJournal

@@ -2,14 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from ivr.domain.callback_hours import CallbackHours, Person, Promise, Window, offered
-from ivr.domain.callback_numbers import CallbackNumbers
+from ivr.domain.callback_hours import Promise, Window, offered
 from ivr.domain.callbacks import Callback
-from ivr.domain.whereabouts import Place, local_time
+from ivr.domain.whereabouts import local_time
 from ivr.errors import StorageError
 from ivr.flow.callback_commands import (
     AskPromise,
@@ -28,10 +25,7 @@ from ivr.flow.callback_commands import (
     TakeOffer,
 )
 from ivr.flow.commands import Done, RouteFound
-from ivr.services.callback_desk import CallbackDesk
-from ivr.services.caller_place import CallerPlace
-from ivr.services.ports import Clock
-from ivr.services.whereabouts import Whereabouts
+from ivr.services.callback_terms import CallbackOffice, CallbackTerms, CallSide
 
 log = logging.getLogger(__name__)
 _SLOTS = 3
@@ -51,37 +45,12 @@ Asked = (
 Answer = CallbackFound | Done | PromiseFound | CallbackMade | SlotsFound | CallSettled
 
 
-@dataclass(frozen=True)
-class CallbackOffice:
-    """What all calls share. `numbers`: whom we may ring; `room`: callbacks of a queue that a half hour takes in all."""
-
-    desk: CallbackDesk
-    hours: CallbackHours
-    numbers: CallbackNumbers
-    whereabouts: Whereabouts
-    clock: Clock
-    room: Callable[[str, datetime], int]
-
-
-@dataclass
-class CallSide:
-    """What is known of the call; kept up to date by its conversation. `arrived`: since when the caller waits."""
-
-    call_id: str
-    number: str
-    service: str
-    place: CallerPlace
-    language: str
-    ticket: str = ""
-    arrived: datetime | None = None
-    route: RouteFound = RouteFound("common", staffed=False)
-
-
 class CallerCallback:
     """`attempt`: the dial that this call is, "" for a call that came in."""
 
     def __init__(self, office: CallbackOffice, call: CallSide, attempt: str = "") -> None:
         self._office, self._call = office, call
+        self._terms = CallbackTerms(office, call)
         self.attempt = attempt
         #: promised to the caller's number, as far as is known
         self.promised: Callback | None = None
@@ -145,7 +114,7 @@ class CallerCallback:
         if taken is None:
             return None
         number = self._office.numbers.judge(self._call.number).number
-        wish = await self._wish(number, taken, tonight=False)
+        wish = await self._terms.wish(number, taken, tonight=False)
         if not number:
             return await self._office.desk.abandon_offer(wish)
         return (await self._office.desk.request(wish, self._begun)).callback
@@ -170,7 +139,7 @@ class CallerCallback:
                 self._begun = ""
                 return Done()
             case AskPromise(number):
-                return self._shown(await self._promise(number))
+                return self._shown(await self._terms.promise(number))
             case RequestCallback(number, tonight):
                 return await self._requested(number, tonight)
             case AskSlots():
@@ -189,11 +158,11 @@ class CallerCallback:
         number = self._office.numbers.judge(self._call.number).number
         if number and not self._begun:
             self._begun = self._office.desk.name()
-            await self._office.desk.begin(self._begun, await self._wish(number, taken, tonight=False))
+            await self._office.desk.begin(self._begun, await self._terms.wish(number, taken, tonight=False))
 
     async def _requested(self, number: str, tonight: bool) -> CallbackMade:
         taken = self._taken or TakeOffer("other", "menu")
-        asked = await self._office.desk.request(await self._wish(number, taken, tonight), self._begun)
+        asked = await self._office.desk.request(await self._terms.wish(number, taken, tonight), self._begun)
         if asked.outcome == "refused" or asked.callback is None:
             return CallbackMade("refused")
         self.promised = asked.callback if asked.callback.number == self._call.number else self.promised
@@ -202,41 +171,11 @@ class CallerCallback:
         now, start, end = self._times(asked.callback)
         return CallbackMade(asked.outcome, now, start, end)
 
-    async def _wish(self, number: str, taken: TakeOffer, tonight: bool) -> Callback:
-        now, call = self._office.clock.now(), self._call
-        place = await self._place(number)
-        promise = await self._promise(number)
-        window, until = promise.window, None
-        if tonight and promise.tonight is not None:
-            window, until = promise.tonight, promise.tonight.end
-        person = replace(await self._person(number), tonight_until=until)
-        return Callback(
-            id="",
-            number=number,
-            service=call.service,
-            category=taken.category,
-            queue=call.route.queue,
-            language=call.language,
-            region=place.region,
-            zone=place.zone,
-            zones=person.zones,
-            ticket=call.ticket,
-            source=taken.source,
-            virtual_start=call.arrived or now,
-            created_at=now,
-            window_from=window.start,
-            window_to=window.end,
-            expires_at=self._office.hours.expires(person, now, window),
-            tonight_until=until,
-            soon_at=None if until else promise.soon_at,
-            origin_call=call.call_id,
-        )
-
     async def _slots(self) -> SlotsFound:
         office, now, known = self._office, self._office.clock.now(), self.promised
         number, queue = (known.number, known.queue) if known else (self._call.number, self._call.route.queue)
         booked = await office.desk.booked(queue, now)
-        person = await self._person(number)
+        person = await self._terms.person(number)
         slots = office.hours.slots(person, now, booked, lambda t: office.room(queue, t), most=_SLOTS)
         return SlotsFound(self._here(now), tuple((self._here(slot.start), self._here(slot.end)) for slot in slots))
 
@@ -245,47 +184,12 @@ class CallerCallback:
             return False
         changes: dict[str, object] = {}
         if number:
-            place = await self._place(number)
-            person = await self._person(number)
-            changes = {"number": number, "region": place.region, "zone": place.zone, "zones": person.zones}
+            changes = await self._terms.other_number(number) | {"tonight_until": None}
         if slot is not None:
-            window = Window(*slot)
-            person = await self._person(self.promised.number)
-            changes = {
-                "window_from": window.start,
-                "window_to": window.end,
-                "expires_at": self._office.hours.expires(person, self._office.clock.now(), window),
-                "asap": False,
-                "virtual_start": window.start,
-                "soon_at": window.start - timedelta(minutes=5),
-                "tonight_until": None,
-            }
+            changes |= await self._terms.other_time(self.promised, Window(*slot))
         moved = await self._office.desk.reschedule(self.promised.id, changes, "caller")
         self.promised = moved or self.promised
         return moved is not None
-
-    async def _place(self, number: str) -> Place:
-        """Where the phone with `number` is: another one than his own speaks for itself, if it tells anything."""
-        here = self._call.place.place
-        if not number or number == self._call.number:
-            return here
-        there = await self._office.whereabouts.of(number)
-        return there if there.region else here
-
-    async def _person(self, number: str) -> Person:
-        place, whereabouts = await self._place(number), self._office.whereabouts
-        zones = whereabouts.zones(place, number)
-        if number and number != self._call.number:
-            # where the caller is says nothing of whose phone it is: every clock that the number itself may have
-            there = await whereabouts.of(number)
-            zones = zones if there.region else tuple(dict.fromkeys((place.zone, *whereabouts.zones(there, number))))
-        return Person(zones, place.region)
-
-    async def _promise(self, number: str) -> Promise:
-        """Quiet hours are opened by the wish of him alone whose phone it is: he calls from it."""
-        now, wait = self._office.clock.now(), self._call.route.wait_s
-        promise = self._office.hours.promise(await self._person(number), now, wait)
-        return promise if number == self._call.number else replace(promise, tonight=None)
 
     def _shown(self, promise: Promise) -> PromiseFound:
         window, tonight = promise.window, promise.tonight

@@ -38,8 +38,9 @@ from ivr.flow.commands import (
     TicketFound,
     TicketOpened,
 )
+from ivr.services.callback_terms import CallSide
 from ivr.services.callback_told import told
-from ivr.services.caller_callback import Asked, CallerCallback, CallSide
+from ivr.services.caller_callback import Asked, CallerCallback
 from ivr.services.caller_place import place_data
 from ivr.services.known import Known, Services
 from ivr.services.ports import Channel, Handover

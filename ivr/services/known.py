@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.flow.commands import Caller
-from ivr.services.caller_callback import CallbackOffice
+from ivr.services.callback_terms import CallbackOffice
 from ivr.services.caller_place import CallerPlace
 from ivr.services.ports import Clock, Journal, Ratings
 from ivr.services.queue_journal import QueueJournal

@@ -13,7 +13,7 @@ from ivr.domain.routing import Candidate, Decision, Leg, RouteRequest
 from ivr.domain.whereabouts import Place, Reason
 from ivr.flow.commands import Caller, Flow
 from ivr.services.callback_desk import CallbackDesk
-from ivr.services.caller_callback import CallbackOffice
+from ivr.services.callback_terms import CallbackOffice
 from ivr.services.caller_place import CallerPlace
 from ivr.services.conversation import Conversation, Known, Services
 from ivr.services.queue_journal import QueueJournal
