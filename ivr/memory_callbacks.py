@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ivr.domain.callback_timers import wake_at
-from ivr.domain.callbacks import AHEAD, IN_FLIGHT, UNASKED, Callback, CallbackEvent
+from ivr.domain.callbacks import AHEAD, ASKED, IN_FLIGHT, Callback, CallbackEvent
 from ivr.errors import StorageError
 from ivr.services import ports
 
@@ -21,13 +21,13 @@ class MemoryCallbacks(ports.Callbacks):
         self.away = False
         self.callbacks: dict[str, Callback] = {}
         self.events: list[CallbackEvent] = []
+        self.asks: list[tuple[str, datetime]] = []
 
     async def add(self, callback: Callback, event: CallbackEvent) -> bool:
         self._here()
         if callback.id in self.callbacks or self._taken(callback):
             return False
-        self.callbacks[callback.id] = callback
-        self.events.append(event)
+        self._keep(callback, event)
         return True
 
     async def get(self, id: str) -> Callback | None:
@@ -47,8 +47,7 @@ class MemoryCallbacks(ports.Callbacks):
         now = self.callbacks.get(moved.id)
         if now is None or (now.state, now.version) != (event.before, moved.version - 1) or self._taken(moved):
             return False
-        self.callbacks[moved.id] = moved
-        self.events.append(event)
+        self._keep(moved, event)
         return True
 
     async def renew(self, callback: Callback, until: datetime) -> bool:
@@ -62,8 +61,7 @@ class MemoryCallbacks(ports.Callbacks):
 
     async def requests_since(self, number: str, since: datetime) -> int:
         self._here()
-        asked = [each for each in self.callbacks.values() if each.number == number and each.state not in UNASKED]
-        return sum(each.created_at >= since for each in asked)
+        return sum(at >= since for asked, at in self.asks if asked == number)
 
     async def due(self, at: datetime, limit: int) -> list[Callback]:
         self._here()
@@ -97,6 +95,12 @@ class MemoryCallbacks(ports.Callbacks):
     async def history(self, id: str) -> list[CallbackEvent]:
         self._here()
         return [event for event in self.events if event.callback == id]
+
+    def _keep(self, callback: Callback, event: CallbackEvent) -> None:
+        self.callbacks[callback.id] = callback
+        self.events.append(event)
+        if event.event in ASKED:
+            self.asks += [(number, event.at) for number in {callback.number, callback.asked_by} - {""}]
 
     def _here(self) -> None:
         if self.away:

@@ -88,8 +88,8 @@ LEASED = frozenset(LEASES)
 AHEAD = frozenset({"provisional", "waiting", "dialling"})
 #: Calls under way: they take an operator each.
 IN_FLIGHT = frozenset({"dialling", "rejoining"})
-#: Offers that were taken and not gone through with: no requests.
-UNASKED = frozenset({"provisional", "declined"})
+#: What is counted against the daily limit of every number that it concerns; offers not gone through with are not.
+ASKED = frozenset({"confirm", "moved"})
 #: What the citizen is told when it happens (SMS templates).
 NOTICES = {
     "confirm": "callback-created",
@@ -104,7 +104,7 @@ NOTICES = {
 #: What `reschedule` may change.
 CHANGEABLE = frozenset(
     {"number", "region", "zone", "zones", "window_from", "window_to", "expires_at", "asap", "virtual_start"}
-    | {"tonight_until", "soon_at", "language", "queue"}
+    | {"tonight_until", "soon_at", "language", "queue", "asked_by"}
 )
 
 
@@ -123,7 +123,7 @@ class Callback:
     the call; `asap` when as soon as it is his turn. `not_before`: earliest next dial. `tonight_until`: he asked
     himself to be called in quiet hours until then. `attempts`: charged dials; `uncharged`: dials lost to our trunk
     or to our operators. `soon_at`: when he is told that the call is near; None: not, or told. `attempt`: id of the
-    dial under way, "" when there is none.
+    dial under way, "" when there is none. `asked_by`: E.164 of the phone that asked, "" withheld or nobody's.
     """
 
     id: str
@@ -154,6 +154,7 @@ class Callback:
     lease_until: datetime | None = None
     reason: str = ""
     origin_call: str = ""
+    asked_by: str = ""
     version: int = 1
 
     def __post_init__(self) -> None:

@@ -53,7 +53,7 @@ class CallbackDesk:
         makes it a promise, `decline` ends it, and time promises what was forgotten. Nothing is kept where none can be
         promised."""
         there = await self._callbacks.active(wish.number, wish.service)
-        if there is None and not await self._too_many(wish.number):
+        if there is None and not await self._too_many(wish):
             offer = self._fresh(wish, id)
             await self._callbacks.add(offer, CallbackEvent(id, offer.created_at, "taken", "", offer.state))
 
@@ -75,8 +75,7 @@ class CallbackDesk:
                 return Requested("exists", there)
             if offer is not None and offer.active and offer.state != "provisional":
                 return await self._late(offer, wish)
-            if await self._too_many(wish.number):
-                log.warning("too many callbacks asked for", extra={"action": "callback_refused"})
+            if await self._too_many(wish):
                 return Requested("refused")
             if offer is None or not offer.active:
                 made, event = apply(self._fresh(wish), "confirm", now)
@@ -150,25 +149,41 @@ class CallbackDesk:
         """Take the promise back; `reason`: caller, agent, served_live … Like `event`."""
         return await self.event(attempt_or_id, "cancel", reason)
 
-    async def reschedule(self, id: str, changes: Mapping[str, Any], note: str = "") -> Callback | None:
-        """Another window or number (fields of `callbacks.CHANGEABLE`). None: not possible (any more)."""
+    async def reschedule(
+        self, id: str, changes: Mapping[str, Any], note: str = "", *, limited: bool = False
+    ) -> Callback | None:
+        """Another window or number (fields of `callbacks.CHANGEABLE`). None: not possible (any more).
+
+        `limited`: it is a caller's wish, and counts as one of those that he has in a day.
+        """
         for _ in range(_TRIES):
             callback = await self._callbacks.get(id)
             if callback is None or "moved" not in MOVES[callback.state]:
                 return None
-            moved = await self._store(*reschedule(callback, self._clock.now(), changes, note=note))
+            changed, told = reschedule(callback, self._clock.now(), changes, note=note)
+            if limited and await self._too_many(changed):
+                return None
+            moved = await self._store(changed, told)
             if moved is not None:
                 return moved
         return None
 
     async def _late(self, offer: Callback, wish: Callback) -> Requested:
         """The offer was promised by time meanwhile; what he wished in the end counts, if it can still be."""
+        if await self._too_many(wish):
+            return Requested("refused")
         changes = {name: getattr(wish, name) for name in CHANGEABLE - {"virtual_start"}}
         moved = await self.reschedule(offer.id, changes)
         return Requested("made" if moved else "exists", moved or offer)
 
-    async def _too_many(self, number: str) -> bool:
-        return await self._callbacks.requests_since(number, self._clock.now() - _A_DAY) >= self._per_day
+    async def _too_many(self, wish: Callback) -> bool:
+        """For the phone to be called, or from the one that asks: nobody has strangers rung all day."""
+        since = self._clock.now() - _A_DAY
+        for number in {wish.number, wish.asked_by} - {""}:
+            if await self._callbacks.requests_since(number, since) >= self._per_day:
+                log.warning("too many callbacks asked for", extra={"action": "callback_refused"})
+                return True
+        return False
 
     async def _store(self, moved: Callback, told: CallbackEvent) -> Callback | None:
         if not await self._callbacks.move(moved, told):

@@ -76,6 +76,7 @@ class CallbackTerms:
             tonight_until=until,
             soon_at=None if until else promise.soon_at,
             origin_call=call.call_id,
+            asked_by=call.number,
         )
 
     async def _place(self, number: str) -> Place:

@@ -182,12 +182,12 @@ class CallerCallback:
     async def _change(self, number: str, slot: tuple[datetime, datetime] | None) -> bool:
         if self.promised is None:
             return False
-        changes: dict[str, object] = {}
+        changes: dict[str, object] = {"asked_by": self._call.number}
         if number:
-            changes = await self._terms.other_number(number) | {"tonight_until": None}
+            changes |= await self._terms.other_number(number) | {"tonight_until": None}
         if slot is not None:
             changes |= await self._terms.other_time(self.promised, Window(*slot))
-        moved = await self._office.desk.reschedule(self.promised.id, changes, "caller")
+        moved = await self._office.desk.reschedule(self.promised.id, changes, "caller", limited=True)
         self.promised = moved or self.promised
         return moved is not None
 

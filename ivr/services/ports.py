@@ -151,8 +151,8 @@ class Callbacks(Protocol):
         """Prolong the lease of a callback as it was read: its version goes up by one, without an event. False: lost."""
 
     async def requests_since(self, number: str, since: datetime) -> int:
-        """How many were asked for by this number since then, whatever became of them; without those of
-        the states `UNASKED`."""
+        """How many wishes (events `ASKED`) concerned this number since then: to call it, or from this phone; whatever
+        became of them, and whatever number they were moved to later."""
 
     async def due(self, at: datetime, limit: int) -> list[Callback]:
         """Waiting, window and `not_before` begun, not expired, oldest `virtual_start` first; at most `limit` of each

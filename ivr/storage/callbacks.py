@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.callback_timers import wake_at
-from ivr.domain.callbacks import AHEAD, IN_FLIGHT, UNASKED, Callback, CallbackEvent
+from ivr.domain.callbacks import AHEAD, ASKED, IN_FLIGHT, Callback, CallbackEvent
 from ivr.domain.notices import notice_fields
 from ivr.services import ports
 from ivr.storage import tables
@@ -104,9 +104,8 @@ class SqlCallbacks(ports.Callbacks):
         return await self._database.write(work)
 
     async def requests_since(self, number: str, since: datetime) -> int:
-        query = select(func.count()).select_from(_T).where(_T.c.number == number, _T.c.created_at >= since)
-        query = query.where(_T.c.state.not_in(UNASKED))
-        return await self._number(query)
+        asks = tables.callback_asks
+        return await self._number(select(func.count()).where(asks.c.number == number, asks.c.at >= since))
 
     async def due(self, at: datetime, limit: int) -> builtins.list[Callback]:
         begun = (
@@ -219,8 +218,10 @@ class SqlCallbacks(ports.Callbacks):
 
 
 async def _tell(connection: AsyncConnection, callback: Callback, event: CallbackEvent) -> None:
-    """The event, and what the citizen is told by SMS about it."""
+    """The event, whom it counts for, and what the citizen is told by SMS about it."""
     await connection.execute(insert(_E).values(asdict(event)))
+    for number in {callback.number, callback.asked_by} - {""} if event.event in ASKED else ():
+        await connection.execute(insert(tables.callback_asks).values(number=number, at=event.at))
     if event.notice and callback.number:
         await connection.execute(
             insert(tables.outbox).values(

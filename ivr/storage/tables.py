@@ -197,6 +197,7 @@ callbacks = Table(
     Column("lease_until", UtcDateTime),
     Column("reason", Text, nullable=False),
     Column("origin_call", Text, nullable=False),
+    Column("asked_by", Text, nullable=False, server_default=text("''")),  # E.164 of the phone that asked, or ""
     Column("version", Integer, nullable=False),
     Column("wake_at", UtcDateTime),  # callback_timers.wake_at; NULL when it is over
     Index("uq_callbacks_active", "number", "service", unique=True, sqlite_where=NUMBERED, postgresql_where=NUMBERED),
@@ -207,6 +208,16 @@ callbacks = Table(
     Index("ix_callbacks_booked", "queue", "window_from", sqlite_where=BOOKED, postgresql_where=BOOKED),
     Index(None, "number", "created_at"),
     Index(None, "state", "created_at"),
+)
+
+#: Each wish, once for every number that it concerns: whom to call, and whose phone asked. For the daily limit.
+callback_asks = Table(
+    "callback_asks",
+    metadata,
+    _id(),
+    Column("number", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "number", "at"),
 )
 
 callback_events = Table(

@@ -88,6 +88,7 @@ async def test_a_promise_carries_all_that_is_known_of_the_caller() -> None:
         region="39", zone="Europe/Kaliningrad", zones=("Europe/Kaliningrad",), ticket=ticket, source="queue",
         virtual_start=house.clock.now(), created_at=house.clock.now(), window_from=house.clock.now(),
         window_to=WINDOW_TO, expires_at=callback.expires_at, state="waiting", origin_call="call-1", version=1,
+        asked_by=CALLER.number,
     )  # fmt: skip
     # the end of the next working day there, 20:00
     assert callback.expires_at == datetime(2026, 3, 3, 18, 0, tzinfo=UTC)
@@ -365,6 +366,38 @@ async def test_at_night_only_his_own_wish_opens_the_quiet_hours() -> None:
         assert (found.window_from == morning) is not tonight
         assert (found.tonight_until is not None) is tonight
         assert replace(found, tonight_until=None).state == "waiting"
+
+
+async def test_another_number_is_not_a_way_around_the_limit_of_a_day() -> None:
+    house, rung = busy(), []
+    for _ in range(9):
+        # asked for at the own number, then moved to a stranger's; an operator is done with it
+        await call(house, from_menu(CALLER), "1", "", "", "")
+        if [one for one in await stored(house) if one.active]:
+            await call(house, from_menu(CALLER), "4", OTHER, "1", "")
+        for one in [one for one in await stored(house) if one.active]:
+            rung.append(one.number)
+            await house.desk.cancel(one.id, "agent")
+    assert rung == ["+74012554433"] * 3
+
+
+async def test_one_phone_does_not_have_the_whole_town_rung() -> None:
+    house = busy()
+    for number in range(9):
+        await call(house, from_menu(CALLER), "2", f"401255443{number}", "1", "", "", "")
+    asked_for = [one for one in house.callbacks.callbacks.values() if one.active]
+    assert len(asked_for) == 6 and {one.asked_by for one in asked_for} == {CALLER.number}
+    # whoever did not ask is not held back by it
+    await call(house, from_menu(Caller("+74012000001")), "1", "", "", "", caller=Caller("+74012000001"))
+    assert len([one for one in house.callbacks.callbacks.values() if one.active]) == 7
+
+
+async def test_moving_a_callback_again_and_again_ends() -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    for _ in range(9):
+        await call(house, from_menu(CALLER), "5", "1", "")
+    assert len([told for told in house.callbacks.events if told.notice]) == 6
 
 
 @pytest.mark.parametrize("caller", [Caller("", False), Caller("+74952201234", False)], ids=["withheld", "presented"])

@@ -88,9 +88,25 @@ async def test_a_number_has_one_active_callback_of_a_service_and_may_ask_again_w
     await moved(callbacks, first, "cancel")
     assert await callbacks.active("+74232201234", DID) is None
     assert await callbacks.add(second, event(second))
-    # two of the three are offers only
-    assert await callbacks.requests_since("+74232201234", AT) == 1
-    assert await callbacks.requests_since("+74232201234", AT + MINUTE) == 0
+
+
+async def test_each_wish_counts_for_the_number_and_for_the_phone_that_asked_whatever_it_is_moved_to(
+    callbacks: ports.Callbacks,
+) -> None:
+    async def counted() -> list[int]:
+        return [await callbacks.requests_since(number, AT) for number in ("+74232200001", "+74232200002", asker)]
+
+    asker = "+79161234567"
+    offer = await kept(callbacks, state="provisional", number="+74232200001", asked_by=asker)
+    assert await counted() == [0, 0, 0]
+    promised = await moved(callbacks, offer, "confirm")
+    assert await counted() == [1, 0, 1]
+    assert await callbacks.move(*reschedule(promised, AT, {"number": "+74232200002"}))
+    assert await counted() == [1, 1, 2]
+    assert await callbacks.requests_since("+74232200001", AT + MINUTE) == 0
+    own = made("c2", state="waiting", number=asker, asked_by=asker)
+    assert await callbacks.add(own, event(own, "confirm"))
+    assert await counted() == [1, 1, 3]
 
 
 async def test_offers_to_callers_without_a_number_do_not_stand_in_each_other_s_way(callbacks: ports.Callbacks) -> None:
@@ -219,7 +235,7 @@ async def test_of_two_requests_on_two_connections_exactly_one_is_stored(pair: tu
     for turn in range(10):
         asked = [made(f"{who}{turn}", number=f"+742322012{turn:02}", state="waiting") for who in ("a", "b")]
         stored = await asyncio.gather(
-            *(side.callbacks.add(each, event(each)) for side, each in zip(pair, asked, strict=True))
+            *(side.callbacks.add(each, event(each, "confirm")) for side, each in zip(pair, asked, strict=True))
         )
         assert sum(stored) == 1
         assert await one.callbacks.requests_since(asked[0].number, AT) == 1
@@ -283,7 +299,7 @@ QUESTIONS: dict[str, Callable[[SqlCallbacks], Awaitable[object]]] = {
     "ix_callbacks_line": lambda callbacks: callbacks.ahead("ural", AT),
     "ix_callbacks": lambda callbacks: callbacks.in_flight(),
     "ix_callbacks_booked": lambda callbacks: callbacks.booked("ural", AT, AT + MINUTE),
-    "ix_callbacks_number_created_at": lambda callbacks: callbacks.requests_since("+74232201234", AT),
+    "ix_callback_asks_number_at": lambda callbacks: callbacks.requests_since("+74232201234", AT),
     "ix_callback_events_callback_id": lambda callbacks: callbacks.history("c1"),
 }
 
