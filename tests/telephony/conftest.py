@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ DID = "88005553535"
 KEY_TIMEOUT = 2.0
 #: The moment that routing and the spoken local time take for now: a Tuesday, 9:30 in Moscow; every site is at work.
 NOW = "2026-11-24T06:30:00+00:00"
+#: Seconds until a hotline is ready that has to build its prompts first.
+_FIRST_START = 300
 SHIPPED = Path(__file__).parents[2] / "ivr" / "data"
 
 
@@ -176,35 +179,28 @@ async def everybody_hangs_up(line: "Line") -> AsyncIterator[None]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
-    state = tmp_path_factory.mktemp("line") / "var"
-    state.mkdir(mode=0o700)
-    (state / "data").mkdir()
-    plan = (SHIPPED / "queues.toml").read_text("utf-8")
-    for queue, seconds in (("kamchatka", 30), ("moscow", 900)):
-        head = f"[queues.{queue}]\n"
-        assert head in plan
-        plan = plan.replace(head, f"{head}overflow_s = {seconds}\n")
-    (state / "data" / "queues.toml").write_text(plan, "utf-8")
-    config = state / "hotline.toml"
-    config.write_text(
-        f"key_timeout = {KEY_TIMEOUT}\nslow_key_timeout = 5.0\nannounce_every = 15\nring_timeout = 8\nwrapup = 0\n"
-        f'data_dir = "{state / "data"}"\ntest_time = "{NOW}"\n'
-        f'[[trunks]]\nname = "alpha"\naddresses = ["{loopback(2)}"]\n'
-        f'[[trunks]]\nname = "beta"\nhost = "{loopback(3)}:5060"\nusername = "hotline"\npassword = "b-password"\n'
-        '[[operators]]\nlogin = "101"\n[[operators]]\nlogin = "102"\nqueues = ["kamchatka"]\n'
-        '[[operators]]\nlogin = "103"\nqueues = ["vladivostok"]\n'
-    )
+    async with hotline(install, tmp_path_factory.mktemp("line") / "var") as running:
+        yield running
+
+
+@asynccontextmanager
+async def hotline(
+    install: AsteriskInstall, state: Path, number: int = 0, database_url: str = ""
+) -> AsyncIterator[Line]:
+    """A hotline with its network; `number`: another one for each that runs at once; no `database_url`: SQLite."""
+    config = _settings(state, number)
     env = {
         **os.environ,
         "IVR_CONFIG_FILE": str(config),
         "IVR_STATE_DIR": str(state),
-        "IVR_SIP_BIND": loopback(1),
-        "IVR_RTP_START": "32000",
-        "IVR_RTP_END": "33999",
+        "IVR_SIP_BIND": _host(number, 1),
+        "IVR_RTP_START": str(32000 + 4000 * number),
+        "IVR_RTP_END": str(33999 + 4000 * number),
         "IVR_AGI_PORT": str(free_port()),
         "IVR_AMI_PORT": str(free_port()),
         "IVR_WEB_PORT": str(free_port()),
         "PYTHONUNBUFFERED": "1",
+        **({"IVR_DATABASE_URL": database_url} if database_url else {}),
     }
     with (state / "run.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -213,12 +209,12 @@ async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactor
     ears = {language: Ear(state / "sounds" / language / "ivr") for language in ("ru", "en", "tt")}
     try:
         ready = Line(None, process, state, env, int(env["IVR_WEB_PORT"]), ears)  # type: ignore[arg-type]
-        await ready.until_ready()
+        await ready.until_ready(_FIRST_START)
         phones = json.loads((state / "secrets.json").read_text())["operators"]
         exchange = Exchange(
-            hotline=loopback(1), provider_a=loopback(2), provider_b=loopback(3), stranger=loopback(4),
-            phones_at=loopback(5), manager_port=free_port(), password="b-password",
-            rtp_start=34000, rtp_end=35999, phones=phones, citizens=True,
+            hotline=_host(number, 1), provider_a=_host(number, 2), provider_b=_host(number, 3),
+            stranger=_host(number, 4), phones_at=_host(number, 5), manager_port=free_port(), password="b-password",
+            rtp_start=34000 + 4000 * number, rtp_end=35999 + 4000 * number, phones=phones, citizens=True,
         )  # fmt: skip
         async with TelephoneNetwork(install, state / "network", exchange) as network:
             ready.network = network
@@ -231,3 +227,29 @@ async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactor
         async with asyncio.timeout(40):
             await process.wait()
         print((state / "run.log").read_text()[-4000:])
+
+
+def _settings(state: Path, number: int) -> Path:
+    """Make the state folder with the deployment's own data; returns its settings file."""
+    state.mkdir(mode=0o700)
+    (state / "data").mkdir()
+    plan = (SHIPPED / "queues.toml").read_text("utf-8")
+    for queue, seconds in (("kamchatka", 30), ("moscow", 900)):
+        head = f"[queues.{queue}]\n"
+        assert head in plan
+        plan = plan.replace(head, f"{head}overflow_s = {seconds}\n")
+    (state / "data" / "queues.toml").write_text(plan, "utf-8")
+    config = state / "hotline.toml"
+    config.write_text(
+        f"key_timeout = {KEY_TIMEOUT}\nslow_key_timeout = 5.0\nannounce_every = 15\nring_timeout = 8\nwrapup = 0\n"
+        f'data_dir = "{state / "data"}"\ntest_time = "{NOW}"\n'
+        f'[[trunks]]\nname = "alpha"\naddresses = ["{_host(number, 2)}"]\n'
+        f'[[trunks]]\nname = "beta"\nhost = "{_host(number, 3)}:5060"\nusername = "hotline"\npassword = "b-password"\n'
+        '[[operators]]\nlogin = "101"\n[[operators]]\nlogin = "102"\nqueues = ["kamchatka"]\n'
+        '[[operators]]\nlogin = "103"\nqueues = ["vladivostok"]\n'
+    )
+    return config
+
+
+def _host(number: int, last: int) -> str:
+    return loopback(10 * number + last)

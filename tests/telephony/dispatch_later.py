@@ -1,7 +1,8 @@
 """One round with the clock put forward: `python -m tests.telephony.dispatch_later SECONDS LISTEN LIMIT [WHEN]`.
 
-For tests that cannot wait for leases and delays. LIMIT: seconds that the database may take. WHEN: "before" or "after"
-the first call is sent to Asterisk, this process is killed by its own hand; "late": it is stopped before it sends.
+For tests that cannot wait for leases and delays; prints what the round did, as JSON. LIMIT: seconds that the database
+may take. WHEN: "before" or "after" the first call is sent to Asterisk, this process is killed by its own hand; "late":
+it is stopped before it sends.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import sys
 from datetime import datetime, timedelta
 
 from ivr.commands._callbacks_dispatch import one_round
+from ivr.commands.listing import print_json
 from ivr.config import load_config
 from ivr.dialler.dialler import AsteriskDialler
 from ivr.errors import HotlineError
@@ -48,7 +50,8 @@ def die(when: str) -> None:
 async def main(seconds: float, listen: float, limit: float) -> int:
     config = load_config()
     async with open_storage(config.database, limit) as storage:
-        await one_round(config, storage, listen, LaterClock(timedelta(seconds=seconds)))
+        done = await one_round(config, storage, listen, LaterClock(timedelta(seconds=seconds)))
+    print_json(vars(done))
     return 0
 
 
