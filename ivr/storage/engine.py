@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
+import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
@@ -23,6 +24,17 @@ from ivr.tasks import spawn
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
+#: What it looks like when the database cannot be used. The driver's own words come through while a connection is being
+#: made ready.
+_FAULTS = (
+    DBAPIError,
+    PoolTimeout,
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 def database_url(text: str) -> URL:
@@ -139,7 +151,7 @@ class Database:
             return result
         if isinstance(error, IntegrityError):
             raise error
-        if isinstance(error, (DBAPIError, PoolTimeout, OSError, TimeoutError)):
+        if isinstance(error, _FAULTS):
             raise StorageError(_plain(error, self.name)) from error
         raise error
 

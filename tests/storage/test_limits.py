@@ -76,6 +76,23 @@ async def test_a_server_that_never_answers_is_told() -> None:
     await server.wait_closed()
 
 
+async def test_a_connection_cut_while_it_is_made_ready_is_told(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver says so in its own words, which are not those of the layer above it."""
+    ready = asyncpg.Connection.set_type_codec
+
+    async def cut(connection: asyncpg.Connection, *args: object, **options: object) -> None:
+        connection.terminate()
+        await ready(connection, *args, **options)
+
+    async with open_storage(postgres.replace("/postgres", "/ready"), LIMIT) as storage:
+        monkeypatch.setattr(asyncpg.Connection, "set_type_codec", cut)
+        await refused_in_time(storage)
+        monkeypatch.undo()
+        assert await storage.tickets.get("00000000") is None
+
+
 async def test_a_folder_that_cannot_be_made_is_told(tmp_path: object) -> None:
     with open(f"{tmp_path}/file", "w"):  # noqa: PTH123
         pass
