@@ -76,15 +76,17 @@ class MemoryCallbacks(ports.Callbacks):
     async def timers(self, at: datetime, limit: int) -> list[Callback]:
         self._here()
         waking = [(moment, each) for each in self.callbacks.values() if (moment := wake_at(each)) is not None]
-        return [each for moment, each in sorted(waking, key=lambda pair: pair[0]) if moment <= at][:limit]
+        waking.sort(key=lambda pair: (pair[0], pair[1].virtual_start))
+        return [each for moment, each in waking if moment <= at][:limit]
 
     async def in_flight(self) -> Mapping[str, int]:
         self._here()
         return Counter(each.queue for each in self.callbacks.values() if each.state in IN_FLIGHT)
 
-    async def ahead(self, queue: str, before: datetime) -> int:
+    async def ahead(self, queue: str, before: datetime, at: datetime) -> int:
         self._here()
         line = [each for each in self.callbacks.values() if each.state in AHEAD and each.queue == queue]
+        line = [each for each in line if each.window_from <= at and (each.not_before is None or each.not_before <= at)]
         return sum(each.virtual_start < before for each in line)
 
     async def booked(self, queue: str, since: datetime, until: datetime) -> Mapping[datetime, int]:

@@ -100,8 +100,8 @@ class CallbackDesk:
         return await self._callbacks.active(number, service) if number else None
 
     async def ahead(self, queue: str, before: datetime) -> int:
-        """How many stand in the line of `queue` before that moment."""
-        return await self._callbacks.ahead(queue, before)
+        """How many stand in the line of `queue` before that moment, and can be called now."""
+        return await self._callbacks.ahead(queue, before, self._clock.now())
 
     async def booked(self, queue: str, since: datetime) -> Mapping[datetime, int]:
         """Start of a half hour (UTC) -> how many of `queue` are promised for it, as far as windows are offered."""

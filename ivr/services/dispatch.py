@@ -20,8 +20,8 @@ from ivr.services.callback_desk import CallbackDesk
 from ivr.services.ports import Callbacks, Clock
 
 log = logging.getLogger(__name__)
-#: Timers looked at in one round.
-_MOST = 500
+#: Timers looked at at a time, and so often in a round: a night ends for all at one moment.
+_MOST, _MORE = 500, 10
 #: Of each queue's line so many are looked at; where some may not be rung now, they are parked and the next come up.
 LINE = 100
 _PAGES = 50
@@ -148,6 +148,13 @@ class Dispatcher:
     # -- what earlier rounds, or time, left to do
 
     async def _timers(self, boot: str, done: Round) -> None:
+        for _ in range(_MORE):
+            before = done.settled + done.timers
+            if not await self._timed(boot, done) or done.settled + done.timers == before:
+                break
+
+    async def _timed(self, boot: str, done: Round) -> bool:
+        """Some of those whose time is over; may there be more?"""
         overdue = await self._callbacks.timers(self._clock.now(), _MOST)
         alive = await self._dialler.alive() if any(c.state in LEASED for c in overdue) else frozenset()
         for callback in overdue:
@@ -158,6 +165,7 @@ class Dispatcher:
             event = overdue_event(callback, at)
             if event is not None and await self._desk.event(callback.id, event) is not None:
                 done.timers += 1
+        return len(overdue) == _MOST
 
     async def _recover(self, callback: Callback, boot: str, alive: frozenset[str], at: datetime) -> bool:
         """A lease ran out. True when the callback was settled."""

@@ -159,14 +159,15 @@ class Callbacks(Protocol):
         queue."""
 
     async def timers(self, at: datetime, limit: int) -> list[Callback]:
-        """Those for which `callback_timers.overdue_event` has something, the longest overdue first: leases run out,
-        retries begun, windows opened or missed, expired."""
+        """Those for which `callback_timers.overdue_event` has something, the longest overdue first, and the first in
+        line of those of one moment: leases run out, retries begun, windows opened or missed, expired."""
 
     async def in_flight(self) -> Mapping[str, int]:
         """Queue -> how many are being dialled or on their way to an operator (`IN_FLIGHT`)."""
 
-    async def ahead(self, queue: str, before: datetime) -> int:
-        """How many of `queue` stand in the line before that moment (states `AHEAD`, `virtual_start` before it)."""
+    async def ahead(self, queue: str, before: datetime, at: datetime) -> int:
+        """How many of `queue` stand in the line before that moment (states `AHEAD`, `virtual_start` before it) and may
+        be called at `at`: not those who wait for a later window."""
 
     async def booked(self, queue: str, since: datetime, until: datetime) -> Mapping[datetime, int]:
         """Start of the window (UTC) -> how many active callbacks of `queue` are promised for it (not those `asap`)."""

@@ -126,7 +126,7 @@ class SqlCallbacks(ports.Callbacks):
         return await self._database.read(work)
 
     async def timers(self, at: datetime, limit: int) -> builtins.list[Callback]:
-        query = _SELECT.where(tables.TIMED, _T.c.wake_at <= at).order_by(_T.c.wake_at).limit(limit)
+        query = _SELECT.where(tables.TIMED, _T.c.wake_at <= at).order_by(_T.c.wake_at, _T.c.virtual_start).limit(limit)
         return await self._several(query)
 
     async def in_flight(self) -> dict[str, int]:
@@ -138,10 +138,11 @@ class SqlCallbacks(ports.Callbacks):
 
         return await self._database.read(work)
 
-    async def ahead(self, queue: str, before: datetime) -> int:
+    async def ahead(self, queue: str, before: datetime, at: datetime) -> int:
         states = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(AHEAD))))
         query = select(func.count()).where(tables.IN_LINE, states, _T.c.queue == queue, _T.c.virtual_start < before)
-        return await self._number(query)
+        now = or_(_T.c.not_before.is_(None), _T.c.not_before <= at)
+        return await self._number(query.where(_T.c.window_from <= at, now))
 
     async def booked(self, queue: str, since: datetime, until: datetime) -> dict[datetime, int]:
         start = _T.c.window_from

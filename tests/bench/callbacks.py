@@ -73,7 +73,7 @@ async def main():
                 await round(storage, moment + timedelta(milliseconds=number), most)
                 walls[most].append(time.perf_counter() - began)
         began = time.perf_counter()
-        await storage.callbacks.ahead(names[0], moment)
+        await storage.callbacks.ahead(names[0], moment, moment)
         ahead = time.perf_counter() - began
     try:
         peak = int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])

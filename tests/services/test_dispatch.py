@@ -301,6 +301,27 @@ async def test_who_may_not_be_rung_now_is_parked_until_he_may() -> None:
     assert [order.number for order in world.asterisk.sent] == [callback.number]
 
 
+async def test_all_whose_night_is_over_are_in_line_after_one_round_the_first_of_them_in_front() -> None:
+    world = World()
+    world.clock.at = NOON - timedelta(hours=9)
+    for number in range(1200):
+        callback = await world.promised(f"+7916{number:07}")
+        later = timedelta(seconds=-number)
+        world.book.callbacks[callback.id] = replace(
+            callback, state="parked", not_before=NOON, virtual_start=WISH.virtual_start + later
+        )
+    world.clock.at = NOON
+    seen: list[Sequence[Callback]] = []
+
+    def choose(due: Sequence[Callback], in_flight: Mapping[str, int], board: BoardView, at: datetime) -> Choice:
+        seen.append(due)
+        return Choice()
+
+    world.dispatcher._choose = choose
+    assert (await world.dispatcher.round(0)).timers == 1200
+    assert [each.number for each in seen[0][:2]] == ["+79160001199", "+79160001198"]
+
+
 async def test_a_silent_controller_is_not_taken_for_a_machine() -> None:
     world = World()
     callback = await world.promised()

@@ -186,15 +186,27 @@ async def test_timers_are_those_that_something_is_to_be_done_with_the_longest_ov
     assert [each.id for each in await callbacks.timers(AT + 2 * MINUTE, 9)] == every[:2]
 
 
+async def test_of_all_who_are_to_be_looked_at_at_one_moment_the_first_in_line_come_first(
+    callbacks: ports.Callbacks,
+) -> None:
+    places = [7, 3, 9, 1, 8, 2, 6, 5, 4]
+    for place in places:
+        await kept(callbacks, f"p{place}", "parked", not_before=AT, virtual_start=AT - 60 * MINUTE + place * MINUTE)
+    assert [each.id for each in await callbacks.timers(AT, 4)] == ["p1", "p2", "p3", "p4"]
+
+
 async def test_ahead_and_in_flight_count_each_caller_once(callbacks: ports.Callbacks) -> None:
     for state in ("provisional", "waiting", "dialling", "rejoining", "connected", "retry_wait", "parked", "done"):
         await kept(callbacks, state, state, queue="ural", virtual_start=AT - MINUTE)
     await kept(callbacks, "same", queue="ural", virtual_start=AT)
     await kept(callbacks, "elsewhere", "dialling", queue="common", virtual_start=AT - MINUTE)
-    # who rejoins stands in the queue itself; who waits for a retry is not called now
-    assert await callbacks.ahead("ural", AT) == 3
-    assert await callbacks.ahead("ural", AT + MINUTE) == 4
-    assert await callbacks.ahead("ural", AT - MINUTE) == 0
+    await kept(callbacks, "morning", queue="ural", virtual_start=AT - MINUTE, window_from=AT + 60 * MINUTE)
+    await kept(callbacks, "offered", "provisional", queue="ural", virtual_start=AT - MINUTE, window_from=AT + MINUTE)
+    # who rejoins stands in the queue itself; who waits for a retry, or for the morning, is not called now
+    assert await callbacks.ahead("ural", AT, AT) == 3
+    assert await callbacks.ahead("ural", AT + MINUTE, AT) == 4
+    assert await callbacks.ahead("ural", AT - MINUTE, AT) == 0
+    assert await callbacks.ahead("ural", AT, AT + 60 * MINUTE) == 5
     assert dict(await callbacks.in_flight()) == {"ural": 2, "common": 1}
 
 
@@ -296,7 +308,7 @@ QUESTIONS: dict[str, Callable[[SqlCallbacks], Awaitable[object]]] = {
     "ix_callbacks_attempt": lambda callbacks: callbacks.of_attempt("a1"),
     "ix_callbacks_due": lambda callbacks: callbacks.due(AT, 9),
     "ix_callbacks_wake": lambda callbacks: callbacks.timers(AT, 9),
-    "ix_callbacks_line": lambda callbacks: callbacks.ahead("ural", AT),
+    "ix_callbacks_line": lambda callbacks: callbacks.ahead("ural", AT, AT),
     "ix_callbacks": lambda callbacks: callbacks.in_flight(),
     "ix_callbacks_booked": lambda callbacks: callbacks.booked("ural", AT, AT + MINUTE),
     "ix_callback_asks_number_at": lambda callbacks: callbacks.requests_since("+74232201234", AT),
