@@ -1,6 +1,7 @@
 """Asterisk as the dispatcher sees it: the board, what became of an attempt, and placing one call, once."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -11,6 +12,7 @@ from ivr.services.dispatch import DialOrder, DialRefused, DialUnsure, Result, Tr
 
 #: Folds the events of QueueStatus (names in lower case) into a board.
 Fold = Callable[[Iterable[Mapping[str, str]], datetime], BoardView]
+_WORD = re.compile(r"[+]?[A-Za-z0-9_-]{1,40}")
 #: Milliseconds; the dialplan's own limit comes first.
 _LONGEST_RING = 40_000
 
@@ -51,11 +53,12 @@ class AsteriskDialler:
         """Send the call off, once."""
         variables = {
             "IVR_ATTEMPT": order.attempt,
-            "IVR_CALLBACK_NUMBER": order.number,
-            "IVR_LANGUAGE": order.language,
-            "IVR_DID": order.did,
-            "IVR_TICKET": order.ticket,
-            "IVR_CATEGORY": order.category,
+            # the dialplan calls another number invalid
+            "IVR_CALLBACK_NUMBER": _plain(order.number) or "unfit",
+            "IVR_LANGUAGE": _plain(order.language),
+            "IVR_DID": _plain(order.did),
+            "IVR_TICKET": _plain(order.ticket),
+            "IVR_CATEGORY": _plain(order.category),
             "IVR_ARRIVED": str(int(order.virtual_start.timestamp())),
         }
         try:
@@ -93,6 +96,11 @@ class AsteriskDialler:
             self.results.put_nowait(
                 Result(event.get("Attempt", ""), _number(cause), event.get("Status", ""), event.get("Talked") == "1")
             )
+
+
+def _plain(text: str) -> str:
+    """A word as numbers, languages and categories are; "" for anything else: whatever a row holds, it is no command."""
+    return text if _WORD.fullmatch(text) else ""
 
 
 def _trace(value: str) -> Trace:

@@ -116,6 +116,11 @@ class Link:
 
     async def action(self, name: str, /, variables: Mapping[str, str] = MappingProxyType({}), **fields: Any) -> Message:
         """Do one action; its answer. Raises `Refused` (not done) or `LinkLost` (perhaps done; the session is over)."""
+        # Asterisk takes what follows a comma for the next variable
+        if bad := [key for key, value in variables.items() if "," in value]:
+            raise Refused(
+                f"manager action {name}: variable {bad[0]} holds a comma: it is not sent"
+            )
         pairs = {**fields, **{f"variable {k}": v for k, v in variables.items()}}
         for key, value in pairs.items():
             if any(c in value for c in "\r\n\0"):

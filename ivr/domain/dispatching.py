@@ -6,23 +6,26 @@ before an earlier one only where the earlier one may not be rung now, or stands 
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from ivr.domain.callback_hours import CallbackHours, Person
 from ivr.domain.callbacks import Callback
 from ivr.domain.queue_plan import GENERAL
 from ivr.domain.queues import BoardView, QueueView
+from ivr.errors import DataError
 
-#: board: nothing is known of the queues; over: expired; window: not begun; quiet: not by his clock; closed: the queue
-#: does not work now; turn: a live caller of the queue came earlier; operators: as many calls are under way as people
-#: are idle; lines: as many as the trunk takes.
-Reason = Literal["board", "over", "window", "quiet", "closed", "turn", "operators", "lines"]
+#: board: nothing is known of the queues; over: expired; window: not begun; quiet: not by his clock; clock: his clock is
+#: not known (any more); closed: the queue does not work now; turn: a live caller of the queue came earlier; operators:
+#: as many calls are under way as people are idle; lines: as many as the trunk takes.
+Reason = Literal["board", "over", "window", "quiet", "clock", "closed", "turn", "operators", "lines"]
+#: For so long is put aside whose clock is not known.
+_ASIDE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Held:
-    """Not dialled now. `until`: for quiet, when he may be rung again (to park it until then); None: look again."""
+    """Not dialled now. `until`: park it until then (for quiet: when he may be rung again); None: look again."""
 
     callback: Callback
     reason: Reason
@@ -78,6 +81,7 @@ def choose(
             dial.append(callback)
         else:
             until = clocks.opens(Person.of(callback)) if reason == "quiet" else None
+            until = at + _ASIDE if reason == "clock" else until
             held.append(Held(callback, reason, until))
     first = frozenset(callback.id for callback in dial if callback.queue in pacing.agent_first)
     return Choice(tuple(dial), tuple(held), first)
@@ -90,8 +94,11 @@ def _forbidden(
         return "over"
     if callback.window_from > at or (callback.not_before is not None and callback.not_before > at):
         return "window"
-    if not clocks.allowed(Person.of(callback)):
-        return "quiet"
+    try:
+        if not clocks.allowed(Person.of(callback)):
+            return "quiet"
+    except DataError:
+        return "clock"
     return None if works(callback.queue, at) else "closed"
 
 

@@ -11,17 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ivr.domain.callback_timers import overdue_event
-from ivr.domain.callbacks import LEASE, LEASED, Callback, apply
+from ivr.domain.callbacks import LEASE, Callback, apply
 from ivr.domain.dispatching import Choice
 from ivr.domain.queues import BoardView
 from ivr.errors import HotlineError
 from ivr.services.callback_desk import CallbackDesk
+from ivr.services.callback_time import Timekeeper
 from ivr.services.ports import Callbacks, Clock
 
 log = logging.getLogger(__name__)
-#: Timers looked at at a time, and so often in a round: a night ends for all at one moment.
-_MOST, _MORE = 500, 10
 #: Of each queue's line so many are looked at; where some may not be rung now, they are parked and the next come up.
 LINE = 100
 _PAGES = 50
@@ -148,24 +146,12 @@ class Dispatcher:
     # -- what earlier rounds, or time, left to do
 
     async def _timers(self, boot: str, done: Round) -> None:
-        for _ in range(_MORE):
-            before = done.settled + done.timers
-            if not await self._timed(boot, done) or done.settled + done.timers == before:
-                break
+        async def recover(callback: Callback, alive: frozenset[str]) -> bool:
+            return await self._recover(callback, boot, alive, self._clock.now())
 
-    async def _timed(self, boot: str, done: Round) -> bool:
-        """Some of those whose time is over; may there be more?"""
-        overdue = await self._callbacks.timers(self._clock.now(), _MOST)
-        alive = await self._dialler.alive() if any(c.state in LEASED for c in overdue) else frozenset()
-        for callback in overdue:
-            at = self._clock.now()
-            if callback.state in LEASED:
-                done.settled += await self._recover(callback, boot, alive, at)
-                continue
-            event = overdue_event(callback, at)
-            if event is not None and await self._desk.event(callback.id, event) is not None:
-                done.timers += 1
-        return len(overdue) == _MOST
+        time = Timekeeper(self._callbacks, self._desk, self._clock, self._dialler.alive, recover)
+        await time.run()
+        done.settled, done.timers = time.settled, time.timers
 
     async def _recover(self, callback: Callback, boot: str, alive: frozenset[str], at: datetime) -> bool:
         """A lease ran out. True when the callback was settled."""
@@ -248,7 +234,7 @@ class Dispatcher:
             choice = self._choose(due, await self._callbacks.in_flight(), board, at)
             parked = 0
             for held in choice.held:
-                if held.reason == "quiet":
+                if held.reason in ("quiet", "clock"):
                     moved, event = apply(held.callback, "park", at, until=held.until)
                     parked += await self._callbacks.move(moved, event)
             done.parked += parked

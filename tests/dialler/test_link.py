@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -36,6 +37,36 @@ async def test_a_call_is_asked_for_once_with_all_that_the_dialplan_needs(asteris
     assert (sent["action"], sent["async"], sent["context"], sent["exten"]) == ("Originate", "true", "callback", "s")
     assert (sent["channel"], sent["channelid"]) == (f"Local/{ORDER.attempt}@callback-dial/n", ORDER.attempt)
     assert "application" not in sent
+    link.close()
+
+
+@pytest.mark.parametrize("evil", ["1,SHELL(id)=x,IVR_CALLBACK_NUMBER=+78095550000", "a\r\nAction: Command", "${X}"])
+async def test_what_is_no_plain_word_is_left_out_and_sets_no_other_variable(
+    asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch, evil: str
+) -> None:
+    link, dialler = await linked(asterisk)
+    sent: list[dict[str, str]] = []
+
+    async def action(name: str, variables: dict[str, str], **fields: str) -> dict[str, str]:
+        sent.append(variables)
+        return {}
+
+    monkeypatch.setattr(link, "action", action)
+    await dialler.dial(replace(ORDER, ticket=evil, language=evil, category=evil, did=evil))
+    await dialler.dial(replace(ORDER, number=evil))
+    assert evil not in [*sent[0].values(), *sent[1].values()]
+    assert sent[0]["IVR_CALLBACK_NUMBER"] == ORDER.number and sent[0]["IVR_TICKET"] == ""
+    # not empty: that would be a dial made void, and asked for again
+    assert sent[1]["IVR_CALLBACK_NUMBER"] == "unfit"
+    link.close()
+
+
+@pytest.mark.parametrize("bad", ["1,2", "1\r\nAction: Command", "1\n", "1\r", "1\0"])
+async def test_a_variable_that_would_become_another_is_not_sent(asterisk: FakeAsterisk, bad: str) -> None:
+    link, _ = await linked(asterisk)
+    with pytest.raises(Refused, match="it is not sent"):
+        await link.action("Setvar", {"IVR_TICKET": bad})
+    assert asterisk.done("Setvar") == 0
     link.close()
 
 
@@ -99,12 +130,8 @@ async def test_a_wrong_password_and_a_closed_port_are_said(asterisk: FakeAsteris
 @pytest.mark.parametrize("bad", ["a\r\nAction: Command", "a\nb", "a\rb", "a\0b"])
 async def test_a_value_with_a_line_break_is_not_sent(asterisk: FakeAsterisk, bad: str) -> None:
     link, dialler = await linked(asterisk)
-    for order in (
-        DialOrder(ORDER.attempt, "+79161234567", bad, "ru", "", "", AT),
-        DialOrder(ORDER.attempt, "+79161234567", "8800", "ru", "", bad, AT),
-    ):
-        with pytest.raises(DialRefused, match="line break"):
-            await dialler.dial(order)
+    with pytest.raises(DialRefused, match="line break"):
+        await dialler.dial(replace(ORDER, attempt=bad))
     assert asterisk.done("Originate") == 0
     link.close()
 

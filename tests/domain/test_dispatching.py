@@ -125,6 +125,13 @@ def test_queues_that_ring_the_operator_first_are_marked_and_need_an_idle_one() -
     assert chosen(choose(due, {}, board(queue("ural", 0, 5)), AT, HOURS, pacing=first))[0] == []
 
 
+def test_one_whose_clock_is_not_known_any_more_is_put_aside_and_the_next_one_goes_on() -> None:
+    due = [callback("a", 30, zone="Mars/Base"), callback("b", 20, zones=("Europe/Moscow", "")), callback("c", 10)]
+    choice = choose(due, {}, board(queue("moscow", 3)), AT, HOURS)
+    assert chosen(choice) == (["c"], {"a": "clock", "b": "clock"})
+    assert {held.until for held in choice.held} == {AT + 60 * MINUTE}
+
+
 QUEUES = ("moscow", "ural", "common")
 ZONES = ("Europe/Kaliningrad", "Europe/Moscow", "Asia/Vladivostok", "Asia/Kamchatka")
 CALLBACKS = st.lists(

@@ -231,9 +231,10 @@ async def test_no_offer_is_made_where_the_wait_is_short() -> None:
 async def test_callbacks_before_a_caller_count_in_his_place_and_his_wait() -> None:
     house = busy(9)
     for number in ("+74012554433", "+79035554434"):
-        wish = replace(TEMPLATE, number=number, created_at=house.clock.now(), virtual_start=house.clock.now())
-        await house.desk.request(wish)
-    # those who came later do not
+        now = house.clock.now()
+        await house.desk.request(replace(TEMPLATE, number=number, created_at=now, virtual_start=now, window_from=now))
+    # those who are called tomorrow do not stand before anybody, nor do those who came later
+    await house.desk.request(replace(TEMPLATE, number="+79035554436", virtual_start=now))
     await house.desk.request(replace(TEMPLATE, virtual_start=house.clock.now() + timedelta(hours=1)))
     house.clock.pass_(60)
     channel = await call(house, on_the_way(CALLER), "", "")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ivr.domain.callbacks import ATTEMPTS, FINAL, Callback
+from ivr.domain.callbacks import ATTEMPTS, FINAL, Callback, CallbackEvent
 from ivr.domain.dispatching import Choice, Held
 from ivr.domain.queues import BoardView
 from ivr.services.callback_desk import CallbackDesk
@@ -320,6 +320,23 @@ async def test_all_whose_night_is_over_are_in_line_after_one_round_the_first_of_
     world.dispatcher._choose = choose
     assert (await world.dispatcher.round(0)).timers == 1200
     assert [each.number for each in seen[0][:2]] == ["+79160001199", "+79160001198"]
+
+
+async def test_a_callback_that_cannot_be_seen_to_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    class Unfit(MemoryCallbacks):
+        async def move(self, moved: Callback, event: CallbackEvent) -> bool:
+            if moved.id == "id1":
+                raise KeyError("no such clock")
+            return await super().move(moved, event)
+
+    world = World(book=Unfit())
+    unfit, other, third = [await world.promised(f"+7916123450{number}") for number in range(3)]
+    for each in (unfit, other):
+        world.book.callbacks[each.id] = replace(each, state="parked", not_before=NOON)
+    world.held = (Held(third, "operators"),)
+    assert (await world.dispatcher.round(0)).timers == 1
+    assert [order.number for order in world.asterisk.sent] == [other.number]
+    assert "id1" in caplog.text
 
 
 async def test_a_silent_controller_is_not_taken_for_a_machine() -> None:
