@@ -52,7 +52,8 @@ class Chaos:
         self.dialled: Counter[str] = Counter()
         #: leases that ran out and were settled, as far as their dispatchers lived to tell
         self.recovered = 0
-        self.duplicates: list[str] = []
+        #: number -> what is wrong
+        self.duplicates: dict[str, str] = {}
         self._deck: list[str] = []
         self._rings: Counter[str] = Counter()
         self._dials: Counter[str] = Counter()
@@ -208,14 +209,15 @@ class Chaos:
             self.shift += min(wakes) - now + timedelta(seconds=1)
 
     async def _count(self) -> None:
-        """Each phone rang at most once for each dial since the last count."""
+        """Each phone rang at most once for each dial since the last count, and for none that was taken for unseen."""
         for number, id in self.numbers.items():
             rings = self.line.network.citizens.rings[number]
-            dials = self._dials[number]
-            if id not in self._over:
-                dials = sum(event.event == "dial" for event in await self.storage.callbacks.history(id))
-            if rings - self._rings[number] > dials - self._dials[number] or rings > dials:
-                self.duplicates.append(f"{number}: {rings} rings, {dials} dials")
+            if id in self._over and rings == self._rings[number]:
+                continue
+            told = Counter(event.event for event in await self.storage.callbacks.history(id))
+            dials, unseen = told["dial"], told["recover_unseen"]
+            if rings - self._rings[number] > dials - self._dials[number] or rings > dials - unseen:
+                self.duplicates[number] = f"{rings} rings, {dials} dials, {unseen} of them unseen"
             self._rings[number], self._dials[number] = rings, dials
 
     def _rung(self) -> int:

@@ -133,7 +133,7 @@ async def happens(place: str, line: Line, database: Struck, rounds: int, tally: 
     tally.kills += chaos.kills.total()
     tally.duplicates += len(chaos.duplicates)
     tally.losses += len(lost)
-    assert chaos.duplicates == []
+    assert chaos.duplicates == {}
     assert lost == []
     assert set(states) <= {"done", "failed"}, states
     # a chaos in which nobody is dialled shows nothing
