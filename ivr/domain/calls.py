@@ -144,9 +144,14 @@ def _nested(key: str, value: object, depth: int, room: list[int]) -> Value:
     return [_value(key, item, depth + 1, room) for item in items[: max(0, min(_WIDEST, room[0]))]]
 
 
-def _masked(text: str) -> str:
-    text = _text(text)
+def masked_text(text: str) -> str:
+    """`text` of any length with all but the last four digits of long runs of digits masked."""
+    text = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     return text if len(text) < _SHORTEST_RUN else _LONG_RUN.sub(lambda run: _last_four(run.group()), text)
+
+
+def _masked(text: str) -> str:
+    return masked_text(_text(text))
 
 
 def _last_four(text: str) -> str:
