@@ -52,6 +52,32 @@ fi
 # shellcheck disable=SC2086  # a list of words
 [ -z "$wanted" ] || install $wanted
 
+# The pages are bundled with node; without it everything but the pages works.
+modern_node() { have node && have npm && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; }
+page_sources() {
+    find ivr/web/pages ivr/web/build.mjs ivr/web/package.json ivr/web/package-lock.json -type f -print0 | sort -z \
+        | xargs -0 sha256sum
+}
+pages() {
+    local stamp=ivr/web/static/build/.sources now
+    now=$(page_sources)
+    [ "$now" != "$(cat $stamp 2>/dev/null)" ] || return 0
+    modern_node || install nodejs npm || return 1
+    modern_node || { echo "node 18 or newer is needed for the pages" >&2; return 1; }
+    if ! cmp -s ivr/web/package-lock.json ivr/web/node_modules/.locked; then
+        echo "installing the packages of the pages"
+        (cd ivr/web && quietly npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || return 1
+        cp ivr/web/package-lock.json ivr/web/node_modules/.locked
+    fi
+    echo "building the pages"
+    (cd ivr/web && quietly node build.mjs) || return 1
+    printf '%s\n' "$now" > $stamp
+}
+if ! pages; then
+    [ "$goal" = run ] || exit 1
+    echo "the pages could not be built: the hotline runs, the browser shows why its pages are missing" >&2
+fi
+
 if ! ready; then
     usable "$python" || { echo "Python 3.11 or newer is needed; this machine's archive has none" >&2; exit 1; }
     "$python" -m venv --clear .venv

@@ -34,12 +34,12 @@ from ivr.services.tickets import TicketDesk
 from ivr.services.waiting import WaitingRoom
 from ivr.services.whereabouts import Locators, Whereabouts
 from ivr.services.wishes import WishDesk
+from ivr.site import Site
 from ivr.storage.numbering_file import NumberingFile, plan_path
 from ivr.storage.schema import upgrade
 from ivr.storage.spool import FolderSpool
 from ivr.storage.store import Storage, open_storage
 from ivr.tasks import each
-from ivr.web.server import WebServer
 from ivr.wiring import (
     SystemClock,
     callback_numbers,
@@ -140,7 +140,9 @@ class Controller:
         for route in ("inbound", "rating", "unanswered", "moved", "offer", "callback"):
             back = route not in ("inbound", "callback")
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
-        self._web = WebServer(config.web_host, config.web_port, self._readiness, self._counters)
+        self.site = Site(config, storage, self._clock)
+        self.site.watch(self._readiness, self._counters)
+        self._web = self.site.server()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, then let the running menus end."""
@@ -176,6 +178,7 @@ class Controller:
             "taking in wishes": lambda: self._wishes.pick_up(self._clock.now()),
             "looking after log files": self._logs.look,
             "reading the numbering plan": self._read_numbers,
+            "forgetting sessions": self.site.sweep,
         }
         while True:
             await each(steps)

@@ -26,6 +26,7 @@ COMMANDS = {
     "promises": "what callers were told, waits and windows, against what happened",
     "regions": "import the numbering plan, show where a number is, keep a region for a number",
     "route": "where a call would go and why, why one went there, who serves whom at which hour",
+    "users": "accounts of the web pages: make, list, roles, passwords",
     "db": "create or upgrade the database",
     "call": "call the hotline from this terminal through a test telephone network",
     "pbx": "find or provision Asterisk, say which one is used",

@@ -89,6 +89,8 @@ class Config:
     ami_port: int = _setting(5038, "port of the manager interface (always on loopback)")
     web_host: str = _setting("127.0.0.1", "address of the web server")
     web_port: int = _setting(8080, "port of the web server")
+    web_url: str = _setting("", "the address people open, such as https://hotline.example; empty = the server's own")
+    web_proxies: tuple[str, ...] = _setting((), "addresses of the proxies in front of the web server")
     database_url: Secret = _setting(Secret(""), "SQLAlchemy URL; empty = SQLite in the state folder")
     max_calls: int = _setting(500, "calls the controller takes at once; beyond it the dialplan's fallback serves")
     key_timeout: float = _setting(5.0, "seconds of silence before a menu asks again")

@@ -18,6 +18,7 @@ _DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 _DID = re.compile(r"\+?[0-9]{3,15}\Z")
 _LINK = re.compile(r"(?=.{1,100}\Z)https://[^\s{}]+\{id\}[^\s{}]*\Z")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?/?\Z", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
 
 
@@ -59,6 +60,12 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
         "callback_trunk",
         "the name of one of [[trunks]], or empty",
     )
+    need(
+        not config.web_url or bool(_ORIGIN.match(config.web_url)),
+        "web_url",
+        "an address such as https://hotline.example without a path, or empty",
+    )
+    need(all(_is_address(a) for a in config.web_proxies), "web_proxies", "a list of IP addresses")
     need(
         not config.callback_link or bool(_LINK.match(config.callback_link)),
         "callback_link",

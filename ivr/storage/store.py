@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from ivr.storage.accounts import SqlAccounts, SqlSessions
 from ivr.storage.callbacks import SqlCallbacks
 from ivr.storage.calls import SqlCalls
 from ivr.storage.engine import Database
@@ -25,6 +26,8 @@ class Storage:
     calls: SqlCalls
     places: SqlKnownPlaces
     callbacks: SqlCallbacks
+    accounts: SqlAccounts
+    sessions: SqlSessions
 
 
 @asynccontextmanager
@@ -47,6 +50,8 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
             SqlCalls(database),
             SqlKnownPlaces(database),
             SqlCallbacks(database),
+            SqlAccounts(database),
+            SqlSessions(database),
         )
     finally:
         await journal.close()

@@ -236,3 +236,32 @@ callback_events = Table(
     Index(None, "callback", "id"),
     Index(None, "at"),
 )
+
+# People who may log in to the pages; `password` is an Argon2id hash.
+users = Table(
+    "users",
+    metadata,
+    Column("login", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("roles", Text, nullable=False),  # names with spaces between them
+    Column("phone", Text, nullable=False),  # the operator login he answers with, or ""
+    Column("password", Text, nullable=False),
+    Column("language", Text, nullable=False),  # "" as his browser asks
+    Column("theme", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("demo", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# `id` is the SHA-256 of the token that only the browser has.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("login", String(32), ForeignKey("users.login"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "login"),
+    Index(None, "expires_at"),
+)

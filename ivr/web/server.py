@@ -1,33 +1,51 @@
-"""The web server's first pages: is the hotline alive, can it take calls, its counters, and what it is."""
+"""The web server: carries out the table of routes; every answer, also of a failure, is made here."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from urllib.parse import quote
 
 from aiohttp import web
+from pydantic import BaseModel
 
-#: name -> (ready?, words)
-Readiness = Callable[[], Mapping[str, tuple[bool, str]]]
-Counters = Callable[[], Mapping[str, int]]
+from ivr.errors import HotlineError, StorageError
+from ivr.web.faults import WebFault
+from ivr.web.gate import Gate
+from ivr.web.headers import secure
+from ivr.web.routes import Route
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
+log = logging.getLogger(__name__)
+#: Bytes of a request's body.
+MAX_BODY = 256 * 1024
+_Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class WebServer:
-    """GET /health/live, /health/ready, /metrics on `host`:`port`."""
+    """Serves `routes` on `host`:`port`; `gate` decides who may."""
 
-    def __init__(self, host: str, port: int, readiness: Readiness, counters: Counters) -> None:
-        self._host, self._port = host, port
-        self._readiness, self._counters = readiness, counters
-        app = web.Application()
-        app.router.add_get("/health/live", self._live)
-        app.router.add_get("/health/ready", self._ready)
-        app.router.add_get("/metrics", self._metrics)
-        app.on_response_prepare.append(_secure)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        routes: Iterable[Route],
+        gate: Gate,
+        on_request: Callable[[Route | None, int, float], None] = lambda route, status, seconds: None,
+    ) -> None:
+        """`on_request` is told of every request: its route, its answer's status, the seconds it took."""
+        self._host, self._port, self._gate, self._told = host, port, gate, on_request
+        self.routes: Sequence[Route] = list(routes)
+        self._by_handler: dict[object, Route] = {}
+        self.app = web.Application(middlewares=[self._around], client_max_size=MAX_BODY)
+        for route in self.routes:
+            handler = self._handler(route)
+            self._by_handler[handler] = route
+            self.app.router.add_route(route.method, route.path, handler)
+        self.app.on_response_prepare.append(self._prepare)
+        self.app.on_shutdown.append(self._shutdown)
+        self._runner = web.AppRunner(self.app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+        #: Awaited before connections are closed: who holds sockets open lets go of them.
+        self.on_stop: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
         """Listen; raises OSError when the port is taken."""
@@ -38,24 +56,85 @@ class WebServer:
         """Close the socket and every connection."""
         await self._runner.cleanup()
 
-    async def _live(self, request: web.Request) -> web.Response:
-        return web.json_response({"status": "live"})
+    @property
+    def port(self) -> int:
+        """Where it listens, also when any free port was asked for."""
+        return int(self._runner.addresses[0][1])
 
-    async def _ready(self, request: web.Request) -> web.Response:
-        parts = self._readiness()
-        good = all(ok for ok, _ in parts.values())
-        body = {
-            "status": "ready" if good else "not ready",
-            "parts": {name: {"ok": ok, "state": words} for name, (ok, words) in parts.items()},
-        }
-        return web.json_response(body, status=200 if good else 503)
+    def _handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            visit = await self._gate.enter(request, route)
+            async with asyncio.timeout(route.limit_s):
+                answer = await route.handler(visit)
+            if isinstance(answer, BaseModel):
+                return web.json_response(text=answer.model_dump_json())
+            return web.Response(status=204) if answer is None else answer
 
-    async def _metrics(self, request: web.Request) -> web.Response:
-        lines = []
-        for name, value in sorted(self._counters().items()):
-            lines += [f"# TYPE hotline_{name} gauge", f"hotline_{name} {value}"]
-        return web.Response(text="\n".join(lines) + "\n", content_type="text/plain", charset="utf-8")
+        return handle
+
+    @web.middleware
+    async def _around(self, request: web.Request, handler: _Next) -> web.StreamResponse:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        route = self._by_handler.get(request.match_info.handler)
+        try:
+            response = await self._safely(request, handler, route)
+        except web.HTTPException as answer:
+            self._told(route, answer.status, clock() - begun)
+            raise
+        self._told(route, response.status, clock() - begun)
+        return response
+
+    async def _safely(self, request: web.Request, handler: _Next, route: Route | None) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except WebFault as fault:
+            if fault.status == 401 and route is not None and route.page and "text/html" in _accepted(request):
+                return web.Response(status=303, headers={"Location": f"/login?next={quote(request.path_qs)}"})
+            return self._refuse(request, fault)
+        except web.HTTPNotFound:
+            return self._refuse(request, WebFault("not_found", 404, {"ru": "Здесь ничего нет.",
+                                                                     "en": "There is nothing here."}))
+        except web.HTTPMethodNotAllowed as error:
+            return self._refuse(request, WebFault("method", 405, {"ru": "Так здесь не спрашивают.",
+                                                                  "en": "This is not asked this way."},
+                                                  headers={"Allow": ",".join(sorted(error.allowed_methods))}))
+        except StorageError as error:
+            log.warning("%s %s: %s", request.method, _place(route), error, extra={"action": "web_storage"})
+            return self._refuse(request, WebFault("storage", 503, {"ru": "База данных не отвечает.",
+                                                                   "en": "The database does not answer."}))
+        except HotlineError as error:
+            log.warning("%s %s: %s", request.method, _place(route), error, extra={"action": "web_fault"})
+            return self._refuse(request, WebFault("unavailable", 503, {"ru": "Сейчас не получается.",
+                                                                       "en": "This cannot be done now."}))
+        except TimeoutError:
+            log.warning("%s %s took too long", request.method, _place(route), extra={"action": "web_timeout"})
+            return self._refuse(request, WebFault("timeout", 503, {"ru": "Ответа нет слишком долго.",
+                                                                   "en": "It took too long."}))
+        except (web.HTTPException, ConnectionResetError):
+            raise
+        except Exception:
+            mark = secrets.token_hex(4)
+            log.exception("%s %s failed (%s)", request.method, _place(route), mark, extra={"action": "web_failed"})
+            return self._refuse(request, WebFault("internal", 500, {
+                "ru": f"Ошибка на сервере. Её след в журнале: {mark}.",
+                "en": f"The server failed. Its trace in the log: {mark}."}))
+
+    def _refuse(self, request: web.Request, fault: WebFault) -> web.Response:
+        return fault.response(self._gate.language(request))
+
+    async def _prepare(self, request: web.Request, response: web.StreamResponse) -> None:
+        secure(response, self._gate.https)
+
+    async def _shutdown(self, app: web.Application) -> None:
+        for step in self.on_stop:
+            await step()
 
 
-async def _secure(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
+def _accepted(request: web.Request) -> str:
+    return request.headers.get("Accept", "")
+
+
+def _place(route: Route | None) -> str:
+    # the pattern, not the path: a path may hold a caller's number
+    return route.path if route else "?"

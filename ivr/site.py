@@ -1,0 +1,70 @@
+"""The web side of one hotline: log-in, live hub, pages and the routes of every feature, put together once."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ivr.config import Config
+from ivr.passwords import Argon2
+from ivr.services.accounts import Hasher, SessionDesk
+from ivr.services.ports import Clock
+from ivr.storage.store import Storage
+from ivr.web.gate import Gate
+from ivr.web.health import Counters, Health, Readiness
+from ivr.web.live import Live
+from ivr.web.login import Logins
+from ivr.web.origins import Origins
+from ivr.web.pages import Page, Pages
+from ivr.web.routes import ANYBODY, PUBLIC, Route
+from ivr.web.server import WebServer
+
+#: Every page: its folder in `ivr/web/pages`, where it is served, for whom. Those for work stand first.
+PAGES = (
+    Page("home", "/", ANYBODY, linked=False),
+    Page("login", "/login", PUBLIC, linked=False),
+)
+_SWEEP_EVERY = timedelta(minutes=10)
+
+
+class Feature(Protocol):
+    """A part of the pages or of the API."""
+
+    def routes(self) -> list[Route]: ...
+
+
+class Site:
+    """What features share (`live`, `gate`), and the routes collected so far; `server()` serves them."""
+
+    def __init__(self, config: Config, storage: Storage, clock: Clock, hasher: Hasher | None = None) -> None:
+        self._config, self._clock = config, clock
+        self.sessions = SessionDesk(storage.accounts, storage.sessions, hasher or Argon2())
+        origins = Origins(config.web_url)
+        self.gate = Gate(self.sessions, clock.now, origins, config.web_port, frozenset(config.web_proxies))
+        self.live = Live(self.gate)
+        self.routes: list[Route] = []
+        self._swept: datetime | None = None
+        self.add(self.live)
+        self.add(Pages(PAGES))
+        self.add(Logins(self.sessions, self.gate, self.live, PAGES))
+
+    def add(self, feature: Feature) -> None:
+        """Serve a feature's routes too."""
+        self.routes += feature.routes()
+
+    def watch(self, readiness: Readiness, counters: Counters) -> None:
+        """Serve health and counters."""
+        self.add(Health(readiness, counters))
+
+    def server(self) -> WebServer:
+        """The server of all features added."""
+        server = WebServer(self._config.web_host, self._config.web_port, self.routes, self.gate)
+        server.on_stop.append(self.live.close)
+        return server
+
+    async def sweep(self) -> None:
+        """Forget the sessions that are over, now and then."""
+        at = self._clock.now()
+        if self._swept is None or at - self._swept >= _SWEEP_EVERY:
+            self._swept = at
+            await self.sessions.sweep(at)
+
+

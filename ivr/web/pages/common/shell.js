@@ -1,0 +1,61 @@
+// What every page has around it: navigation by role, who is logged in, theme and language, the state of the connection.
+import { forgetSession, post, session } from "./api.js";
+import { $, el, note } from "./dom.js";
+import { watch } from "./live.js";
+import { language, say } from "./words.js";
+
+const YEAR = 365 * 24 * 3600;
+
+// Build the bar; answers {user, pages, …}. `live`: show when the connection is away.
+export async function start({ live = false } = {}) {
+  const me = await session();
+  $("#nav").replaceChildren(...me.pages.map(({ name, path }) => el("a", {
+    href: path, "aria-current": path === location.pathname ? "page" : null,
+  }, say(`nav_${name}`))));
+  $("#account").replaceChildren(themeButton(), languageButton(), ...(me.user ? [person(me.user)] : []));
+  if (live) watch((up) => {
+    document.body.classList.toggle("away", !up);
+    $("#state").textContent = up ? "" : say("connecting");
+  });
+  return me;
+}
+
+function person(user) {
+  const leave = async () => {
+    try {
+      await post("/api/logout");
+    } catch (fault) {
+      if (fault.status !== 401) return note(fault.message, "bad");
+    }
+    forgetSession();
+    location.assign("/login");
+  };
+  return el("span", { class: "person" },
+    el("span", { class: "name", title: user.login }, user.name),
+    el("button", { type: "button", class: "quiet", onclick: leave }, say("log_out")));
+}
+
+function cookie(name, value) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${name}=${value}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+}
+
+export function themeButton() {
+  const dark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const turn = () => {
+    const wanted = dark() ? "light" : "dark";
+    document.documentElement.dataset.theme = wanted;
+    cookie("theme", wanted);
+  };
+  return el("button", { type: "button", class: "quiet", onclick: turn, title: say("theme_switch"), "aria-label": say("theme_switch") }, "◐");
+}
+
+export function languageButton() {
+  const other = language === "ru" ? "en" : "ru";
+  const turn = () => {
+    cookie("language", other);
+    location.reload();
+  };
+  return el("button", { type: "button", class: "quiet", onclick: turn, lang: other, "aria-label": say("language_switch") }, other.toUpperCase());
+}
+

@@ -1,0 +1,66 @@
+"""What a feature serves: a table of routes, each with the roles that may ask for it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from ivr.domain.accounts import ROLES as ROLES
+from ivr.domain.accounts import STAFF as STAFF
+from ivr.domain.accounts import Role as Role
+
+if TYPE_CHECKING:
+    from ivr.web.visit import Visit
+
+#: No login is needed.
+PUBLIC: frozenset[Role] = frozenset()
+#: Everybody who has logged in.
+ANYBODY: frozenset[Role] = frozenset(ROLES)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Handler = Callable[["Visit"], Awaitable[BaseModel | web.StreamResponse | None]]
+
+
+class Body(BaseModel):
+    """A request's JSON body: fields that are not known are refused; texts lose the blanks around them."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=10_000, frozen=True)
+
+
+class Query(BaseModel):
+    """A request's query string: fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=1000, frozen=True)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path.
+
+    `roles`: any of these may ask; `PUBLIC`: everybody. `administrator` is not implied: name it.
+    `body`, `query`: validated before the handler runs; `answer`: what it returns; a handler's None is a 204.
+    `limit_s`: seconds the handler may take; None: as long as it likes (sockets, long downloads).
+    `per_minute`: requests a minute from one address (or one session); 0: what the server allows by itself.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    roles: frozenset[Role]
+    summary: str
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    limit_s: float | None = 15.0
+    per_minute: int = 0
+
+    @property
+    def page(self) -> bool:
+        """Is it for a person's eyes, so that who is not logged in is led to the log-in?"""
+        return self.method == "GET" and not self.path.startswith("/api/")
+
+    def allows(self, roles: frozenset[Any]) -> bool:
+        """May somebody with these roles ask?"""
+        return not self.roles or bool(self.roles & roles)

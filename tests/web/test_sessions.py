@@ -1,0 +1,134 @@
+"""Who is logged in, since when, and how it ends."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from ivr.services.accounts import IDLE, LIFETIME
+from ivr.storage import tables
+
+from .conftest import PASSWORD, Serve
+
+
+async def test_a_log_in_gives_a_cookie_that_scripts_cannot_read(serve: Serve) -> None:
+    site = await serve()
+    await site.person("anna", "operator")
+    browser = await site.browser()
+    assert (await browser.ask("GET", "/api/session"))[1]["user"] is None
+    assert await browser.log_in(" Anna ") == 200
+    cookie = browser.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
+    _, told = await browser.ask("GET", "/api/session")
+    assert told["user"]["login"] == "anna" and told["user"]["roles"] == ["operator"]
+
+
+async def test_under_https_the_cookie_goes_over_https_only(serve: Serve) -> None:
+    site = await serve(web_url="https://hotline.example")
+    await site.person("anna", "operator")
+    browser = await site.browser()
+    await browser.ask("POST", "/api/login", {"login": "anna", "password": PASSWORD}, Origin="https://hotline.example")
+    assert browser.headers["Set-Cookie"].startswith("__Host-")
+    assert "Secure" in browser.headers["Set-Cookie"]
+    assert "max-age" in browser.headers["Strict-Transport-Security"]
+
+
+async def test_the_database_has_neither_password_nor_token(serve: Serve) -> None:
+    site = await serve()
+    await site.person("anna", "operator")
+    browser = await site.browser("anna")
+    token = next(iter(browser.http.cookie_jar)).value
+
+    async def everything(connection):  # type: ignore[no-untyped-def]
+        rows = [(await connection.execute(select(table))).all() for table in (tables.users, tables.sessions)]
+        return repr(rows)
+
+    stored = await site.storage.database.read(everything)
+    assert "$argon2id$" in stored
+    assert token not in stored and PASSWORD not in stored and browser.csrf not in stored
+
+
+@pytest.mark.parametrize(("login", "password"), [("anna", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD)])
+async def test_every_failed_log_in_reads_the_same(serve: Serve, login: str, password: str) -> None:
+    site = await serve()
+    await site.person("anna", "operator")
+    await site.person("gone", "operator")
+    await site.accounts.change("gone", disabled=True)
+    browser = await site.browser()
+    status, told = await browser.ask("POST", "/api/login", {"login": login, "password": password})
+    assert (status, told["error_id"], told["message"]) == (401, "bad_login", "Неверный логин или пароль.")
+
+
+async def test_a_login_nobody_has_costs_a_hash_all_the_same(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = await serve()
+    verified = []
+    monkeypatch.setattr("argon2.PasswordHasher.verify", lambda self, hash, password: verified.append(hash) or True)
+    assert await (await site.browser()).log_in("nobody") == 401
+    assert len(verified) == 1 and verified[0].startswith("$argon2id$")
+
+
+async def test_a_session_ends_when_nothing_is_heard_and_at_last_anyway(serve: Serve) -> None:
+    site = await serve()
+    await site.person("anna", "operator")
+    browser = await site.browser("anna")
+    began = site.clock.at
+
+    async def user() -> object:
+        return (await browser.ask("GET", "/api/session"))[1]["user"]
+
+    while site.clock.at + timedelta(hours=1) < began + LIFETIME:
+        site.clock.pass_(3600)
+        assert await user()
+    site.clock.at = began + LIFETIME
+    assert await user() is None
+    assert await browser.log_in("anna") == 200
+    site.clock.at += IDLE + timedelta(seconds=1)
+    assert await user() is None
+    await site.site.sessions.sweep(site.clock.at)
+    assert await site.storage.sessions.sweep(site.clock.at, site.clock.at - IDLE) == 0
+
+
+async def test_a_log_out_ends_it_on_the_server_too(serve: Serve) -> None:
+    site = await serve()
+    await site.person("anna", "operator")
+    browser = await site.browser("anna")
+    token = next(iter(browser.http.cookie_jar)).value
+    assert (await browser.ask("POST", "/api/logout"))[0] == 204
+    browser.http.cookie_jar.update_cookies({site.site.gate.cookie: token})
+    assert (await browser.ask("GET", "/api/session"))[1]["user"] is None
+
+
+async def test_logging_out_everywhere_leaves_the_one_who_asked(serve: Serve) -> None:
+    site = await serve()
+    await site.person("anna", "operator")
+    here, there = await site.browser("anna"), await site.browser("anna")
+    assert (await here.ask("POST", "/api/logout-everywhere"))[0] == 204
+    assert (await here.ask("GET", "/api/session"))[1]["user"]
+    assert (await there.ask("GET", "/api/session"))[1]["user"] is None
+
+
+async def test_whoever_is_disabled_or_gets_a_new_password_is_out(serve: Serve) -> None:
+    site = await serve()
+    for login in ("anna", "boris"):
+        await site.person(login, "operator")
+    anna, boris = await site.browser("anna"), await site.browser("boris")
+    await site.accounts.change("anna", disabled=True)
+    await site.accounts.set_password("boris", "another good phrase")
+    for browser in (anna, boris):
+        assert (await browser.ask("GET", "/api/session"))[1]["user"] is None
+
+
+async def test_guessing_is_slowed_down_and_others_may_still_log_in(serve: Serve) -> None:
+    site = await serve(web_proxies=("127.0.0.1",))
+    await site.person("anna", "operator")
+    browser = await site.browser()
+    wrong = {"login": "anna", "password": "wrong"}
+    results = [(await browser.ask("POST", "/api/login", wrong, X_Forwarded_For="203.0.113.7"))[0] for _ in range(12)]
+    assert results == [401] * 8 + [429] * 4
+    assert int(browser.headers["Retry-After"]) >= 1
+    right = {"login": "anna", "password": PASSWORD}
+    assert (await browser.ask("POST", "/api/login", right, X_Forwarded_For="203.0.113.7"))[0] == 429
+    assert (await browser.ask("POST", "/api/login", right, X_Forwarded_For="198.51.100.9"))[0] == 200
+    site.clock.pass_(60)
+    guest = await site.browser()
+    assert (await guest.ask("POST", "/api/login", right, X_Forwarded_For="203.0.113.7"))[0] == 200
