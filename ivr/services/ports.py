@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.callbacks import Callback, CallbackEvent
+from ivr.domain.contacts import Contact
 from ivr.domain.queues import BoardView
 from ivr.domain.tickets import Ticket, TicketEvent
 from ivr.domain.whereabouts import KnownPlace
@@ -174,3 +175,24 @@ class Callbacks(Protocol):
 
     async def history(self, id: str) -> list[CallbackEvent]:
         """Its events, oldest first."""
+
+
+class Contacts(Protocol):
+    """What operators wrote down of their conversations. Raises `StorageError`."""
+
+    async def begin(self, contact: Contact) -> Contact:
+        """Store a new one; the stored one when this operator has begun it already."""
+
+    async def get(self, call_id: str, operator: str) -> Contact | None: ...
+
+    async def save(self, contact: Contact) -> bool:
+        """Compare-and-set on `contact.version - 1`; False: it was changed elsewhere meanwhile."""
+
+    async def of_call(self, call_id: str) -> list[Contact]:
+        """All operators', oldest first."""
+
+    async def of_tickets(self, tickets: list[str]) -> list[Contact]:
+        """Those about any of these tickets, oldest first."""
+
+    async def of_operator(self, operator: str, limit: int) -> list[Contact]:
+        """Newest first."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ivr.storage.accounts import SqlAccounts, SqlSessions
 from ivr.storage.callbacks import SqlCallbacks
 from ivr.storage.calls import SqlCalls
+from ivr.storage.contacts import SqlContacts
 from ivr.storage.engine import Database
 from ivr.storage.journal import SqlJournal
 from ivr.storage.known_places import SqlKnownPlaces
@@ -26,6 +27,7 @@ class Storage:
     calls: SqlCalls
     places: SqlKnownPlaces
     callbacks: SqlCallbacks
+    contacts: SqlContacts
     accounts: SqlAccounts
     sessions: SqlSessions
 
@@ -50,6 +52,7 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
             SqlCalls(database),
             SqlKnownPlaces(database),
             SqlCallbacks(database),
+            SqlContacts(database),
             SqlAccounts(database),
             SqlSessions(database),
         )

@@ -265,3 +265,27 @@ sessions = Table(
     Index(None, "login"),
     Index(None, "expires_at"),
 )
+
+# No number of the caller's: that is kept with the call alone. Identity digits come here masked.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("operator", Text, primary_key=True),
+    Column("ticket", Text, nullable=False),  # "" when none could be opened
+    Column("category", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("clarified", JSON, nullable=False),
+    Column("solved", Text, nullable=False),
+    Column("protocol_said", Boolean, nullable=False),
+    Column("forms", JSON, nullable=False),
+    Column("passed_to", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("talked_until", UtcDateTime),  # NULL while they talk
+    Column("closed_at", UtcDateTime),  # NULL while it is written
+    Column("version", Integer, nullable=False),
+    Index(None, "ticket"),
+    Index(None, "operator", "began_at"),
+)
