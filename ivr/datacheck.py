@@ -13,6 +13,7 @@ from typing import TypeVar
 from ivr.config import Config
 from ivr.datafiles import data_path, data_reader, is_data_file, shipped_names
 from ivr.domain.calendar_load import YEARS, load_calendars
+from ivr.domain.departments import read_departments
 from ivr.domain.forms_file import read_forms
 from ivr.domain.notices import FIELDS, text_faults
 from ivr.domain.plan_check import plan_doubts, plan_faults
@@ -44,9 +45,9 @@ def check_data(config: Config) -> DataReport:
     book = _tried(lambda: _book(config.data_dir), faults)
     doubts = _check_routing(config, faults)
     read = data_reader(config.data_dir)
-    _tried(
-        lambda: read_forms(read("forms.toml") or "", CATEGORIES, str(data_path("forms.toml", config.data_dir))), faults
-    )
+    named = {name: str(data_path(name, config.data_dir)) for name in ("forms.toml", "departments.toml")}
+    _tried(lambda: read_forms(read("forms.toml") or "", CATEGORIES, named["forms.toml"]), faults)
+    _tried(lambda: read_departments(read("departments.toml") or "", named["departments.toml"]), faults)
     spoken: set[str] = set()
     for language in config.languages:
         grammar = _source(config, f"readout.{language}.toml", faults)

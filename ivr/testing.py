@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from ivr.domain.contacts import Contact
 from ivr.domain.queues import BoardView
 from ivr.domain.tickets import DUE, Ticket, TicketEvent
 from ivr.domain.whereabouts import KnownPlace
@@ -92,6 +93,42 @@ class MemoryTickets(_CanBeAway, ports.Tickets):
         self._here()
         same = [ticket for ticket in tickets if self.tickets[ticket.number].version == ticket.version]
         self.tickets.update((ticket.number, ticket) for ticket in same)
+
+
+class MemoryContacts(_CanBeAway, ports.Contacts):
+    """Contacts in a dict."""
+
+    def __init__(self) -> None:
+        self.contacts: dict[tuple[str, str], Contact] = {}
+
+    async def begin(self, contact: Contact) -> Contact:
+        self._here()
+        return self.contacts.setdefault((contact.call_id, contact.operator), contact)
+
+    async def get(self, call_id: str, operator: str) -> Contact | None:
+        self._here()
+        return self.contacts.get((call_id, operator))
+
+    async def save(self, contact: Contact) -> bool:
+        self._here()
+        known = self.contacts.get((contact.call_id, contact.operator))
+        if known is None or known.version != contact.version - 1:
+            return False
+        self.contacts[contact.call_id, contact.operator] = contact
+        return True
+
+    async def of_call(self, call_id: str) -> list[Contact]:
+        return [contact for contact in self._sorted() if contact.call_id == call_id]
+
+    async def of_tickets(self, tickets: list[str]) -> list[Contact]:
+        return [contact for contact in self._sorted() if contact.ticket and contact.ticket in tickets]
+
+    async def of_operator(self, operator: str, limit: int) -> list[Contact]:
+        return [contact for contact in reversed(self._sorted()) if contact.operator == operator][:limit]
+
+    def _sorted(self) -> list[Contact]:
+        self._here()
+        return sorted(self.contacts.values(), key=lambda contact: contact.began_at)
 
 
 @dataclass(frozen=True)

@@ -37,22 +37,22 @@ def _form(id_: str, raw: Table, categories: tuple[str, ...], faults: list[str]) 
     fields = tuple(_field(name, inner, f"forms.{id_}.fields.{name}", faults) for name, inner in values.tables("fields"))
     if not fields:
         values.fault("fields", "is missing")
-    return Form(id_, _words(values, "names"), fields, asked)
+    return Form(id_, words_of(values, "names"), fields, asked)
 
 
 def _field(name: str, raw: Table, where: str, faults: list[str]) -> FormField:
     values = Values(where, raw, faults)
     values.known(("kind", "names", "hints", "required", "options"))
     kind = values.one_of("kind", "line", FIELD_KINDS)
-    options = {id_: _words(Values(f"{where}.options", {id_: words}, faults), id_)
+    options = {id_: words_of(Values(f"{where}.options", {id_: words}, faults), id_)
                for id_, words in values.table("options").items()}  # fmt: skip
     if (kind == "choice") != bool(options):
         values.fault("options", "belong to a choice, and a choice has some")
-    hints = _words(values, "hints") if "hints" in raw else None
-    return FormField(name, kind, _words(values, "names"), values.flag("required", False), hints, options or None)
+    hints = words_of(values, "hints") if "hints" in raw else None
+    return FormField(name, kind, words_of(values, "names"), values.flag("required", False), hints, options or None)
 
 
-def _words(values: Values, key: str) -> dict[str, str]:
+def words_of(values: Values, key: str) -> dict[str, str]:
     """Language -> words; Russian and English must be there."""
     inner = Values(f"{values.where}.{key}", values.table(key), values.faults)
     return {language: inner.text(language) for language in dict.fromkeys((*LANGUAGES, *inner.raw))}

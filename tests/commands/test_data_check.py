@@ -38,6 +38,7 @@ def test_the_shipped_data_has_no_fault(config: Config) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
+        ("departments.toml", "", "has no department"),
         ("forms.toml", '[forms.a]\nnames = { ru = "А", en = "A" }\n', "forms.a: fields: is missing"),
         ("menus.toml", "first = [", "menus.toml: is not valid TOML"),
         ("menus.toml", 'first = "x"\n', "'x' is not a menu"),

@@ -1,0 +1,129 @@
+"""The operator's desk: a conversation is begun, written down as it goes, closed or passed on; its ticket with it."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ivr.domain.calls import CallRecord
+from ivr.domain.contacts import Contact, close, write
+from ivr.domain.departments import Department
+from ivr.domain.forms import Form
+from ivr.domain.tickets import MOVES, IllegalMove, Ticket
+from ivr.errors import HotlineError
+from ivr.services.ports import Contacts, Tickets
+from ivr.services.tickets import TicketDesk
+
+log = logging.getLogger(__name__)
+_TRIES = 3
+
+
+class ContactUnknown(HotlineError):
+    """This operator has no such conversation."""
+
+
+class ContactConflict(HotlineError):
+    """It was changed in another window meanwhile: look at it again."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A conversation that is over; `ticket` as it is now, None when there is none."""
+
+    contact: Contact
+    ticket: Ticket | None
+
+
+class OperatorDesk:
+    """Raises `StorageError` when the database is away, `ContactFault` for what cannot be kept."""
+
+    def __init__(
+        self,
+        contacts: Contacts,
+        tickets: Tickets,
+        desk: TicketDesk,
+        forms: Mapping[str, Form],
+        departments: Mapping[str, Department],
+    ) -> None:
+        self._contacts, self._tickets, self._desk = contacts, tickets, desk
+        self.forms, self.departments = forms, departments
+
+    async def begin(self, record: CallRecord, caller: str, operator: str, at: datetime) -> Contact:
+        """The conversation of this call with this operator, begun now unless it was before; a call without a ticket
+        gets one. `caller`: E.164 or ""."""
+        known = await self._contacts.get(record.call_id, operator)
+        if known is not None:
+            return known
+        category, language = record.category or "other", record.language or "ru"
+        ticket = record.ticket
+        if not ticket:
+            opened = await self._desk.open_or_raise(
+                call_id=record.call_id, category=category, purpose="operator", language=language, caller=caller, at=at
+            )
+            ticket = opened.number
+        begun = await self._contacts.begin(Contact(record.call_id, operator, ticket, category, language, at))
+        await self._move(ticket, "take", at, f"operator {operator}", record.call_id)
+        return begun
+
+    async def write(self, call_id: str, operator: str, version: int, changes: Mapping[str, object]) -> Contact:
+        """Keep what was written. `version`: of the contact that the page showed. Raises `ContactConflict`,
+        `ContactUnknown`, `ContactClosed`."""
+        contact = await self._known(call_id, operator)
+        if contact.version != version:
+            raise ContactConflict
+        written = write(contact, changes, self.forms, self.departments)
+        if not await self._contacts.save(written):
+            raise ContactConflict
+        return written
+
+    async def talked(self, call_id: str, operator: str, at: datetime) -> None:
+        """The call is over; the operator still writes."""
+        for _ in range(_TRIES):
+            contact = await self._contacts.get(call_id, operator)
+            if contact is None or contact.talked_until is not None:
+                return
+            if await self._contacts.save(replace(contact, talked_until=at, version=contact.version + 1)):
+                return
+
+    async def close(self, call_id: str, operator: str, version: int, at: datetime) -> Closed:
+        """Close it: the ticket is resolved, or passed on with a note. Raises as `write`, and `ContactFault` for what
+        is lacking."""
+        contact = await self._known(call_id, operator)
+        if contact.version != version:
+            raise ContactConflict
+        closed = close(contact, at, self.forms)
+        if not await self._contacts.save(closed):
+            raise ContactConflict
+        if contact.solved == "yes":
+            await self._move(contact.ticket, "resolve", at, contact.purpose, call_id)
+        else:
+            passed = f"passed on to {contact.passed_to}: {contact.purpose}"
+            await self._desk.note(contact.ticket, passed, call_id=call_id, at=at)
+        return Closed(closed, await self._tickets.get(contact.ticket) if contact.ticket else None)
+
+    async def contacts_before(self, tickets: list[str]) -> list[Contact]:
+        """What was written down about these tickets before, oldest first."""
+        return await self._contacts.of_tickets(tickets)
+
+    async def of_operator(self, operator: str, limit: int = 50) -> list[Contact]:
+        """The operator's conversations, newest first."""
+        return await self._contacts.of_operator(operator, limit)
+
+    async def _known(self, call_id: str, operator: str) -> Contact:
+        contact = await self._contacts.get(call_id, operator)
+        if contact is None:
+            raise ContactUnknown
+        return contact
+
+    async def _move(self, number: str, event: str, at: datetime, note: str, call_id: str) -> None:
+        """Move the ticket if it can make this move now; else only a note is left."""
+        ticket = await self._tickets.get(number) if number else None
+        if ticket is None:
+            return
+        try:
+            if event in MOVES[ticket.status]:
+                await self._desk.move(number, event, at, note, call_id)
+                return
+        except IllegalMove:
+            log.info("ticket was moved by somebody else", extra={"action": "ticket_moved_elsewhere"})
+        await self._desk.note(number, note, call_id=call_id, at=at)
