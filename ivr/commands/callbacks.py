@@ -201,7 +201,7 @@ async def _move(config: Config, storage: Storage, args: argparse.Namespace) -> i
     changes = _callbacks_steer.window_changes(args, datetime.now(UTC))
     if args.number:
         number = _number(config, args.number)
-        changes |= {"number": number, **await _where(config, storage, number)}
+        changes |= {"number": number, "tonight_until": None, **await _where(config, storage, number)}
     if args.language:
         changes["language"] = _language(config, args.language)
     if not changes:

@@ -102,10 +102,30 @@ class CallbackTerms:
         promise = self._office.hours.promise(await self.person(number), now, wait)
         return promise if number == self._call.number else replace(promise, tonight=None)
 
-    async def other_number(self, number: str) -> dict[str, object]:
-        """The fields that change with the number of a promised callback."""
+    async def other_number(self, promised: Callback, number: str) -> dict[str, object]:
+        """The fields that change with its number; the window too, where that phone may not be rung in it."""
         place, person = await self._place(number), await self.person(number)
-        return {"number": number, "region": place.region, "zone": place.zone, "zones": person.zones}
+        changes: dict[str, object] = {
+            "number": number,
+            "region": place.region,
+            "zone": place.zone,
+            "zones": person.zones,
+            "tonight_until": None,
+        }
+        hours, now = self._office.hours, self._office.clock.now()
+        opens = hours.opens(person, max(now, promised.window_from))
+        if opens is not None and opens < promised.window_to:
+            return changes
+        promise = await self.promise(number)
+        window = promise.window
+        return changes | {
+            "window_from": window.start,
+            "window_to": window.end,
+            "expires_at": hours.expires(person, now, window),
+            "asap": True,
+            "virtual_start": min(promised.virtual_start, window.start),
+            "soon_at": promise.soon_at,
+        }
 
     async def other_time(self, promised: Callback, window: Window) -> dict[str, object]:
         """The fields that change with its window."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ivr.domain.callback_hours import Promise, Window, offered
 from ivr.domain.callbacks import Callback
@@ -184,12 +184,19 @@ class CallerCallback:
             return False
         changes: dict[str, object] = {"asked_by": self._call.number}
         if number:
-            changes |= await self._terms.other_number(number) | {"tonight_until": None}
+            changes |= await self._terms.other_number(self.promised, number)
         if slot is not None:
+            if not await self._free(self.promised.queue, slot[0]):
+                return False
             changes |= await self._terms.other_time(self.promised, Window(*slot))
         moved = await self._office.desk.reschedule(self.promised.id, changes, "caller", limited=True)
         self.promised = moved or self.promised
         return moved is not None
+
+    async def _free(self, queue: str, start: datetime) -> bool:
+        """Is there room still? Others choose too, while he listens."""
+        booked = await self._office.desk.booked(queue, self._office.clock.now())
+        return booked.get(start.astimezone(UTC), 0) < self._office.room(queue, start)
 
     def _shown(self, promise: Promise) -> PromiseFound:
         window, tonight = promise.window, promise.tonight

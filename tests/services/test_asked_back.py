@@ -301,6 +301,24 @@ async def test_half_hours_that_are_full_are_not_offered() -> None:
     assert moved.window_from == first + timedelta(minutes=30)
 
 
+async def test_a_half_hour_that_fills_while_he_listens_is_not_taken() -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "1", "", "", "")
+    (before,) = await stored(house)
+    channel = ScriptedChannel(("5", "1", "", ""))
+    ask = channel.ask
+
+    async def asking(sounds: tuple[str, ...], *more: Any) -> str:
+        house.room[before.queue] = 0 if "callback/slots" in sounds else 9
+        return await ask(sounds, *more)
+
+    channel.ask = asking  # type: ignore[method-assign, assignment]
+    known = Known(CALLER, house.place(PLACE, CALLER.number), "ru", service=SERVICE)
+    await house.talk(from_menu(CALLER), channel, known)
+    assert await stored(house) == [before]
+    assert "callback/not-changed" in channel.heard[-1]
+
+
 async def test_where_no_half_hour_has_room_none_is_offered() -> None:
     house = busy()
     await call(house, from_menu(CALLER), "1", "", "", "")
@@ -391,6 +409,20 @@ async def test_one_phone_does_not_have_the_whole_town_rung() -> None:
     # whoever did not ask is not held back by it
     await call(house, from_menu(Caller("+74012000001")), "1", "", "", "", caller=Caller("+74012000001"))
     assert len([one for one in house.callbacks.callbacks.values() if one.active]) == 7
+
+
+async def test_another_number_that_may_not_be_rung_in_the_promised_window_has_one_of_its_own() -> None:
+    house = busy()
+    house.clock.at = house.clock.at.replace(hour=20, minute=40)
+    await call(house, from_menu(CALLER), "1", "2", "", "", "")
+    (tonight,) = await stored(house)
+    assert tonight.tonight_until is not None
+    await call(house, from_menu(CALLER), "4", OTHER, "1", "")
+    (moved,) = await stored(house)
+    morning = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+    assert (moved.number, moved.tonight_until, moved.window_from) == ("+74012554433", None, morning)
+    assert (moved.virtual_start, moved.soon_at) == (tonight.virtual_start, morning - timedelta(minutes=5))
+    assert moved.expires_at > moved.window_to
 
 
 async def test_moving_a_callback_again_and_again_ends() -> None:
