@@ -86,8 +86,15 @@ class CallbackDesk:
                 made, event = apply(wished, "confirm", now)
                 stored = await self._callbacks.move(made, event)
             if stored:
-                return Requested("made", made)
+                return Requested("made", await self._put_aside(made))
         return Requested("refused")
+
+    async def _put_aside(self, made: Callback) -> Callback:
+        """Whose window begins later stands in no line until then: no round has to look at him all night."""
+        now = self._clock.now()
+        if made.window_from <= now:
+            return made
+        return await self._store(*apply(made, "park", now, until=made.window_from)) or made
 
     async def abandon_offer(self, wish: Callback) -> Callback:
         """He took the offer and hung up without a number that can be called: kept for the figures."""

@@ -73,6 +73,16 @@ async def test_a_wish_is_promised_with_all_that_it_carries() -> None:
     assert [(e.event, e.notice) for e in await d.book.history("id1")] == [("confirm", "callback-created")]
 
 
+async def test_who_is_to_be_called_later_stands_in_no_line_until_then() -> None:
+    d = Desk()
+    morning = NOON + timedelta(hours=9)
+    asked = await d.desk.request(replace(WISH, window_from=morning, window_to=morning + timedelta(hours=1)))
+    assert asked.callback == await d.now()
+    assert ((await d.now()).state, (await d.now()).not_before) == ("parked", morning)
+    assert [(e.event, e.notice) for e in await d.book.history("id1")] == [("confirm", "callback-created"), ("park", "")]
+    assert await d.desk.pending(NUMBER, WISH.service) == asked.callback
+
+
 async def test_a_second_wish_of_the_same_number_brings_back_the_first() -> None:
     d = Desk()
     first = await d.promised()
