@@ -82,7 +82,7 @@ class Controller:
         readers = load_readers(config)
         known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
         self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", known.ami)
-        self._board = AmiBoard(self._ami, self._clock.now)
+        self._board = AmiBoard(self._ami, self._clock.now, wrapup_s=config.wrapup)
         self._announcer = Announcer(config.state_dir / "sounds")
         self._background = BackgroundAnnouncer(self._announcer)
         self._waiting = WaitingRoom(

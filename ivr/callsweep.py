@@ -5,9 +5,9 @@ import logging
 from datetime import timedelta
 
 from ivr.ami.client import AmiClient, AmiError
+from ivr.domain.live_types import call_id_of
 from ivr.errors import StorageError
 from ivr.services.ports import Clock, Journal
-from ivr.services.queue_journal import call_id_of
 from ivr.storage.calls import SqlCalls
 
 log = logging.getLogger(__name__)

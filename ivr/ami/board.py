@@ -1,117 +1,173 @@
-"""The live queues: a snapshot at each login, again shortly after every change, and every few seconds anyway."""
+"""The live queues over the manager link: a snapshot at each login, then events; compared with Asterisk each minute."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from ivr.ami.client import AmiClient, AmiError
-from ivr.ami.events import CHANGING, HandleTimes, Message, fold, number
+from ivr.ami.events import HandleTimes
+from ivr.domain.live import LiveQueues
+from ivr.domain.live_people import board_view
+from ivr.domain.live_snapshot import Drift, Snapshot, differences, read_snapshot, seed
+from ivr.domain.live_types import Message, event_time, moment
 from ivr.domain.queues import BoardView
+from ivr.tasks import spawn
 
 log = logging.getLogger(__name__)
-_CALL_ID, _ARRIVED = "ivr_call_id", "ivr_arrived"
 _STALE_S = 30.0
-_REMEMBERED = 10_000
-_LATEST = 2**33  # seconds of the epoch
-_T = TypeVar("_T")
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class AmiBoard:
-    """`ivr.services.ports.Board` over the manager link. `now` gives aware UTC; times in seconds."""
+    """`ivr.services.ports.Board` over the manager link. `now` gives aware UTC; times in seconds.
+
+    `settle`: listeners hear of changes at most so often; `every`: from one comparison to the next; `wrapup_s`: an
+    operator's rest after a call.
+    """
 
     def __init__(
-        self, client: AmiClient, now: Callable[[], datetime], settle: float = 0.3, every: float = 10.0
+        self,
+        client: AmiClient,
+        now: Callable[[], datetime],
+        settle: float = 0.1,
+        every: float = 60.0,
+        wrapup_s: int = 0,
     ) -> None:
-        self._client = client
-        self._now = now
-        self._settle, self._every = settle, every
-        self._view = BoardView()
-        self._seen: datetime | None = None
-        self._changed = asyncio.Event()
-        self._handle = HandleTimes()
-        self._call_ids: dict[str, str] = {}
-        self._arrived: dict[str, datetime | None] = {}  # None: asked in vain
+        self._client, self._now = client, now
+        self._settle, self._every, self.wrapup_s = settle, every, wrapup_s
+        self.live = LiveQueues()
+        self.handle = HandleTimes(wrapup_s)
+        #: what the last comparison found; None: there was none yet
+        self.drift: Drift | None = None
+        #: seconds that the last event was on its way, from Asterisk's own time stamp
+        self.lag_s = 0.0
         self.on_change: list[Callable[[BoardView], None]] = []
+        self._synced = False
+        self._anew = asyncio.Event()
+        self._dirty = asyncio.Event()
+        self._lost = 0
+        self._asked: set[str] = set()
+        #: events since the snapshot under way was asked for
+        self._meanwhile: list[Message] | None = None
+        self._known = (-1, False, _EPOCH, BoardView())
         client.on_event.append(self._event)
         client.on_link.append(self._link)
 
+    @property
+    def silent_s(self) -> float | None:
+        """Seconds since Asterisk said anything; None while there is no link."""
+        return self._client.silent_s
+
+    @property
+    def fresh(self) -> bool:
+        """The live queues are those of Asterisk; False while the link is down, silent, or not read yet."""
+        silent = self._client.silent_s
+        return self._synced and silent is not None and silent < _STALE_S
+
     def view(self) -> BoardView:
-        """The queues as last seen; `fresh` is False while the link is down or the figures are over 30 s old."""
-        known = self._seen is not None and (self._now() - self._seen).total_seconds() < _STALE_S
-        return replace(self._view, fresh=known and self._client.connected)
+        """The queues as they are now; with `fresh` False, as they were when last known."""
+        # who rests after a call is free again without an event: the view is made anew each second
+        second = self._now().replace(microsecond=0)
+        key = (self.live.version, self.fresh, second)
+        if self._known[:3] != key:
+            made = board_view(self.live, self._now(), self.handle.by_queue, self.wrapup_s, key[1])
+            self._known = (*key, made)
+        return self._known[3]
 
     async def run(self) -> None:
-        """Take snapshots until cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(self._every):
-                    await self._changed.wait()
-                await asyncio.sleep(self._settle)
-            except TimeoutError:
-                pass
-            self._changed.clear()
-            if self._client.connected:
+        """Keep the live queues right until cancelled."""
+        teller = spawn(self._tell_changes(), "board-changes")
+        try:
+            while True:
                 try:
-                    await self.snapshot()
-                except AmiError as error:
-                    log.warning("the queues could not be read: %s", error)
+                    async with asyncio.timeout(self._every):
+                        await self._anew.wait()
+                except TimeoutError:
+                    pass
+                self._anew.clear()
+                if self._client.connected:
+                    try:
+                        await self.snapshot()
+                    except AmiError as error:
+                        log.warning("the queues could not be read: %s", error)
+        finally:
+            teller.cancel()
 
     async def snapshot(self) -> None:
-        """Read all queues now. Raises `AmiError`."""
-        messages = await self._client.action("QueueStatus")
-        for message in messages:
-            channel = message.get("channel", "")
-            if message.get("event", "").lower() == "queueentry":
-                for variable, known in ((_CALL_ID, self._call_ids), (_ARRIVED, self._arrived)):
-                    if channel not in known:
-                        await self._ask(channel, variable)
-        at = self._now()
-        arrived = {channel: since for channel, since in self._arrived.items() if since is not None}
-        before = self._view
-        self._view = fold(messages, at, self._handle.by_queue, self._call_ids, arrived)
-        self._seen = at
-        if _shape(before) != _shape(self._view):
-            self._tell()
-
-    async def _ask(self, channel: str, variable: str) -> None:
+        """Read all queues now: begin with them, or find out how far the live ones have drifted. Raises `AmiError`."""
+        meanwhile: list[Message] = []
+        self._meanwhile = meanwhile
         try:
-            answer = await self._client.action("Getvar", Channel=channel, Variable=variable.upper())
-        except AmiError:
-            return  # gone again
-        self._learn(channel, variable, answer[0].get("value", ""))
+            messages = await self._client.action("QueueStatus")
+            read = read_snapshot(messages, self._now())
+            await self._client.caught_up()
+            await self._ask_arrivals(read)
+        finally:
+            self._meanwhile = None
+        if self._synced:
+            self._compare(read, meanwhile)
+        seed(self.live, read)
+        for message in meanwhile:
+            self.live.apply(message, self._now())
+        self._synced = self._client.connected
+        self._dirty.set()
 
-    def _learn(self, channel: str, variable: str, value: str) -> None:
-        if not channel:
-            return
-        if variable == _CALL_ID and value:
-            _remember(self._call_ids, channel, value)
-        elif variable == _ARRIVED:
-            known = 0 < (seconds := number(value)) < _LATEST
-            _remember(self._arrived, channel, datetime.fromtimestamp(seconds, UTC) if known else None)
+    def _compare(self, read: Snapshot, meanwhile: list[Message]) -> None:
+        moved = frozenset(m.get(key, "") for m in meanwhile for key in ("uniqueid", "interface")) - {""}
+        found = differences(self.live, read, moved)
+        self.drift = Drift(self._now(), found)
+        for difference in found[:10]:
+            log.warning("the live queues had drifted: %s", difference, extra={"action": "drift"})
+
+    async def _ask_arrivals(self, read: Snapshot) -> None:
+        """Since when those callers wait who joined before anybody listened."""
+        self._asked &= {caller.uniqueid for caller in read.callers}
+        for caller in read.callers:
+            known = self.live.callers.get(caller.uniqueid) or self.live.between.get(caller.uniqueid)
+            if known is not None and known.since is not None:
+                caller.since = known.since
+            elif caller.uniqueid not in self._asked:
+                self._asked.add(caller.uniqueid)
+                try:
+                    answer = await self._client.action("Getvar", Channel=caller.channel, Variable="IVR_ARRIVED")
+                except AmiError:
+                    continue  # gone again
+                caller.since = moment(answer[0].get("value", ""))
 
     def _event(self, message: Message) -> None:
+        at = self._now()
         name = message.get("event", "").lower()
         if name == "agentcomplete":
-            self._handle.observe(message)
+            self.handle.observe(message)
         elif name == "hangup":
-            self._call_ids.pop(message.get("channel", ""), None)
-            self._arrived.pop(message.get("channel", ""), None)
-        if name in CHANGING:
-            self._changed.set()
+            self._asked.discard(message.get("uniqueid", ""))
+        self.lag_s = max(0.0, (at - event_time(message, at)).total_seconds())
+        if self._meanwhile is not None:
+            self._meanwhile.append(message)
+        if self.live.apply(message, at):
+            self._dirty.set()
+        if self._client.lost_events != self._lost:
+            self._lost = self._client.lost_events
+            self._synced = False
+            self._anew.set()
 
     def _link(self, up: bool) -> None:
-        if up:
-            self._changed.set()
-        else:
-            self._call_ids.clear()
-            self._arrived.clear()
-            # until the next snapshot these figures are old, also when the link is up again before that
-            self._seen = None
-            self._view = replace(self._view, fresh=False)
-            self._tell()
+        # until the next snapshot these figures are old, also when the link is up again before that
+        self._synced = False
+        self._asked.clear()
+        (self._anew if up else self._dirty).set()
+
+    async def _tell_changes(self) -> None:
+        told: object = None
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            shape = (self.live.version, self.fresh)
+            if shape != told:
+                told = shape
+                self._tell()
+            await asyncio.sleep(self._settle)
 
     def _tell(self) -> None:
         view = self.view()
@@ -120,17 +176,3 @@ class AmiBoard:
                 callback(view)
             except Exception:
                 log.exception("a listener of the board failed")
-
-
-def _remember(known: dict[str, _T], channel: str, what: _T) -> None:
-    while len(known) >= _REMEMBERED:
-        del known[next(iter(known))]
-    known[channel] = what
-
-
-def _shape(view: BoardView) -> Mapping[str, object]:
-    """The view without what changes all the time by itself."""
-    return {
-        n: (q.logged_in, q.ready, q.handle_s, tuple((w.channel, w.position, w.call_id) for w in q.waiting))
-        for n, q in view.queues.items()
-    } | {"": view.fresh}

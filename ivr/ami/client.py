@@ -27,13 +27,17 @@ class AmiError(PbxError):
 
 
 class _Protocol(AMIProtocol):  # type: ignore[misc]
-    """Letters cut by a packet border are kept; a broken message does not cost the link."""
+    """Letters cut by a packet border are kept; a broken message does not cost the link. `heard`: loop time of the
+    last bytes."""
+
+    heard = 0.0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def data_received(self, data: bytes) -> None:
+        self.heard = asyncio.get_running_loop().time()
         super().data_received(self._decoder.decode(data).encode())
 
     def handle_message(self, message: Any) -> None:
@@ -101,7 +105,7 @@ class AmiClient:
         self._login = {"Action": "Login", "Username": _clean(username), "Secret": _clean(secret), "Events": "on"}
         self._backoff, self._longest = backoff, longest
         self._ping_every, self._patience = ping_every, patience
-        self._events: asyncio.Queue[dict[str, str]] = asyncio.Queue(_QUEUED)
+        self._events: asyncio.Queue[dict[str, str] | asyncio.Event] = asyncio.Queue(_QUEUED)
         self._link: _Link | None = None
         self.lost_events = 0
         self.on_event: list[Callable[[dict[str, str]], None]] = []
@@ -111,6 +115,13 @@ class AmiClient:
     def connected(self) -> bool:
         """Logged in, as far as is known."""
         return self._link is not None
+
+    @property
+    def silent_s(self) -> float | None:
+        """Seconds since anything was heard over the link (a ping's answer at least); None while it is down."""
+        if self._link is None:
+            return None
+        return asyncio.get_running_loop().time() - float(self._link.protocol.heard)
 
     async def run(self) -> None:
         """Connect, serve, connect again with growing pauses."""
@@ -133,6 +144,12 @@ class AmiClient:
         if messages[0].get("response", "Success") not in ("Success", "Follows", "Goodbye"):
             raise AmiError(f"Asterisk refused the manager action {name}: {messages[0].get('message', '')[:80]}")
         return messages
+
+    async def caught_up(self) -> None:
+        """Wait until every event that has come so far was told to the listeners."""
+        reached = asyncio.Event()
+        await self._events.put(reached)
+        await reached.wait()
 
     async def _send(self, link: _Link, action: Mapping[str, str], limit: float) -> list[dict[str, str]]:
         clean = {_clean(k): _clean(v) for k, v in action.items()}
@@ -206,6 +223,9 @@ class AmiClient:
     async def _consume(self) -> None:
         while True:
             event = await self._events.get()
+            if isinstance(event, asyncio.Event):
+                event.set()
+                continue
             for callback in self.on_event:
                 try:
                     callback(event)

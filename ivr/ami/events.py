@@ -1,110 +1,57 @@
-"""Queue messages of the manager interface folded into a `BoardView`. Pure; messages are mappings of texts."""
+"""Manager messages made ready for the domain. Pure; messages are mappings of texts."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from ivr.domain.queues import BoardView, QueueView, Waiting
+from ivr.domain.live import LiveQueues
+from ivr.domain.live_people import board_view
+from ivr.domain.live_snapshot import read_snapshot, seed
+from ivr.domain.live_types import Message, number
+from ivr.domain.queues import BoardView
 
-Message = Mapping[str, str]
 DEFAULT_HANDLE_S = 180.0
-#: AST_DEVICE_UNKNOWN, AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE: nobody could be rung there; as `joinempty` and
-#: `leavewhenempty` of queues.conf have it.
-_ABSENT = (0, 4, 5)
-_IDLE = 1
-#: Events after which the queues look different.
-CHANGING = frozenset(
-    (
-        "queuecallerjoin",
-        "queuecallerleave",
-        "queuecallerabandon",
-        "agentcomplete",
-        "agentconnect",
-        "queuememberadded",
-        "queuememberremoved",
-        "queuememberpause",
-        "queuememberstatus",
-        "queuememberpenalty",
-        "queuememberringinuse",
-    )
-)
-
-
-def number(text: object, default: int = 0) -> int:
-    """A whole number of a message; `default` for anything else."""
-    try:
-        return int(str(text))
-    except ValueError:
-        return default
+_VARIABLES = "chanvariable"
 
 
 def lower(message: Mapping[str, object]) -> dict[str, str]:
-    """The message with lower-case names; of a name that came twice, the last value."""
-    return {str(k).lower(): str(v[-1] if isinstance(v, list) and v else v) for k, v in message.items()}
+    """The message with lower-case names; of a name that came twice, the last value.
 
-
-def fold(
-    messages: Iterable[Message],
-    at: datetime,
-    handle_s: Mapping[str, float] | None = None,
-    call_ids: Mapping[str, str] | None = None,
-    arrived: Mapping[str, datetime] | None = None,
-) -> BoardView:
-    """The answers to one `QueueStatus` (names in lower case) as a fresh board at `at` (aware).
-
-    `handle_s`: seconds per call by queue; by channel name `call_ids`, and since when the caller waits (`arrived`),
-    which a queue forgets of one who comes from another.
+    The channel variables that come with an event (manager.conf: channelvars) are "chanvariable:<name>" each.
     """
-    logged_in: dict[str, int] = {}
-    ready: dict[str, int] = {}
-    waiting: dict[str, list[Waiting]] = {}
-    for message in messages:
-        event, name = message.get("event", "").lower(), message.get("queue", "")
-        if not name:
-            continue
-        if event == "queueparams":
-            logged_in.setdefault(name, 0)
-        elif event == "queuemember":
-            status = number(message.get("status"))
-            logged_in[name] = logged_in.get(name, 0) + (status not in _ABSENT)
-            free = status == _IDLE and message.get("paused", "0") == "0"
-            ready[name] = ready.get(name, 0) + free
-        elif event == "queueentry":
-            logged_in.setdefault(name, 0)
-            waiting.setdefault(name, []).append(_waiting(message, at, call_ids or {}, arrived or {}))
-    queues = {
-        name: QueueView(
-            name,
-            people,
-            ready.get(name, 0),
-            tuple(sorted(waiting.get(name, ()), key=lambda w: w.position)),
-            (handle_s or {}).get(name, DEFAULT_HANDLE_S),
-        )
-        for name, people in logged_in.items()
-    }
-    return BoardView(queues, True)
+    told = {}
+    for name, value in message.items():
+        key = str(name).lower()
+        if key == _VARIABLES:
+            for variable in value if isinstance(value, list) else [value]:
+                which, _, text = str(variable).partition("=")
+                told[f"{key}:{which.lower()}"] = text
+        else:
+            told[key] = str(value[-1] if isinstance(value, list) and value else value)
+    return told
 
 
-def _waiting(
-    message: Message, at: datetime, call_ids: Mapping[str, str], arrived: Mapping[str, datetime]
-) -> Waiting:
-    channel = message.get("channel", "")
-    seconds = min(max(0, number(message.get("wait"))), 7 * 24 * 3600)
-    joined = at - timedelta(seconds=seconds)
-    # a clock put back must not make anybody come later than he did
-    joined = min(arrived.get(channel, joined), joined)
-    return Waiting(channel, number(message.get("position"), 1), joined, call_ids.get(channel, ""))
+def fold(messages: Iterable[Message], at: datetime) -> BoardView:
+    """The answers to one `QueueStatus` (names in lower case) as a fresh board at `at` (aware)."""
+    live = LiveQueues()
+    seed(live, read_snapshot(messages, at))
+    return board_view(live, at, {})
 
 
 class HandleTimes:
-    """Seconds an operator is busy with a call, per queue: a moving mean over about the last ten calls."""
+    """Seconds an operator is busy with a call, per queue: a moving mean over about the last ten calls.
 
-    def __init__(self) -> None:
+    `wrapup_s`: his rest after each.
+    """
+
+    def __init__(self, wrapup_s: int = 0) -> None:
         self.by_queue: dict[str, float] = {}
+        self._wrapup_s = wrapup_s
 
     def observe(self, message: Message) -> None:
-        """Learn from an AgentComplete message: its TalkTime and HoldTime in seconds."""
+        """Learn from an AgentComplete message. Its TalkTime (seconds) has the time on hold in it; its HoldTime is
+        what the caller waited for an operator, who was busy with others then."""
         name = message.get("queue", "")
-        seconds = number(message.get("talktime")) + number(message.get("holdtime"))
+        seconds = number(message.get("talktime")) + self._wrapup_s
         if name and 0 < seconds < 4 * 3600:
             before = self.by_queue.get(name, DEFAULT_HANDLE_S)
             self.by_queue[name] = before + (seconds - before) / 10

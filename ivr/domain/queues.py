@@ -20,13 +20,17 @@ class Waiting:
 
 @dataclass(frozen=True)
 class QueueView:
-    """One queue at one moment. `logged_in` counts people who could be rung, `ready` those who are free now."""
+    """One queue at one moment. `logged_in` counts people who could be rung, `ready` those who are free now.
+
+    `capacity`: how many people's work this queue has, those shared with other queues in part; 0: not known.
+    """
 
     name: str
     logged_in: int = 0
     ready: int = 0
     waiting: tuple[Waiting, ...] = ()
     handle_s: float = 180.0
+    capacity: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,9 @@ def place_by_arrival(queue: QueueView, arrived: datetime) -> int:
 def estimated_wait(queue: QueueView, position: int) -> int | None:
     """Seconds until the caller at `position` is answered, or None when nobody is logged in.
 
-    metrics.md's formula: handle time x max(0, ahead + 1 - idle) / agents; a free operator means no wait (0).
+    Handle time x max(0, ahead + 1 - free operators) / operators, those of several queues in part; a free operator
+    means no wait (0). Who pauses is reckoned to come back when all pause.
     """
     if queue.logged_in <= 0:
         return None
-    return round(queue.handle_s * max(0, position - queue.ready) / queue.logged_in)
+    return round(queue.handle_s * max(0, position - queue.ready) / (queue.capacity or queue.logged_in))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from ivr.domain.live_types import call_id_of
 from ivr.services.ports import Clock, Journal
 
 _T = TypeVar("_T")
@@ -27,14 +28,9 @@ _ENDINGS = {"abandoned": "abandoned", "talked": "talked"}
 _OUT = frozenset(("queuecallerleave", "queuecallerabandon", "agentconnect", "hangup"))
 #: what each means to a callback
 _CALLBACK = {"answered": "connect", "talked": "complete", "abandoned": "caller_gone"}
-_VARIABLE = "IVR_CALLBACK="
+_VARIABLE = "chanvariable:ivr_callback"
 #: Calls remembered between two events; only a lost link leaves any.
 _REMEMBERED = 1000
-
-
-def call_id_of(uniqueid: str) -> str:
-    """The call's id from Asterisk's unique id ("1732363200.15" is "1732363200x15")."""
-    return uniqueid.replace(".", "x")
 
 
 class QueueJournal:
@@ -87,10 +83,10 @@ class QueueJournal:
             _remember(self._back, call_id, None)
 
     def _tell(self, message: Mapping[str, str], kind: str) -> None:
-        told = message.get("chanvariable", "")
-        if kind in _CALLBACK and told.startswith(_VARIABLE) and told != _VARIABLE:
+        token = message.get(_VARIABLE, "")
+        if kind in _CALLBACK and token:
             for listener in self.on_callback:
-                listener(told.removeprefix(_VARIABLE), _CALLBACK[kind])
+                listener(token, _CALLBACK[kind])
 
     def _gone(self, call_id: str) -> bool:
         """True when the caller had waited in vain."""

@@ -63,14 +63,16 @@ async def obedient(peer: Peer, action: Action) -> None:
             await peer.answer(action)
 
 
-def queue_status(action: Action, queue: str = "signin", channel: str = "PJSIP/a-1") -> list[bytes]:
+def queue_status(
+    action: Action, queue: str = "signin", channel: str = "PJSIP/a-1", uniqueid: str = "7.1"
+) -> list[bytes]:
     """The messages that answer QueueStatus."""
     one = {"ActionID": action["actionid"], "Queue": queue}
     return [
         message(Response="Success", ActionID=one["ActionID"], EventList="start", Message="Queue status will follow"),
         message(Event="QueueParams", Max="0", Calls="1", **one),
         message(Event="QueueMember", Name="Анна", Status="1", Paused="0", **one),
-        message(Event="QueueEntry", Position="1", Channel=channel, Wait="4", **one),
+        message(Event="QueueEntry", Position="1", Channel=channel, Uniqueid=uniqueid, Wait="4", **one),
         message(Event="QueueStatusComplete", ActionID=one["ActionID"], EventList="Complete", ListItems="3"),
     ]
 

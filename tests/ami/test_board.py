@@ -57,7 +57,7 @@ async def test_the_first_snapshot_comes_with_the_link(rig: Rig) -> None:
     assert view.fresh and view == rig.board.view()
     queue = view.queues["signin"]
     assert (queue.logged_in, queue.ready) == (1, 1)
-    assert [(w.channel, w.position, w.call_id) for w in queue.waiting] == [("PJSIP/a-1", 1, "call-1")]
+    assert [(w.channel, w.position, w.call_id) for w in queue.waiting] == [("PJSIP/a-1", 1, "7x1")]
     assert queue.waiting[0].joined == rig.time - timedelta(seconds=4)
 
 
@@ -86,28 +86,76 @@ async def test_figures_from_before_the_cut_are_not_fresh_when_only_the_link_is_b
     assert rig.client.connected and not rig.board.view().fresh
 
 
-async def test_a_change_is_read_soon_and_many_changes_at_once_are_read_once(
+def join(uniqueid: str, queue: str = "signin", position: int = 0, **more: str) -> bytes:
+    place = {"Position": str(position)} if position else {}
+    who = {"Channel": f"PJSIP/{uniqueid}", "Uniqueid": uniqueid}
+    return message(Event="QueueCallerJoin", Queue=queue, **who, **place, **more)
+
+
+async def test_a_change_is_seen_from_its_event_alone(rig: Rig, asterisk: FakeAsterisk) -> None:
+    await rig.until(lambda: bool(rig.views))
+    since = rig.time - timedelta(seconds=77)
+    later = join("9.2", ChanVariable=f"IVR_ARRIVED={int(since.timestamp())}")
+    await asterisk.peers[0].send(join("9.1"), later)
+    await rig.until(lambda: len(rig.views[-1].queues["signin"].waiting) == 3)
+    waiting = rig.views[-1].queues["signin"].waiting
+    assert [(w.position, w.call_id, w.joined) for w in waiting[1:]] == [(2, "9x1", rig.time), (3, "9x2", since)]
+    assert asterisk.done("QueueStatus") == 1
+
+
+async def test_many_changes_at_once_are_told_in_few_views(rig: Rig, asterisk: FakeAsterisk) -> None:
+    await rig.until(lambda: bool(rig.views))
+    await asterisk.peers[0].send(b"".join(join(f"9.{n}") for n in range(50)))
+    await rig.until(lambda: len(rig.views[-1].queues["signin"].waiting) == 51)
+    assert len(rig.views) < 25
+
+
+async def test_events_that_come_while_the_queues_are_read_hold_over_what_was_read(
     rig: Rig, asterisk: FakeAsterisk
 ) -> None:
     await rig.until(lambda: bool(rig.views))
-    peer = asterisk.peers[0]
-    await peer.send(b"".join(message(Event="QueueCallerJoin", Queue="signin", Channel=f"c{n}") for n in range(50)))
-    await asterisk.until(lambda: asterisk.done("QueueStatus") >= 2)
-    await rig.client.action("CoreStatus")
-    assert asterisk.done("QueueStatus") <= 3
+
+    async def amid(peer: Peer, action: Action) -> None:
+        if action["action"] != "QueueStatus":
+            await obedient(peer, action)
+            return
+        start, *rest = queue_status(action, uniqueid="9.1")
+        leave = message(Event="QueueCallerLeave", Queue="signin", Uniqueid="9.1", Channel="PJSIP/a-1")
+        await peer.send(start, *rest[:-1], leave, join("9.2"), rest[-1])
+
+    asterisk.handler = amid
+    asterisk.peers[0].cut()
+    await rig.until(lambda: rig.views[-1].fresh and len(rig.views) > 1)
+    assert [w.call_id for w in rig.views[-1].queues["signin"].waiting] == ["9x2"]
+
+
+async def test_a_comparison_finds_what_the_events_did_not_tell_and_puts_it_right(
+    rig: Rig, asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rig.until(lambda: bool(rig.views))
+    assert rig.board.drift is None
+    await rig.board.snapshot()
+    assert rig.board.drift is not None and rig.board.drift.differences == ()
+    await asterisk.peers[0].send(join("9.1"))
+    await rig.until(lambda: len(rig.views[-1].queues["signin"].waiting) == 2)
+    await rig.board.snapshot()
+    assert rig.board.drift.differences == ("signin: caller 9.1 is not there",)
+    assert "caller 9.1 is not there" in caplog.text
+    assert len(rig.board.view().queues["signin"].waiting) == 1
 
 
 async def test_nothing_is_told_when_nothing_changed(rig: Rig, asterisk: FakeAsterisk) -> None:
     await rig.until(lambda: bool(rig.views))
-    await rig.board.snapshot()
-    assert len(rig.views) == 1
+    await asterisk.peers[0].send(message(Event="Newstate"), join("9.1"))
+    await rig.until(lambda: len(rig.views) == 2)
+    assert [len(v.queues["signin"].waiting) for v in rig.views] == [1, 2]
 
 
-async def test_figures_over_half_a_minute_old_are_not_fresh(rig: Rig) -> None:
+async def test_queues_of_a_silent_asterisk_are_not_fresh(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     await rig.until(lambda: bool(rig.views))
-    rig.time += timedelta(seconds=29)
-    assert rig.board.view().fresh
-    rig.time += timedelta(seconds=2)
+    silence = rig.client.silent_s
+    assert silence is not None and silence < 3 and rig.board.view().fresh
+    monkeypatch.setattr(AmiClient, "silent_s", 31.0)
     assert not rig.board.view().fresh
 
 
@@ -128,8 +176,8 @@ async def test_the_time_of_arrival_is_asked_once_and_forgotten_with_the_call(rig
     assert [w.joined for w in rig.views[2].queues["signin"].waiting] == [arrived]
     await rig.board.snapshot()
     assert asked == ["PJSIP/a-1"]
-    await asterisk.peers[1].send(message(Event="Hangup", Channel="PJSIP/a-1"))
-    await rig.client.action("CoreStatus")
+    await asterisk.peers[1].send(message(Event="Hangup", Channel="PJSIP/a-1", Uniqueid="7.1"))
+    await rig.until(lambda: not rig.views[-1].queues["signin"].waiting)
     await rig.board.snapshot()
     assert len(asked) == 2
 
@@ -149,28 +197,29 @@ async def test_a_strange_time_of_arrival_is_not_believed(rig: Rig, asterisk: Fak
     assert [w.joined for w in rig.views[2].queues["signin"].waiting] == [rig.time - timedelta(seconds=4)]
     await rig.board.snapshot()
     # it will not become better, so it is asked for once
-    asked = [a["variable"] for a in asterisk.peers[1].actions if a["action"] == "Getvar"]
-    assert asked.count("IVR_ARRIVED") == 1
+    assert [a["variable"] for a in asterisk.peers[1].actions if a["action"] == "Getvar"] == ["IVR_ARRIVED"]
 
 
 async def test_a_refused_snapshot_is_logged_and_the_next_one_works(
-    rig: Rig, asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture
+    asterisk: FakeAsterisk, client: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def refuse_once(peer: Peer, action: Action) -> None:
-        if action["action"] != "QueueStatus":
-            await obedient(peer, action)
-        elif asterisk.done("QueueStatus") == 2:
+        if action["action"] == "QueueStatus" and asterisk.done("QueueStatus") == 1:
             await peer.answer(action, Response="Error", Message="Permission denied")
-            await peer.send(message(Event="QueueMemberPause", Queue="signin"))
         else:
-            await peer.send(*queue_status(action, channel="PJSIP/later-1"))
+            await obedient(peer, action)
 
-    await rig.until(lambda: bool(rig.views))
     asterisk.handler = refuse_once
-    await asterisk.peers[0].send(message(Event="QueueCallerJoin", Queue="signin"))
-    await rig.until(lambda: len(rig.views) == 2)
-    assert rig.views[1].queues["signin"].waiting[0].channel == "PJSIP/later-1"
+    made, _ = client()
+    board = AmiBoard(made, lambda: datetime(2026, 1, 2, tzinfo=UTC), settle=0, every=0.05)
+    seen: asyncio.Queue[BoardView] = asyncio.Queue()
+    board.on_change.append(seen.put_nowait)
+    task = spawn(board.run(), "board-under-test")
+    async with asyncio.timeout(3):
+        while not (await seen.get()).fresh:
+            pass
     assert "Permission denied" in caplog.text
+    task.cancel()
 
 
 async def test_a_listener_of_the_board_that_raises_does_not_stop_it(rig: Rig, asterisk: FakeAsterisk) -> None:

@@ -154,7 +154,7 @@ async def test_what_is_heard_waits_for_the_database() -> None:
 def of_queue(house: House, listener: Callable[[str, str], None], *events: str, token: str = "cb1") -> None:
     house.queue_journal.on_callback.append(listener)
     for event in events:
-        told = {"event": event, "uniqueid": "1.5", "queue": "moscow", "chanvariable": f"IVR_CALLBACK={token}"}
+        told = {"event": event, "uniqueid": "1.5", "queue": "moscow", "chanvariable:ivr_callback": token}
         house.queue_journal.event(told)
 
 
