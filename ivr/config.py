@@ -98,6 +98,7 @@ class Config:
     announce_every: int = _setting(60, "seconds between position announcements in a queue")
     ring_timeout: int = _setting(20, "seconds an operator's phone rings")
     wrapup: int = _setting(10, "seconds of rest for an operator after a call")
+    short_abandon_s: int = _setting(5, "who hangs up in a queue within so many seconds is no abandoned call")
     callback_trunk: str = _setting("", "the trunk that citizens are called back by; empty = the first trunk")
     callback_link: str = _setting(
         "", "where a callback can be cancelled or moved, for its SMS; {id} stands for the callback's; empty = no link"

@@ -54,6 +54,7 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
         need(1 <= getattr(config, key) <= 60, key, "between 1 and 60 seconds")
     need(15 <= config.announce_every <= 600, "announce_every", "between 15 and 600 seconds")
     need(5 <= config.ring_timeout <= 120, "ring_timeout", "between 5 and 120 seconds")
+    need(0 <= config.short_abandon_s <= 60, "short_abandon_s", "between 0 and 60 seconds")
     need(0 <= config.wrapup <= 600, "wrapup", "between 0 and 600 seconds")
     need(
         not config.callback_trunk or config.callback_trunk in {t.name for t in config.trunks},

@@ -60,7 +60,8 @@ class QueueRule:
     `site` "" is the 24/7 queue (everybody's, any hour). Empty `categories`: all; `languages` as offered (those of
     the 24/7 queue are not looked at: it takes everybody). `capacity`: most callers that may wait here at once,
     0 = no limit. Seconds: `overflow_s` a caller waits here before he is moved on, `hopeless_s` an expected wait
-    above which the queue is passed over, `leave_before_s` kept free of callers before the site closes.
+    above which the queue is passed over, `leave_before_s` kept free of callers before the site closes,
+    `answer_in_s` within which the service level wants a call answered.
     """
 
     name: str
@@ -73,6 +74,7 @@ class QueueRule:
     overflow_s: int = 120
     hopeless_s: int = 1800
     leave_before_s: int = 300
+    answer_in_s: int = 20
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ivr.errors import DataError
 
 _TABLES = ("defaults", "sites", "categories", "queues")
 _QUEUE = ("site", "categories", "languages", "capacity", "strategy", "weight", "overflow_s", "hopeless_s",
-          "leave_before_s")  # fmt: skip
+          "leave_before_s", "answer_in_s")  # fmt: skip
 #: A shared value of these would make no sense.
 _OWN = ("site", "categories")
 _SITE = ("names", "region", "zone", "serves", "shifts", "works_holidays")
@@ -100,6 +100,7 @@ def _queue(name: str, raw: Table, faults: list[str]) -> QueueRule:
         values.number("overflow_s", 120, SHORTEST_LEG, _DAY_S),
         values.number("hopeless_s", 1800, 60, _DAY_S),
         values.number("leave_before_s", 300, 0, _DAY_S),
+        values.number("answer_in_s", 20, 1, 3600),
     )
 
 

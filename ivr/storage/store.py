@@ -12,6 +12,7 @@ from ivr.storage.engine import Database
 from ivr.storage.journal import SqlJournal
 from ivr.storage.known_places import SqlKnownPlaces
 from ivr.storage.outbox import SqlOutbox, SqlRatings
+from ivr.storage.queue_counts import SqlQueueCounts
 from ivr.storage.tickets import SqlTickets
 
 
@@ -30,6 +31,7 @@ class Storage:
     contacts: SqlContacts
     accounts: SqlAccounts
     sessions: SqlSessions
+    counts: SqlQueueCounts
 
 
 @asynccontextmanager
@@ -55,6 +57,7 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
             SqlContacts(database),
             SqlAccounts(database),
             SqlSessions(database),
+            SqlQueueCounts(database),
         )
     finally:
         await journal.close()

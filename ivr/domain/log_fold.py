@@ -1,0 +1,171 @@
+"""The queue_log folded into counts. The log is the one source of counts: it is written by Asterisk itself, whoever
+listens, so that neither a restart of Asterisk nor of the controller loses anything; and as the place that was read to
+is stored with what was counted, nothing is counted twice.
+
+Traps: a caller who thinks better of the offer of a callback enters again, and is not offered again. A caller whom the
+supervisor moves may be written down as abandoned, and then enters another queue at once.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ivr.domain.queue_counts import Counts, Key, add, half_hour, wait_field
+from ivr.domain.queue_log import LogEntry
+
+#: The verbs by which a caller leaves a queue without an operator.
+_EXITS = {
+    "ABANDON": "abandoned",
+    "EXITWITHKEY": "keyed",
+    "EXITWITHTIMEOUT": "timed_out",
+    "EXITEMPTY": "emptied",
+    "WITHDRAW": "withdrawn",
+}
+_TALKED = {"COMPLETEAGENT": "completed", "COMPLETECALLER": "completed", "BLINDTRANSFER": "transferred",
+           "ATTENDEDTRANSFER": "transferred"}  # fmt: skip
+#: Written by the dialplan when a queue takes nobody in.
+_REFUSED = frozenset(("JOINEMPTY", "JOINUNAVAIL", "FULL"))
+#: Seconds after which a call that left its queue does not come back.
+_REMEMBERED_S = 900
+
+
+@dataclass(slots=True)
+class Visit:
+    """A call as far as the log tells. `queues`: those that it was offered to; `queue`: where it waits or talks now, ""
+    nowhere; `joined`, `answered` (0: not), `ended`: seconds of the epoch; `short`: it hung up at once, as it seems."""
+
+    queues: list[str] = field(default_factory=list)
+    queue: str = ""
+    joined: int = 0
+    answered: int = 0
+    agent: str = ""
+    ended: int = 0
+    left: str = ""
+    abandoned: bool = False
+    short: bool = False
+
+
+class LogFold:
+    """`zone_of`: the clock of a queue; `in_time_s`: within how many seconds a call of a queue should be answered;
+    `short_s`: who hangs up no later than this is no abandoned call."""
+
+    def __init__(self, zone_of: Callable[[str], str], in_time_s: Callable[[str], int], short_s: int = 5) -> None:
+        self._zone_of, self._in_time_s, self._short_s = zone_of, in_time_s, short_s
+        self.visits: dict[str, Visit] = {}
+        self._pruned = 0
+
+    def state(self) -> dict[str, Any]:
+        """What must be kept to go on later, as JSON."""
+        return {uniqueid: asdict(visit) for uniqueid, visit in self.visits.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from `state`."""
+        self.visits = {uniqueid: Visit(**told) for uniqueid, told in state.items()}
+
+    def feed(self, entries: Iterable[LogEntry]) -> dict[Key, Counts]:
+        """What these lines, the next of the log, add to the counts."""
+        found: dict[Key, dict[str, float]] = {}
+        for entry in entries:
+            self._take(entry, found)
+        return dict(found)
+
+    def _take(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
+        verb = entry.verb
+        if verb == "ENTERQUEUE":
+            self._enter(entry, found)
+        elif verb == "CONNECT":
+            self._connect(entry, found)
+        elif verb in _EXITS:
+            self._exit(entry, found)
+        elif verb in _TALKED:
+            self._talked(entry, found)
+        elif verb == "RINGNOANSWER":
+            self._count(found, entry, "missed")
+            self._count_agent(found, entry, "missed")
+        elif verb in _REFUSED:
+            self._count(found, entry, "refused")
+        elif verb == "QUEUESTART":
+            for visit in self.visits.values():
+                self._lose(visit, entry.at, found)
+        self._prune(entry.at)
+
+    def _enter(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
+        visit = self.visits.setdefault(entry.uniqueid, Visit())
+        self._lose(visit, entry.at, found)
+        if visit.abandoned:  # he was moved
+            for name, much in (("abandoned", -1), ("short", -int(visit.short)), ("withdrawn", 1)):
+                if much:
+                    add(found, self._key(visit.left, visit.ended), name, much)
+        self._count(found, entry, "entered")
+        if entry.queue not in visit.queues:
+            visit.queues.append(entry.queue)
+            self._count(found, entry, "offered")
+        visit.queue, visit.joined, visit.answered, visit.agent = entry.queue, entry.at, 0, ""
+        visit.abandoned = visit.short = False
+
+    def _connect(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
+        visit = self.visits.get(entry.uniqueid)
+        if visit is None or visit.queue != entry.queue or visit.answered:
+            return
+        waited, rang = entry.seconds(0), entry.seconds(2)
+        visit.answered, visit.agent = entry.at, entry.agent
+        self._count(found, entry, "answered")
+        self._count(found, entry, "wait_s", waited)
+        self._count(found, entry, "ring_s", rang)
+        self._count(found, entry, wait_field(waited))
+        if waited <= self._in_time_s(entry.queue):
+            self._count(found, entry, "in_time")
+        self._count_agent(found, entry, "answered")
+        self._count_agent(found, entry, "ring_s", rang)
+
+    def _exit(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
+        visit = self.visits.get(entry.uniqueid)
+        if visit is None or visit.queue != entry.queue or visit.answered:
+            return
+        self._count(found, entry, _EXITS[entry.verb])
+        waited = entry.seconds(-2 if entry.verb == "WITHDRAW" else -1)
+        if entry.verb == "ABANDON":
+            visit.abandoned, visit.short = True, waited <= self._short_s
+            self._count(found, entry, "gone_s", waited)
+            if visit.short:
+                self._count(found, entry, "short")
+        visit.queue, visit.left, visit.ended = "", entry.queue, entry.at
+
+    def _talked(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
+        visit = self.visits.get(entry.uniqueid)
+        if visit is None or visit.queue != entry.queue or not visit.answered:
+            return
+        field = _TALKED[entry.verb]
+        # COMPLETE…: wait|talk|place; …TRANSFER: where to|wait|talk|place
+        talked = entry.seconds(1 if field == "completed" else -2)
+        self._count(found, entry, field)
+        self._count(found, entry, "talk_s", talked)
+        self._count_agent(found, entry, "talk_s", talked)
+        if field == "transferred":
+            self._count_agent(found, entry, "transferred")
+        visit.queue, visit.left, visit.ended = "", entry.queue, entry.at
+
+    def _lose(self, visit: Visit, at: int, found: dict[Key, dict[str, float]]) -> None:
+        """The call went on, or Asterisk ended, without a word in the log."""
+        if visit.queue:
+            add(found, self._key(visit.queue, at), "cut" if visit.answered else "lost")
+            visit.queue, visit.left, visit.ended = "", visit.queue, at
+
+    def _prune(self, at: int) -> None:
+        if at - self._pruned > 60:
+            self._pruned = at
+            self.visits = {
+                id: visit for id, visit in self.visits.items() if visit.queue or at - visit.ended <= _REMEMBERED_S
+            }
+
+    def _key(self, queue: str, at: int) -> Key:
+        return ("queue", queue, half_hour(at, self._zone_of(queue)))
+
+    def _count(self, found: dict[Key, dict[str, float]], entry: LogEntry, field: str, much: float = 1) -> None:
+        add(found, self._key(entry.queue, entry.at), field, much)
+
+    def _count_agent(self, found: dict[Key, dict[str, float]], entry: LogEntry, field: str, much: float = 1) -> None:
+        if entry.agent:
+            add(found, ("agent", entry.agent, half_hour(entry.at, self._zone_of(entry.queue))), field, much)
+
+

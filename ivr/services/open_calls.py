@@ -1,0 +1,134 @@
+"""The calls that are alive, as their journal tells them; every word of it goes on to the real journal."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ivr.domain.calls import END, START, CallRecord, CallStep, fold, journal_data
+from ivr.domain.live_types import call_id_of
+from ivr.errors import StorageError
+from ivr.services.ports import Clock, Journal
+
+log = logging.getLogger(__name__)
+#: A call that has hung up is kept so long: for the operator's work after it.
+_AFTERWARDS = timedelta(minutes=15)
+#: One whose end nobody saw is not kept for ever.
+_LONGEST = timedelta(hours=12)
+_MOST = 20_000
+#: More steps of one call are kept in the real journal only.
+_MOST_STEPS = 500
+
+
+@dataclass(slots=True)
+class _Open:
+    caller: str = ""
+    steps: list[CallStep] = field(default_factory=list)
+    seen: datetime | None = None
+    hung_up: datetime | None = None
+    record: CallRecord | None = None
+    loaded: bool = False
+
+
+class OpenCalls(Journal):
+    """A `Journal` before the `real` one. `stored` reads a call back that another controller began; may raise
+    `StorageError`."""
+
+    def __init__(
+        self, real: Journal, stored: Callable[[str], Awaitable[CallRecord | None]], clock: Clock
+    ) -> None:
+        self._real, self._stored, self._clock = real, stored, clock
+        self._calls: dict[str, _Open] = {}
+        #: goes up with every step
+        self.version = 0
+        #: told the id of every call of which something was written
+        self.on_step: list[Callable[[str], None]] = []
+
+    def write(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
+        """Take a step; never waits, never raises."""
+        self._real.write(call_id, at, kind, data)
+        try:
+            self._take(call_id, at, kind, data)
+        except Exception:  # a journal must not end a call
+            log.exception("an open call could not be followed", extra={"action": "open_call_failed"})
+
+    def get(self, call_id: str) -> CallRecord | None:
+        """The call as far as it is told; its `caller` has the last four digits only."""
+        known = self._calls.get(call_id)
+        if known is None:
+            return None
+        if known.record is None:
+            known.record = fold(call_id, known.steps)
+        return known.record
+
+    async def load(self, call_id: str) -> CallRecord | None:
+        """The same, read from storage first when it began before this controller. Raises `StorageError`."""
+        known = self._calls.get(call_id)
+        if known is None or (not known.loaded and not any(step.kind == START for step in known.steps)):
+            told = await self._stored(call_id)
+            if told is not None:
+                known = self._calls.setdefault(call_id, _Open())
+                mine = set(map(_same, told.steps))
+                later = [step for step in known.steps if _same(step) not in mine]
+                known.steps = [*told.steps, *later]
+                known.caller, known.loaded, known.record = told.caller or known.caller, True, None
+                known.seen = known.seen or self._clock.now()
+                self.version += 1
+        return self.get(call_id)
+
+    def numbers(self, call_id: str) -> str:
+        """The caller's whole number (E.164), "" when it is not known; for who may see it."""
+        known = self._calls.get(call_id)
+        return known.caller if known else ""
+
+    def alive(self) -> list[str]:
+        """The ids of the calls that have not hung up, as far as is known."""
+        return [call_id for call_id, known in self._calls.items() if known.hung_up is None]
+
+    def event(self, message: Mapping[str, str]) -> None:
+        """Hear the manager events: a call that hangs up is not alive."""
+        if message.get("event", "").lower() == "hangup":
+            known = self._calls.get(call_id_of(message.get("uniqueid", "")))
+            if known is not None and known.hung_up is None:
+                known.hung_up = self._clock.now()
+                self.version += 1
+                self._forget()
+
+    def _take(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
+        if not call_id:
+            return
+        if call_id not in self._calls and kind == END:
+            return  # over before we came
+        known = self._calls.setdefault(call_id, _Open())
+        if kind == START and data.get("caller"):
+            known.caller = str(data["caller"])
+        if len(known.steps) < _MOST_STEPS:
+            known.steps.append(CallStep(at, kind, journal_data(data)))
+        known.seen, known.record = at, None
+        self.version += 1
+        while len(self._calls) > _MOST:
+            del self._calls[next(iter(self._calls))]
+        for listener in self.on_step:
+            listener(call_id)
+
+    def _forget(self) -> None:
+        at = self._clock.now()
+        self._calls = {
+            call_id: known
+            for call_id, known in self._calls.items()
+            if (known.hung_up is None or at - known.hung_up < _AFTERWARDS)
+            and (known.seen is None or at - known.seen < _LONGEST)
+        }
+
+
+async def load_all(calls: OpenCalls, call_ids: list[str]) -> None:
+    """Read these back from storage; a database that is away is passed over."""
+    for call_id in call_ids:
+        try:
+            await calls.load(call_id)
+        except StorageError:
+            return
+
+
+def _same(step: CallStep) -> tuple[datetime, str, str]:
+    return step.at, step.kind, repr(sorted(step.data.items(), key=str))

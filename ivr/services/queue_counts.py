@@ -1,0 +1,140 @@
+"""Counts of the last day by half hours: read on from Asterisk's queue_log, kept in the database every few seconds."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from ivr.domain.live_people import Person
+from ivr.domain.log_fold import LogFold
+from ivr.domain.queue_counts import Counts, Key, add, half_hour, merge
+from ivr.domain.queue_log import parse_line
+from ivr.errors import StorageError
+from ivr.services.ports import Clock, CountStore, LogPlace, QueueLog
+
+log = logging.getLogger(__name__)
+_KEPT = timedelta(hours=25)
+#: state of a person -> the seconds that it counts as
+_SECONDS = {
+    "talking": ("handle_s",),
+    "hold": ("handle_s", "hold_s"),
+    "ringing": ("handle_s",),
+    "wrapup": ("handle_s", "wrapup_s"),
+    "ready": ("idle_s",),
+    "paused": ("paused_s",),
+}
+#: A look later than this (s) after the last one counts no seconds of operators: the controller was away.
+_LONGEST_STEP = 5.0
+
+
+class QueueCounts:
+    """`tick` is called every second, `save` every few and at the end. `zone_of`: the clock of a queue.
+
+    Calls are counted from the log alone; only the seconds that operators were free or busy come from the live queues,
+    and a controller that is not there does not see them.
+    """
+
+    def __init__(
+        self,
+        source: QueueLog,
+        store: CountStore,
+        clock: Clock,
+        new_fold: Callable[[], LogFold],
+        zone_of: Callable[[str], str],
+    ) -> None:
+        self._source, self._store, self._clock = source, store, clock
+        self._new_fold, self._zone_of = new_fold, zone_of
+        self._fold = new_fold()
+        self._stored: LogPlace | None = None  # None: not known yet
+        self._read = LogPlace()
+        self._pending: dict[Key, dict[str, float]] = {}
+        self._looked: datetime | None = None
+        #: half hours of the last day
+        self.rows: dict[Key, dict[str, float]] = {}
+        #: goes up whenever a call is counted
+        self.version = 0
+        #: in plain words, why the counts stand still; "": they do not
+        self.trouble = ""
+
+    async def tick(self, people: list[Person]) -> None:
+        """Read on in the log, and count a second of each operator. Never raises: what is wrong is `trouble`."""
+        self._count_seconds(people)
+        try:
+            if self._stored is None:
+                await self._load()
+            await self._read_on()
+            self.trouble = ""
+        except OSError:
+            self._complain("the queue_log of Asterisk cannot be read, so calls are not counted")
+        except StorageError as error:
+            self._complain(str(error))
+
+    async def save(self) -> None:
+        """Store what was counted since the last time. Raises `StorageError`; nothing is lost by that."""
+        if self._stored is None or (not self._pending and self._read == self._stored):
+            return
+        pending, after = self._pending, self._read
+        visits = self._fold.state()
+        self._pending = {}
+        try:
+            done = await self._store.add(pending, self._stored, after, visits)
+        except BaseException:
+            merge(pending, self._pending)
+            self._pending = pending
+            raise
+        if done:
+            self._stored = after
+        else:
+            log.warning("the counts were taken over from the database", extra={"action": "counts_reloaded"})
+            self._stored = None
+            self._pending = {}
+
+    async def _load(self) -> None:
+        place, visits = await self._store.place()
+        rows = await self._store.since(self._clock.now() - _KEPT)
+        self._fold = self._new_fold()
+        self._fold.restore(dict(visits))
+        self._stored = self._read = place
+        self.rows = {key: dict(counts) for key, counts in rows.items()}
+        merge(self.rows, self._pending)
+        self.version += 1
+
+    async def _read_on(self) -> None:
+        while True:
+            lines, place = await asyncio.to_thread(self._source.read, self._read)
+            if place == self._read:
+                break
+            found = self._fold.feed(entry for line in lines if (entry := parse_line(line)) is not None)
+            self._read = place
+            if found:
+                self._take(found)
+                self.version += 1
+        oldest = self._clock.now() - _KEPT
+        if any(since < oldest for _, _, since in self.rows):
+            self.rows = {key: counts for key, counts in self.rows.items() if key[2] >= oldest}
+
+    def _take(self, found: Mapping[Key, Counts]) -> None:
+        merge(self._pending, found)
+        merge(self.rows, found)
+
+    def _count_seconds(self, people: list[Person]) -> None:
+        at = self._clock.now()
+        looked, self._looked = self._looked, at
+        seconds = (at - looked).total_seconds() if looked else 0.0
+        if not 0 < seconds <= _LONGEST_STEP:
+            return
+        found: dict[Key, dict[str, float]] = {}
+        epoch = at.timestamp()
+        for person in people:
+            for name in _SECONDS.get(person.state, ()):
+                for queue in person.queues:
+                    key = ("queue", queue, half_hour(epoch, self._zone_of(queue)))
+                    add(found, key, name, seconds / len(person.queues))
+                if person.queues:
+                    add(found, ("agent", person.name, half_hour(epoch, self._zone_of(person.queues[0]))), name, seconds)
+        self._take(found)
+
+    def _complain(self, words: str) -> None:
+        if words != self.trouble:
+            log.warning("%s", words, extra={"action": "counts_trouble"})
+        self.trouble = words

@@ -1,0 +1,72 @@
+"""Counts of queues and operators by half hours, added together with the place in the queue_log that they came from."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivr.domain.queue_counts import AGENT_FIELDS, QUEUE_FIELDS, Counts, Key
+from ivr.services import ports
+from ivr.services.ports import LogPlace
+from ivr.storage import tables
+from ivr.storage.engine import Database
+
+_PLACE = tables.queue_log_place
+_TABLES = {"queue": (tables.queue_counts, QUEUE_FIELDS), "agent": (tables.agent_counts, AGENT_FIELDS)}
+
+
+class SqlQueueCounts(ports.CountStore):
+    """The port `CountStore`; every method raises `StorageError` within the database's time limit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def place(self) -> tuple[LogPlace, dict[str, Any]]:
+        async def work(connection: AsyncConnection) -> tuple[LogPlace, dict[str, Any]]:
+            row = (await connection.execute(select(_PLACE))).mappings().first()
+            return (LogPlace(row["file"], row["offset"]), row["visits"]) if row else (LogPlace(), {})
+
+        return await self._database.read(work)
+
+    async def since(self, moment: datetime) -> dict[Key, Counts]:
+        async def work(connection: AsyncConnection) -> dict[Key, Counts]:
+            found: dict[Key, Counts] = {}
+            for kind, (table, fields) in _TABLES.items():
+                for row in (await connection.execute(select(table).where(table.c.since >= moment))).mappings():
+                    found[kind, row[kind], row["since"]] = {name: row[name] for name in fields if row[name]}
+            return found
+
+        return await self._database.read(work)
+
+    async def add(
+        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any]
+    ) -> bool:
+        dialect = sqlite if self._database.sqlite else postgresql
+
+        async def work(connection: AsyncConnection) -> bool:
+            if before == LogPlace():
+                first = dialect.insert(_PLACE).values(id=1, file="", offset=0, visits={})
+                await connection.execute(first.on_conflict_do_nothing(index_elements=["id"]))
+            there = (_PLACE.c.file == before.file, _PLACE.c.offset == before.offset)
+            moved = update(_PLACE).where(*there).values(file=after.file, offset=after.offset, visits=dict(visits))
+            if (await connection.execute(moved)).rowcount != 1:
+                return False
+            for (kind, name, since), fields in counts.items():
+                await _add(connection, kind, name, since, fields)
+            return True
+
+        return await self._database.write(work)
+
+
+async def _add(connection: AsyncConnection, kind: str, name: str, since: datetime, fields: Counts) -> None:
+    table, known = _TABLES[kind]
+    added: dict[str, Any] = {field: table.c[field] + much for field, much in fields.items() if field in known}
+    if not added:
+        return
+    mine = (table.c[kind] == name, table.c.since == since)
+    if (await connection.execute(update(table).where(*mine).values(added))).rowcount == 0:
+        row = {kind: name, "since": since, **{field: fields[field] for field in added}}
+        await connection.execute(insert(table).values(row))

@@ -1,0 +1,162 @@
+"""The queue_log becomes counts: each call once, however the log is read."""
+
+import json
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.log_fold import LogFold
+from ivr.domain.queue_counts import Counts, Key, half_hour, merge, total
+from ivr.domain.queue_log import parse_line
+
+START = 1_800_000_000
+EXITS = ("answered", "abandoned", "keyed", "timed_out", "emptied", "withdrawn", "lost")
+
+
+def new_fold() -> LogFold:
+    return LogFold(lambda queue: "Europe/Moscow", lambda queue: 20)
+
+
+def counted(*lines: str, fold: LogFold | None = None) -> dict[Key, Counts]:
+    return (fold or new_fold()).feed(entry for line in lines if (entry := parse_line(line)) is not None)
+
+
+def of(found: dict[Key, Counts], queue: str) -> dict[str, float]:
+    return total(counts for (kind, name, _), counts in found.items() if (kind, name) == ("queue", queue))
+
+
+def line(at: int, uniqueid: str, queue: str, agent: str, verb: str, *arguments: object) -> str:
+    return "|".join(map(str, (START + at, uniqueid, queue, agent, verb, *arguments)))
+
+
+def test_a_call_that_is_answered() -> None:
+    found = counted(
+        line(0, "1.1", "east", "NONE", "ENTERQUEUE", "", "4821", 1),
+        line(9, "1.1", "east", "op-101", "RINGNOANSWER", 8000),
+        line(25, "1.1", "east", "op-102", "CONNECT", 25, "1.9", 4),
+        line(85, "1.1", "east", "op-102", "COMPLETECALLER", 25, 60, 1),
+    )
+    east = of(found, "east")
+    assert east == {"entered": 1, "offered": 1, "missed": 1, "answered": 1, "wait_s": 25, "ring_s": 4, "wait_30": 1,
+                    "completed": 1, "talk_s": 60}  # fmt: skip
+    agents = {name: counts for (kind, name, _), counts in found.items() if kind == "agent"}
+    assert agents == {"op-101": {"missed": 1}, "op-102": {"answered": 1, "ring_s": 4, "talk_s": 60}}
+
+
+def test_the_ends_of_waiting_are_told_apart_and_early_hang_ups_apart_again() -> None:
+    found = of(counted(
+        *(line(0, f"1.{n}", "east", "NONE", "ENTERQUEUE", "", "", n) for n in range(1, 7)),
+        line(5, "1.1", "east", "NONE", "ABANDON", 1, 1, 5),
+        line(6, "1.2", "east", "NONE", "ABANDON", 1, 1, 6),
+        line(7, "1.3", "east", "NONE", "EXITWITHKEY", "1", 1, 1, 7),
+        line(8, "1.4", "east", "NONE", "EXITWITHTIMEOUT", 1, 1, 8),
+        line(9, "1.5", "east", "NONE", "EXITEMPTY", 1, 1, 9),
+        line(9, "1.6", "east", "NONE", "WITHDRAW", 1, 1, 9, "moved"),
+        line(10, "1.7", "east", "NONE", "JOINEMPTY"),
+    ), "east")  # fmt: skip
+    assert found == {"entered": 6, "offered": 6, "abandoned": 2, "short": 1, "gone_s": 11, "keyed": 1, "timed_out": 1,
+                     "emptied": 1, "withdrawn": 1, "refused": 1}  # fmt: skip
+
+
+def test_who_thinks_better_of_a_callback_is_not_offered_twice() -> None:
+    found = of(counted(
+        line(0, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
+        line(50, "1.1", "east", "NONE", "EXITWITHKEY", "1", 1, 1, 50),
+        line(70, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
+    ), "east")  # fmt: skip
+    assert (found["entered"], found["offered"]) == (2, 1)
+
+
+def test_who_is_moved_by_a_supervisor_has_not_given_up() -> None:
+    found = counted(
+        line(0, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
+        line(3, "1.1", "east", "NONE", "ABANDON", 1, 1, 3),
+        line(4, "1.1", "west", "NONE", "ENTERQUEUE", "", "", 1),
+        line(44, "1.1", "west", "NONE", "ABANDON", 1, 1, 40),
+    )
+    assert {name: of(found, "east").get(name) for name in ("abandoned", "short", "withdrawn")} == {
+        "abandoned": 0, "short": 0, "withdrawn": 1,
+    }  # fmt: skip
+    assert of(found, "west")["abandoned"] == 1
+
+
+def test_a_restart_of_asterisk_ends_what_waited_and_what_talked() -> None:
+    found = of(counted(
+        line(0, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
+        line(0, "1.2", "east", "NONE", "ENTERQUEUE", "", "", 2),
+        line(1, "1.1", "east", "op-1", "CONNECT", 1, "1.9", 1),
+        line(60, "NONE", "NONE", "NONE", "QUEUESTART", ""),
+        line(61, "1.2", "east", "NONE", "ABANDON", 1, 1, 61),
+    ), "east")  # fmt: skip
+    assert (found["lost"], found["cut"], found.get("abandoned")) == (1, 1, None)
+
+
+def test_transfers_end_a_talk() -> None:
+    for verb, where in (("BLINDTRANSFER", ("77", "queues")), ("ATTENDEDTRANSFER", ("BRIDGE", "x"))):
+        found = of(counted(
+            line(0, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
+            line(1, "1.1", "east", "op-1", "CONNECT", 1, "1.9", 1),
+            line(31, "1.1", "east", "op-1", verb, *where, 1, 30, 1),
+        ), "east")  # fmt: skip
+        assert (found["transferred"], found["talk_s"]) == (1, 30)
+
+
+def test_half_hours_are_those_of_the_queues_own_clock() -> None:
+    # 1:20 in Kathmandu is 19:35 UTC
+    assert half_hour(1_800_041_700 - 6_900, "Asia/Kathmandu").minute in (15, 45)
+    assert half_hour(START + 1799, "Europe/Moscow") == half_hour(START, "Europe/Moscow")
+
+
+ids, verbs = st.integers(1, 6), st.sampled_from(
+    ["ENTERQUEUE", "ENTERQUEUE", "CONNECT", "COMPLETEAGENT", "ABANDON", "EXITWITHKEY", "EXITWITHTIMEOUT", "EXITEMPTY",
+     "WITHDRAW", "RINGNOANSWER", "QUEUESTART", "BLINDTRANSFER"]
+)  # fmt: skip
+stories = st.lists(st.tuples(st.integers(0, 400), ids, st.sampled_from(["east", "west"]), verbs), max_size=60)
+
+
+def log_of(story: list[tuple[int, int, str, str]]) -> list[str]:
+    at, lines = 0, []
+    for pause, who, queue, verb in story:
+        at += pause
+        lines.append(line(at, f"1.{who}", queue, "op-1", verb, pause, "7", 3, 2))
+    return lines
+
+
+@given(stories, st.lists(st.integers(0, 60)))
+def test_a_log_read_in_pieces_with_restarts_between_counts_the_same(
+    story: list[tuple[int, int, str, str]], cuts: list[int]
+) -> None:
+    lines = log_of(story)
+    pieces: dict[Key, dict[str, float]] = {}
+    state: dict[str, object] = {}
+    places = sorted({0, len(lines), *(cut for cut in cuts if cut <= len(lines))})
+    for start, end in pairwise(places):
+        fold = new_fold()
+        fold.restore(json.loads(json.dumps(state)))
+        merge(pieces, counted(*lines[start:end], fold=fold))
+        state = fold.state()
+    whole = counted(*lines)
+    assert _without_zeros(pieces) == _without_zeros(whole)
+
+
+@given(stories)
+def test_every_visit_ends_in_one_way_or_goes_on(story: list[tuple[int, int, str, str]]) -> None:
+    fold = new_fold()
+    found = counted(*log_of(story), fold=fold)
+    for queue in ("east", "west"):
+        counts = of(found, queue)
+        waiting = sum(v.queue == queue and not v.answered for v in fold.visits.values())
+        assert counts.get("entered", 0) == sum(counts.get(name, 0) for name in EXITS) + waiting
+        assert all(much >= 0 for much in counts.values())
+        assert counts.get("offered", 0) <= counts.get("entered", 0)
+
+
+@given(st.text(alphabet="0123456789|.NONEABDCT\n-é"))
+def test_no_line_breaks_the_count(text: str) -> None:
+    counted(*text.splitlines(), f"{START}|{text}", f"{START}|1|q|a|CONNECT|{text}")
+
+
+def _without_zeros(found: dict[Key, Counts] | dict[Key, dict[str, float]]) -> dict[Key, dict[str, float]]:
+    kept = {key: {name: much for name, much in counts.items() if much} for key, counts in found.items()}
+    return {key: counts for key, counts in kept.items() if counts}

@@ -1,0 +1,82 @@
+"""Open calls follow the journal, begin again from storage, and show no whole number by chance."""
+
+from datetime import timedelta
+
+from ivr.domain.calls import CallRecord, CallStep, fold
+from ivr.services.open_calls import OpenCalls
+from ivr.testing import NOON, FixedClock, MemoryJournal
+
+
+class House:
+    def __init__(self) -> None:
+        self.journal, self.clock = MemoryJournal(), FixedClock()
+        self.stored: dict[str, CallRecord] = {}
+        self.asked: list[str] = []
+        self.calls = OpenCalls(self.journal, self._stored, self.clock)
+
+    async def _stored(self, call_id: str) -> CallRecord | None:
+        self.asked.append(call_id)
+        return self.stored.get(call_id)
+
+    def begin(self, call_id: str = "1x1", number: str = "+79161234567") -> None:
+        self.calls.write(call_id, NOON, "start", {"caller": number, "did": "88005553535"})
+        self.calls.write(call_id, NOON, "language", {"language": "tt"})
+
+    def hang_up(self, call_id: str) -> None:
+        self.calls.event({"event": "Hangup", "uniqueid": call_id.replace("x", ".")})
+
+
+def test_a_call_is_known_from_its_steps_and_they_all_reach_the_journal() -> None:
+    house = House()
+    house.begin()
+    record = house.calls.get("1x1")
+    assert record is not None and (record.language, record.did) == ("tt", "88005553535")
+    house.calls.write("1x1", NOON, "ticket", {"ticket": "48215513", "category": "signin"})
+    record = house.calls.get("1x1")
+    assert record is not None and (record.ticket, record.category) == ("48215513", "signin")
+    assert house.journal.kinds("1x1") == ["start", "language", "ticket"]
+    assert house.calls.get("1x2") is None
+
+
+def test_the_whole_number_is_told_only_by_its_own_name() -> None:
+    house = House()
+    house.begin()
+    record = house.calls.get("1x1")
+    assert "9161234567" not in repr(record) and "4567" in repr(record)
+    assert house.calls.numbers("1x1") == "+79161234567"
+    assert house.calls.numbers("1x2") == ""
+
+
+async def test_a_call_that_an_earlier_controller_began_is_read_back_once_with_what_came_since() -> None:
+    house = House()
+    steps = (CallStep(NOON, "start", {"caller": "*******4567"}), CallStep(NOON, "ticket", {"category": "signin"}))
+    house.stored["1x1"] = fold("1x1", steps, "+79161234567")
+    house.calls.write("1x1", NOON + timedelta(seconds=5), "answered", {"operator": "op-101"})
+    for _ in range(2):
+        record = await house.calls.load("1x1")
+    assert record is not None and [step.kind for step in record.steps] == ["start", "ticket", "answered"]
+    assert house.calls.numbers("1x1") == "+79161234567"
+    assert house.asked == ["1x1"]
+    assert await house.calls.load("1x2") is None
+
+
+def test_who_has_hung_up_is_not_alive_and_is_forgotten_after_the_work_that_follows() -> None:
+    house = House()
+    house.begin("1x1")
+    house.begin("1x2")
+    house.hang_up("1x1")
+    assert house.calls.alive() == ["1x2"] and house.calls.get("1x1") is not None
+    house.clock.pass_(16 * 60)
+    house.hang_up("1x2")
+    assert house.calls.get("1x1") is None and house.calls.get("1x2") is not None
+
+
+def test_a_listener_that_fails_costs_no_step() -> None:
+    house = House()
+
+    def broken(_call_id: str) -> None:
+        raise ValueError
+
+    house.calls.on_step.append(broken)
+    house.begin()
+    assert house.journal.kinds("1x1") == ["start", "language"]

@@ -1,0 +1,179 @@
+"""Counting goes on where it stopped: after a crash, while the database is away, beside a second controller."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ivr.domain.live_people import Person
+from ivr.domain.log_fold import LogFold
+from ivr.domain.queue_counts import Counts, Key, merge, total
+from ivr.errors import StorageError
+from ivr.services import ports
+from ivr.services.ports import LogPlace
+from ivr.services.queue_counts import QueueCounts
+
+START = 1_795_000_000
+
+
+class Log(ports.QueueLog):
+    """Lines in memory; an offset counts lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, uniqueid: str, verb: str, *arguments: object, agent: str = "NONE") -> None:
+        self.lines.append("|".join(map(str, (START + len(self.lines), uniqueid, "east", agent, verb, *arguments))))
+
+    def call(self, uniqueid: str) -> None:
+        self.say(uniqueid, "ENTERQUEUE", "", "", 1)
+        self.say(uniqueid, "CONNECT", 1, "1.9", 1, agent="op-101")
+        self.say(uniqueid, "COMPLETEAGENT", 1, 30, 1, agent="op-101")
+
+    def read(self, place: LogPlace) -> tuple[list[str], LogPlace]:
+        if not self.lines:
+            raise FileNotFoundError
+        more = self.lines[place.offset : place.offset + 2]
+        return more, LogPlace("head", place.offset + len(more))
+
+
+class Store(ports.CountStore):
+    def __init__(self) -> None:
+        self.rows: dict[Key, dict[str, float]] = {}
+        self.at: tuple[LogPlace, Mapping[str, Any]] = (LogPlace(), {})
+        self.fault = ""
+
+    async def place(self) -> tuple[LogPlace, Mapping[str, Any]]:
+        if self.fault == "away":
+            raise StorageError("the database is away")
+        return self.at
+
+    async def since(self, moment: datetime) -> Mapping[Key, Counts]:
+        return {key: dict(counts) for key, counts in self.rows.items()}
+
+    async def add(
+        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any]
+    ) -> bool:
+        if self.fault == "away":
+            raise StorageError("the database is away")
+        if self.at[0] != before:
+            return False
+        merge(self.rows, counts)
+        self.at = (after, dict(visits))
+        if self.fault == "silent":
+            raise StorageError("the database did not say that it has committed")
+        return True
+
+
+class Clock(ports.Clock):
+    def __init__(self) -> None:
+        self.at = datetime.fromtimestamp(START, UTC) + timedelta(minutes=1)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class House:
+    def __init__(self) -> None:
+        self.log, self.store, self.clock = Log(), Store(), Clock()
+
+    def controller(self) -> QueueCounts:
+        new = lambda: LogFold(lambda queue: "Europe/Moscow", lambda queue: 20)  # noqa: E731
+        return QueueCounts(self.log, self.store, self.clock, new, lambda queue: "Europe/Moscow")
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def calls(rows: Mapping[Key, Counts]) -> tuple[float, float]:
+    east = total(counts for (kind, _, _), counts in rows.items() if kind == "queue")
+    return east.get("answered", 0), east.get("completed", 0)
+
+
+async def test_a_controller_that_dies_loses_nothing_and_its_successor_counts_nothing_twice(house: House) -> None:
+    first = house.controller()
+    house.log.call("1.1")
+    await first.tick([])
+    await first.save()
+    house.log.say("1.2", "ENTERQUEUE", "", "", 1)
+    await first.tick([])
+    await first.save()
+    house.log.say("1.2", "CONNECT", 1, "1.9", 1, agent="op-101")
+    await first.tick([])  # not saved: killed here
+    house.log.say("1.2", "COMPLETEAGENT", 1, 30, 1, agent="op-101")
+    second = house.controller()
+    await second.tick([])
+    assert calls(second.rows) == (2, 2)
+    await second.save()
+    assert calls(house.store.rows) == (2, 2)
+
+
+async def test_what_is_counted_while_the_database_is_away_is_stored_when_it_is_back(house: House) -> None:
+    counts = house.controller()
+    house.log.call("1.1")
+    await counts.tick([])
+    house.store.fault = "away"
+    with pytest.raises(StorageError):
+        await counts.save()
+    house.log.call("1.2")
+    await counts.tick([])
+    assert calls(counts.rows) == (2, 2)
+    house.store.fault = ""
+    await counts.save()
+    assert calls(house.store.rows) == (2, 2)
+
+
+async def test_a_commit_whose_answer_was_lost_is_not_done_again(house: House) -> None:
+    counts = house.controller()
+    house.log.call("1.1")
+    await counts.tick([])
+    house.store.fault = "silent"
+    with pytest.raises(StorageError):
+        await counts.save()
+    house.store.fault = ""
+    house.log.call("1.2")
+    for _ in range(2):
+        await counts.tick([])
+        await counts.save()
+    assert calls(house.store.rows) == calls(counts.rows) == (2, 2)
+
+
+async def test_two_controllers_at_once_count_each_call_once(house: House) -> None:
+    one, other = house.controller(), house.controller()
+    for number in range(6):
+        house.log.call(f"1.{number}")
+        for counts in (one, other):
+            await counts.tick([])
+            await counts.save()
+    for counts in (one, other):
+        await counts.tick([])
+        await counts.save()
+    assert calls(house.store.rows) == calls(one.rows) == calls(other.rows) == (6, 6)
+
+
+async def test_why_counts_stand_still_is_said(house: House) -> None:
+    counts = house.controller()
+    await counts.tick([])
+    assert "queue_log" in counts.trouble
+    house.log.call("1.1")
+    await counts.tick([])
+    assert counts.trouble == ""
+
+
+async def test_seconds_of_an_operator_are_shared_among_his_queues_and_his_own_once(house: House) -> None:
+    counts = house.controller()
+    house.log.call("1.1")
+    ready = Person("op-101", "ready", None, queues=("common", "east"))
+    for state in ("ready", "ready", "hold", "paused"):
+        await counts.tick([Person("op-101", state, None, queues=ready.queues)])
+        house.clock.at += timedelta(seconds=1)
+    house.clock.at += timedelta(hours=1)  # the controller was away: nobody knows what he did
+    await counts.tick([ready])
+    found = {(kind, name): total(c for k, c in counts.rows.items() if k[:2] == (kind, name))
+             for kind, name, _ in counts.rows}  # fmt: skip
+    own = {"idle_s": 1.0, "handle_s": 1.0, "hold_s": 1.0, "paused_s": 1.0}
+    assert {field: found["agent", "op-101"].get(field) for field in own} == own
+    assert {field: found["queue", "common"].get(field) for field in own} == {field: 0.5 for field in own}
