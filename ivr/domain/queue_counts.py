@@ -24,7 +24,9 @@ SECOND_FIELDS = ("wait_s", "gone_s", "talk_s", "ring_s")
 #: Seconds of operators, shared among their queues: on calls, rung or resting after one (`handle_s`, of it on hold and
 #: at rest), free, paused.
 STAFF_FIELDS = ("handle_s", "hold_s", "wrapup_s", "idle_s", "paused_s")
-QUEUE_FIELDS = (*CALL_FIELDS, *SECOND_FIELDS, *STAFF_FIELDS)
+#: Seconds that callers waited within the half hour, all together: over its length, how many waited on the average.
+WAITING = "waiting_s"
+QUEUE_FIELDS = (*CALL_FIELDS, *SECOND_FIELDS, *STAFF_FIELDS, WAITING)
 AGENT_FIELDS = ("answered", "missed", "transferred", "talk_s", "ring_s", *STAFF_FIELDS)
 
 #: field -> how much; what is not named is 0

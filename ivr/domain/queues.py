@@ -61,3 +61,10 @@ def estimated_wait(queue: QueueView, position: int) -> int | None:
     if queue.logged_in <= 0:
         return None
     return round(queue.handle_s * max(0, position - queue.ready) / (queue.capacity or queue.logged_in))
+
+
+def wait_range(seconds: int) -> tuple[int, int]:
+    """An expected wait as whole minutes from, to, the way it may be said: never 0, wider the longer it is."""
+    minutes = seconds / 60
+    low = max(1, int(minutes * 0.8))
+    return low, max(low + 1, -int(-minutes * 1.25 // 1))

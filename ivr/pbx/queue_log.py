@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from ivr.services import ports
-from ivr.services.ports import LogPlace
+from ivr.services.live_ports import LogPlace, QueueLog
 
 _AT_ONCE = 256 * 1024
 _LONGEST_LINE = 64 * 1024
 _HEAD = 200
 
 
-class QueueLogFile(ports.QueueLog):
+class QueueLogFile(QueueLog):
     """`file`: the one that Asterisk writes; rotated parts are beside it as `queue_log.0` and so on."""
 
     def __init__(self, file: Path) -> None:

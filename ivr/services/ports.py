@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from ivr.domain.callbacks import Callback, CallbackEvent
 from ivr.domain.contacts import Contact
-from ivr.domain.queue_counts import Counts, Key
 from ivr.domain.queues import BoardView
 from ivr.domain.tickets import Ticket, TicketEvent
 from ivr.domain.whereabouts import KnownPlace
@@ -108,36 +107,6 @@ class Board(Protocol):
     """The live queues as last seen; never waits."""
 
     def view(self) -> BoardView: ...
-
-
-@dataclass(frozen=True)
-class LogPlace:
-    """A place in the queue_log: after `offset` bytes of the file that begins with the line `file`; "": nothing read."""
-
-    file: str = ""
-    offset: int = 0
-
-
-class QueueLog(Protocol):
-    """The queue_log as Asterisk writes it, its rotated parts too."""
-
-    def read(self, place: LogPlace) -> tuple[list[str], LogPlace]:
-        """Whole lines after `place`, some of them when there are many, and the place after them. Raises `OSError`."""
-
-
-class CountStore(Protocol):
-    """Counts by half hours. Raises `StorageError` when the database does not answer in time."""
-
-    async def place(self) -> tuple[LogPlace, Mapping[str, Any]]:
-        """How far the log was read, and the calls that were not over there."""
-
-    async def since(self, moment: datetime) -> Mapping[Key, Counts]:
-        """The counts of all half hours that begin at `moment` or later."""
-
-    async def add(
-        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any]
-    ) -> bool:
-        """Add the counts and move the place, all or nothing. False: somebody else has moved it from `before`."""
 
 
 class Clock(Protocol):

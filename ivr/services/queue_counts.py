@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from ivr.domain.live_people import Person
 from ivr.domain.log_fold import LogFold
-from ivr.domain.queue_counts import Counts, Key, add, half_hour, merge
+from ivr.domain.queue_counts import WAITING, Counts, Key, add, half_hour, merge
 from ivr.domain.queue_log import parse_line
 from ivr.errors import StorageError
-from ivr.services.ports import Clock, CountStore, LogPlace, QueueLog
+from ivr.services.live_ports import CountStore, LogPlace, QueueLog
+from ivr.services.ports import Clock
 
 log = logging.getLogger(__name__)
 _KEPT = timedelta(hours=25)
@@ -56,9 +57,12 @@ class QueueCounts:
         #: in plain words, why the counts stand still; "": they do not
         self.trouble = ""
 
-    async def tick(self, people: list[Person]) -> None:
-        """Read on in the log, and count a second of each operator. Never raises: what is wrong is `trouble`."""
-        self._count_seconds(people)
+    async def tick(self, people: list[Person], waiting: Mapping[str, int] | None = None) -> None:
+        """Read on in the log, and count a second of each operator and of the `waiting` callers of each queue.
+
+        Never raises: what is wrong is `trouble`.
+        """
+        self._count_seconds(people, waiting or {})
         try:
             if self._stored is None:
                 await self._load()
@@ -117,7 +121,7 @@ class QueueCounts:
         merge(self._pending, found)
         merge(self.rows, found)
 
-    def _count_seconds(self, people: list[Person]) -> None:
+    def _count_seconds(self, people: list[Person], waiting: Mapping[str, int]) -> None:
         at = self._clock.now()
         looked, self._looked = self._looked, at
         seconds = (at - looked).total_seconds() if looked else 0.0
@@ -125,6 +129,9 @@ class QueueCounts:
             return
         found: dict[Key, dict[str, float]] = {}
         epoch = at.timestamp()
+        for queue, callers in waiting.items():
+            if callers:
+                add(found, ("queue", queue, half_hour(epoch, self._zone_of(queue))), WAITING, seconds * callers)
         for person in people:
             for name in _SECONDS.get(person.state, ()):
                 for queue in person.queues:

@@ -9,8 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.queue_counts import AGENT_FIELDS, QUEUE_FIELDS, Counts, Key
-from ivr.services import ports
-from ivr.services.ports import LogPlace
+from ivr.services.live_ports import CountStore, LogPlace
 from ivr.storage import tables
 from ivr.storage.engine import Database
 
@@ -18,7 +17,7 @@ _PLACE = tables.queue_log_place
 _TABLES = {"queue": (tables.queue_counts, QUEUE_FIELDS), "agent": (tables.agent_counts, AGENT_FIELDS)}
 
 
-class SqlQueueCounts(ports.CountStore):
+class SqlQueueCounts(CountStore):
     """The port `CountStore`; every method raises `StorageError` within the database's time limit."""
 
     def __init__(self, database: Database) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ivr.pbx.queue_log import QueueLogFile
-from ivr.services.ports import LogPlace
+from ivr.services.live_ports import LogPlace
 
 
 def lines(first: int, count: int) -> list[str]:

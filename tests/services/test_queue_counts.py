@@ -11,13 +11,13 @@ from ivr.domain.log_fold import LogFold
 from ivr.domain.queue_counts import Counts, Key, merge, total
 from ivr.errors import StorageError
 from ivr.services import ports
-from ivr.services.ports import LogPlace
+from ivr.services.live_ports import CountStore, LogPlace, QueueLog
 from ivr.services.queue_counts import QueueCounts
 
 START = 1_795_000_000
 
 
-class Log(ports.QueueLog):
+class Log(QueueLog):
     """Lines in memory; an offset counts lines."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Log(ports.QueueLog):
         return more, LogPlace("head", place.offset + len(more))
 
 
-class Store(ports.CountStore):
+class Store(CountStore):
     def __init__(self) -> None:
         self.rows: dict[Key, dict[str, float]] = {}
         self.at: tuple[LogPlace, Mapping[str, Any]] = (LogPlace(), {})

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ivr.services.ports import LogPlace
+from ivr.services.live_ports import LogPlace
 from ivr.storage.store import Storage
 
 SINCE = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

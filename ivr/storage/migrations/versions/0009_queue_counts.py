@@ -12,7 +12,7 @@ _QUEUE = (
     "entered", "offered", "answered", "in_time", "abandoned", "short", "keyed", "timed_out", "emptied", "withdrawn",
     "lost", "refused", "completed", "transferred", "cut", "missed", "wait_5", "wait_10", "wait_20", "wait_30",
     "wait_60", "wait_120", "wait_300", "wait_600", "wait_more", "wait_s", "gone_s", "talk_s", "ring_s", "handle_s",
-    "hold_s", "wrapup_s", "idle_s", "paused_s",
+    "hold_s", "wrapup_s", "idle_s", "paused_s", "waiting_s",
 )  # fmt: skip
 _AGENT = (
     "answered", "missed", "transferred", "talk_s", "ring_s", "handle_s", "hold_s", "wrapup_s", "idle_s", "paused_s",
