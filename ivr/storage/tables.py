@@ -1,67 +1,26 @@
 """The tables. Times are aware UTC in Python on every database; texts have no length limits that could refuse data."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     SmallInteger,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
 
-from ivr.domain.queue_counts import AGENT_FIELDS, QUEUE_FIELDS
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment: naive values are refused, what comes back is always UTC."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; the database takes aware times only")
-        utc = value.astimezone(UTC)
-        # SQLite keeps text without an offset; one zone only makes the text sort like the time.
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or value.tzinfo is UTC:
-            return value
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> Column[Any]:
-    # SQLite counts up by itself only in a column declared INTEGER PRIMARY KEY.
-    return Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
-
+from ivr.storage.count_tables import agent_counts as agent_counts
+from ivr.storage.count_tables import queue_counts as queue_counts
+from ivr.storage.count_tables import queue_log_place as queue_log_place
+from ivr.storage.table_types import UtcDateTime, id_column
+from ivr.storage.table_types import metadata as metadata
 
 tickets = Table(
     "tickets",
@@ -89,7 +48,7 @@ tickets = Table(
 ticket_events = Table(
     "ticket_events",
     metadata,
-    _id(),
+    id_column(),
     Column("number", String(8), ForeignKey("tickets.number"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("event", Text, nullable=False),
@@ -103,7 +62,7 @@ ticket_events = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
+    id_column(),
     Column("kind", Text, nullable=False),  # sms, email
     Column("number", Text, nullable=False),  # where to: E.164 or an address
     Column("template", Text, nullable=False),
@@ -130,7 +89,7 @@ calls = Table(
 journal = Table(
     "journal",
     metadata,
-    _id(),
+    id_column(),
     Column("run", String(16), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("call_id", Text, nullable=False),
@@ -217,7 +176,7 @@ callbacks = Table(
 callback_asks = Table(
     "callback_asks",
     metadata,
-    _id(),
+    id_column(),
     Column("number", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "number", "at"),
@@ -226,7 +185,7 @@ callback_asks = Table(
 callback_events = Table(
     "callback_events",
     metadata,
-    _id(),
+    id_column(),
     Column("callback", Text, ForeignKey("callbacks.id"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("event", Text, nullable=False),
@@ -291,38 +250,4 @@ contacts = Table(
     Column("version", Integer, nullable=False),
     Index(None, "ticket"),
     Index(None, "operator", "began_at"),
-)
-
-
-def _counters(*names: str) -> list[Column[Any]]:
-    return [Column(name, Float, nullable=False, server_default=text("0")) for name in names]
-
-
-# What the queue_log tells, by half hours (`since` is UTC, the half hour one of the queue's own clock).
-queue_counts = Table(
-    "queue_counts",
-    metadata,
-    Column("queue", Text, primary_key=True),
-    Column("since", UtcDateTime, primary_key=True),
-    *_counters(*QUEUE_FIELDS),
-    Index(None, "since"),
-)
-
-agent_counts = Table(
-    "agent_counts",
-    metadata,
-    Column("agent", Text, primary_key=True),
-    Column("since", UtcDateTime, primary_key=True),
-    *_counters(*AGENT_FIELDS),
-    Index(None, "since"),
-)
-
-# How far the queue_log was read: moved in the transaction that adds what was counted, so that nothing counts twice.
-queue_log_place = Table(
-    "queue_log_place",
-    metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("file", Text, nullable=False),  # its first line
-    Column("offset", BigInteger, nullable=False),
-    Column("visits", JSON, nullable=False),  # calls that are not over
 )
