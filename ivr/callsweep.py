@@ -14,7 +14,6 @@ log = logging.getLogger(__name__)
 #: A call that began so lately may not have its channel in the list yet, or its ending in the database.
 _YOUNG = timedelta(seconds=30)
 _OLDEST = timedelta(days=1)
-_MOST = 500
 
 
 class CallSweep:
@@ -37,13 +36,12 @@ class CallSweep:
     async def sweep(self) -> int:
         """Journal an ending for every call that is gone; returns how many. Raises `AmiError`, `StorageError`."""
         at = self._clock.now()
-        known = await self._calls.list(_MOST, since=at - _OLDEST)
-        lasting = [c for c in known if c.ended_at is None and c.started_at and at - c.started_at > _YOUNG]
+        lasting = await self._calls.lasting(at - _OLDEST, at - _YOUNG)
         if not lasting:
             return 0
         messages = await self._ami.action("CoreShowChannels")
         up = {call_id_of(m["uniqueid"]) for m in messages if m.get("uniqueid")}
-        gone = [call for call in lasting if call.call_id not in up]
-        for call in gone:
-            self._journal.write(call.call_id, at, "end", {"reason": "ended_unseen"})
+        gone = [call_id for call_id in lasting if call_id not in up]
+        for call_id in gone:
+            self._journal.write(call_id, at, "end", {"reason": "ended_unseen"})
         return len(gone)

@@ -72,7 +72,7 @@ def fold(call_id: str, steps: Iterable[CallStep], caller: str = "", score: int |
         if step.kind == END:
             ended = step.at
             # A call may come back to the controller for its rating; why the menu ended is what is asked for.
-            known.setdefault("reason", str(step.data.get("reason") or ""))
+            known["reason"] = known.get("reason") or str(step.data.get("reason") or "")
         elif step.kind == START and ended is None:
             caller = caller or str(step.data.get("caller") or "")
         elif step.kind == "rating" and score is None:

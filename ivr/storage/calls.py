@@ -1,11 +1,13 @@
 """Calls read back from the journal."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivr.domain.call_summary import CallLine, CallSearch, CallSummary
 from ivr.domain.calls import CallRecord, CallStep, fold
 from ivr.storage import tables
 from ivr.storage.engine import Database
@@ -30,6 +32,51 @@ class SqlCalls:
         if since is not None:
             query = query.where(tables.calls.c.started_at >= since)
         return await self._fold(query.limit(limit))
+
+    async def lasting(self, since: datetime, until: datetime, limit: int = 1000) -> "list_[str]":
+        """Ids of the calls without an ending that began in that time, oldest first."""
+        table = tables.calls
+        query = (
+            select(table.c.call_id)
+            .where(tables.LASTING, table.c.started_at >= since, table.c.started_at < until)
+            .order_by(table.c.started_at)
+            .limit(limit)
+        )
+
+        async def work(connection: AsyncConnection) -> "list_[str]":
+            return list((await connection.execute(query)).scalars())
+
+        return await self._database.read(work)
+
+    async def search(self, wanted: CallSearch) -> "list_[CallLine]":
+        """The calls that fit, newest first; a line each, without their steps."""
+        table, score = tables.calls, tables.ratings.c.score
+        query = select(table, score).join(tables.ratings, tables.ratings.c.call_id == table.c.call_id, isouter=True)
+        for name in ("ticket", "operator", "queue", "category", "region", "language", "source", "reason"):
+            if value := getattr(wanted, name):
+                query = query.where(table.c[name] == value)
+        if wanted.number:
+            query = query.where(tables.CALLED, table.c.caller == wanted.number)
+        if wanted.since is not None:
+            query = query.where(table.c.started_at >= wanted.since)
+        if wanted.until is not None:
+            query = query.where(table.c.started_at < wanted.until)
+        if wanted.after is not None:
+            at, call_id = wanted.after
+            older = and_(table.c.started_at == at, table.c.call_id > call_id)
+            query = query.where(or_(table.c.started_at < at, older))
+        query = query.order_by(table.c.started_at.desc(), table.c.call_id).limit(wanted.limit)
+        names = [field.name for field in fields(CallSummary)]
+
+        async def work(connection: AsyncConnection) -> "list_[CallLine]":
+            rows = (await connection.execute(query)).mappings()
+            return [
+                CallLine(row["call_id"], row["caller"], row["started_at"],
+                         CallSummary(**{name: row[name] for name in names}), row["score"])
+                for row in rows
+            ]  # fmt: skip
+
+        return await self._database.read(work)
 
     async def _fold(self, query: Any) -> "list_[CallRecord]":
         async def work(connection: AsyncConnection) -> "list_[CallRecord]":

@@ -10,13 +10,15 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivr.domain.call_summary import CallSummary, advance
 from ivr.domain.calls import START, Value, journal_data
 from ivr.errors import StorageError
 from ivr.services import ports
@@ -193,6 +195,7 @@ class SqlJournal(ports.Journal):
             for call_id, caller in callers.items():
                 known = tables.calls.c.call_id == call_id
                 await connection.execute(tables.calls.update().where(known).values(caller=caller))
+            await _sum_up(connection, batch)
 
         await self._database.write(work)
 
@@ -203,3 +206,20 @@ class SqlJournal(ports.Journal):
                 await self._stopping.wait()
         except TimeoutError:
             return
+
+
+async def _sum_up(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
+    """Bring the one line about each call of the batch up to date. One controller writes about a call."""
+    table = tables.calls
+    names = [field.name for field in fields(CallSummary)]
+    ids = {entry.call_id for entry in batch}
+    query = select(table.c.call_id, *(table.c[name] for name in names)).where(table.c.call_id.in_(ids))
+    found = await connection.execute(query)
+    before = {row["call_id"]: CallSummary(**{name: row[name] for name in names}) for row in found.mappings()}
+    after = dict(before)
+    for entry in batch:
+        after[entry.call_id] = advance(after.get(entry.call_id, CallSummary()), entry.kind, entry.data, entry.at)
+    changed = [{"key": id_, **asdict(line)} for id_, line in after.items() if line != before.get(id_)]
+    if changed:
+        put = table.update().where(table.c.call_id == bindparam("key"))
+        await connection.execute(put.values({name: bindparam(name) for name in names}), changed)

@@ -75,6 +75,11 @@ outbox = Table(
     Index(None, "state", "id"),
 )
 
+SUMMARY_TEXTS = ("did", "language", "category", "ticket", "queue", "region", "operator", "source", "reason")
+# Conditions of partial indexes: see below.
+CALLED, TICKETED, ANSWERED = text("caller <> ''"), text("ticket <> ''"), text("operator <> ''")
+LASTING = text("ended_at IS NULL")
+
 # The only place of the journal's side where a caller's whole number is kept.
 calls = Table(
     "calls",
@@ -82,7 +87,17 @@ calls = Table(
     Column("call_id", Text, primary_key=True),
     Column("caller", Text, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
+    # one line about the call, for searching: `domain.call_summary`, kept up by the journal
+    *(Column(name, Text, nullable=False, server_default=text("''")) for name in SUMMARY_TEXTS),
+    Column("waited_s", Integer),
+    Column("talked_s", Integer),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),  # NULL while it lasts
     Index(None, "started_at"),
+    Index("ix_calls_caller", "caller", "started_at", sqlite_where=CALLED, postgresql_where=CALLED),
+    Index("ix_calls_ticket", "ticket", sqlite_where=TICKETED, postgresql_where=TICKETED),
+    Index("ix_calls_operator", "operator", "started_at", sqlite_where=ANSWERED, postgresql_where=ANSWERED),
+    Index("ix_calls_lasting", "started_at", sqlite_where=LASTING, postgresql_where=LASTING),
 )
 
 # (run, seq) names an event for good, so a batch sent twice after a lost answer is stored once.
