@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ivr.domain.callback_timers import wake_at
-from ivr.domain.callbacks import AHEAD, ASKED, IN_FLIGHT, Callback, CallbackEvent
+from ivr.domain.callbacks import AHEAD, ASKED, IN_FLIGHT, UNWANTED, Callback, CallbackEvent
 from ivr.errors import StorageError
 from ivr.services import ports
 
@@ -62,6 +62,11 @@ class MemoryCallbacks(ports.Callbacks):
     async def requests_since(self, number: str, since: datetime) -> int:
         self._here()
         return sum(at >= since for asked, at in self.asks if asked == number)
+
+    async def unwanted_since(self, number: str, since: datetime) -> bool:
+        self._here()
+        named = [each for each in self.callbacks.values() if each.number == number and each.created_at >= since]
+        return any((each.state, each.reason) == ("cancelled", UNWANTED) for each in named)
 
     async def due(self, at: datetime, limit: int) -> list[Callback]:
         self._here()

@@ -90,6 +90,8 @@ AHEAD = frozenset({"provisional", "waiting", "dialling"})
 IN_FLIGHT = frozenset({"dialling", "rejoining"})
 #: What is counted against the daily limit of every number that it concerns; offers not gone through with are not.
 ASKED = frozenset({"confirm", "moved"})
+#: Reason of one that the called person himself cancelled, by a key in the call.
+UNWANTED = "cancel"
 #: What the citizen is told when it happens (SMS templates).
 NOTICES = {
     "confirm": "callback-created",
@@ -226,7 +228,7 @@ def apply(
     elif event == "missed":
         # Promised anew until it expires: told once, not every minute.
         told = replace(told, data={"window_to": callback.window_to.isoformat()})
-        moved = replace(moved, window_to=callback.expires_at)
+        moved = replace(moved, window_to=callback.expires_at, soon_at=None)
     if moved.state in FINAL:
         moved = replace(moved, reason=note or event, soon_at=None, not_before=None)
     return moved, told

@@ -184,12 +184,16 @@ class CallbackDesk:
         return Requested("made" if moved else "exists", moved or offer)
 
     async def _too_many(self, wish: Callback) -> bool:
-        """For the phone to be called, or from the one that asks: nobody has strangers rung all day."""
+        """For the phone to be called, or from the one that asks: nobody has strangers rung all day, nor again those who
+        pressed the key for no call."""
         since = self._clock.now() - _A_DAY
         for number in {wish.number, wish.asked_by} - {""}:
             if await self._callbacks.requests_since(number, since) >= self._per_day:
                 log.warning("too many callbacks asked for", extra={"action": "callback_refused"})
                 return True
+        if wish.number != wish.asked_by and await self._callbacks.unwanted_since(wish.number, since):
+            log.warning("a callback is asked for that nobody wants there", extra={"action": "callback_unwanted"})
+            return True
         return False
 
     async def _store(self, moved: Callback, told: CallbackEvent) -> Callback | None:

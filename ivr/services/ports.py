@@ -155,6 +155,9 @@ class Callbacks(Protocol):
         """How many wishes (events `ASKED`) concerned this number since then: to call it, or from this phone; whatever
         became of them, and whatever number they were moved to later."""
 
+    async def unwanted_since(self, number: str, since: datetime) -> bool:
+        """Has the called person himself cancelled a callback that was asked for since then (reason `UNWANTED`)?"""
+
     async def due(self, at: datetime, limit: int) -> list[Callback]:
         """Waiting, window and `not_before` begun, not expired, oldest `virtual_start` first; at most `limit` of each
         queue."""

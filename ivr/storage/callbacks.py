@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.callback_timers import wake_at
-from ivr.domain.callbacks import AHEAD, ASKED, IN_FLIGHT, Callback, CallbackEvent
+from ivr.domain.callbacks import AHEAD, ASKED, IN_FLIGHT, UNWANTED, Callback, CallbackEvent
 from ivr.domain.notices import notice_fields
 from ivr.services import ports
 from ivr.storage import tables
@@ -106,6 +106,15 @@ class SqlCallbacks(ports.Callbacks):
     async def requests_since(self, number: str, since: datetime) -> int:
         asks = tables.callback_asks
         return await self._number(select(func.count()).where(asks.c.number == number, asks.c.at >= since))
+
+    async def unwanted_since(self, number: str, since: datetime) -> bool:
+        # a few rows, by the index of the number; the state's would be as good for one that knows no better
+        query = select(_T.c.state, _T.c.reason).where(_T.c.number == number, _T.c.created_at >= since)
+
+        async def work(connection: AsyncConnection) -> bool:
+            return ("cancelled", UNWANTED) in [tuple(row) for row in await connection.execute(query)]
+
+        return await self._database.read(work)
 
     async def due(self, at: datetime, limit: int) -> builtins.list[Callback]:
         begun = (

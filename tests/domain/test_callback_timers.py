@@ -73,6 +73,12 @@ def test_soon_is_told_once() -> None:
     assert (told_soon.soon_at, told.notice, overdue_event(told_soon, NOON)) == (None, "callback-soon", None)
 
 
+def test_after_a_missed_window_nobody_is_told_that_the_call_is_near() -> None:
+    late = NOON + 60 * MINUTE
+    missed, _ = apply(replace(WAITING, soon_at=NOON - 5 * MINUTE), "missed", late)
+    assert missed.soon_at is None and overdue_event(missed, late) is None
+
+
 def test_moved_to_another_window_it_waits_for_that_one_with_its_attempts_counted() -> None:
     tomorrow = {"window_from": NOON + 1440 * MINUTE, "window_to": NOON + 1470 * MINUTE, "asap": False}
     tomorrow |= {"virtual_start": NOON + 1440 * MINUTE, "expires_at": NOON + 1900 * MINUTE}

@@ -105,6 +105,22 @@ async def test_six_wishes_in_a_day_are_enough() -> None:
     assert (await d.desk.request(WISH)).outcome == "made"
 
 
+async def test_who_pressed_the_key_for_no_call_is_rung_that_day_only_at_a_wish_from_his_own_phone() -> None:
+    d = Desk()
+    stranger, owner = replace(WISH, asked_by="+79035554433"), replace(WISH, asked_by=NUMBER)
+    await d.desk.request(stranger)
+    await d.dialled()
+    assert await d.desk.event("a1", "cancel") is not None
+    for asked_by in ("+79035554433", "+79035554434", ""):
+        assert (await d.desk.request(replace(WISH, asked_by=asked_by))).outcome == "refused"
+    other = await d.promised("+79035554435")
+    assert await d.desk.reschedule(other.id, {"number": NUMBER}, "caller", limited=True) is None
+    assert (await d.desk.request(owner)).outcome == "made"
+    await d.desk.cancel("id3", "caller")
+    d.clock.pass_(24 * 3600 + 1)
+    assert (await d.desk.request(stranger)).outcome == "made"
+
+
 async def test_an_offer_without_a_number_is_kept_but_promises_nothing() -> None:
     d = Desk()
     lost = [await d.desk.abandon_offer(replace(WISH, number="")) for _ in range(2)]

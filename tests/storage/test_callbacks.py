@@ -109,6 +109,17 @@ async def test_each_wish_counts_for_the_number_and_for_the_phone_that_asked_what
     assert await counted() == [1, 1, 3]
 
 
+async def test_a_called_person_who_wants_no_call_is_known(callbacks: ports.Callbacks) -> None:
+    number = "+74232201234"
+    for id, note in (("c1", "caller"), ("c2", "")):
+        assert not await callbacks.unwanted_since(number, AT)
+        dialled = await moved(callbacks, await kept(callbacks, id, number=number), "dial", attempt=id, owner="d")
+        await moved(callbacks, dialled, "cancel", note=note)
+    assert await callbacks.unwanted_since(number, AT)
+    assert not await callbacks.unwanted_since(number, AT + MINUTE)
+    assert not await callbacks.unwanted_since("+74232205678", AT)
+
+
 async def test_offers_to_callers_without_a_number_do_not_stand_in_each_other_s_way(callbacks: ports.Callbacks) -> None:
     await kept(callbacks, "c1", "provisional", number="")
     await kept(callbacks, "c2", "provisional", number="")
@@ -312,6 +323,7 @@ QUESTIONS: dict[str, Callable[[SqlCallbacks], Awaitable[object]]] = {
     "ix_callbacks": lambda callbacks: callbacks.in_flight(),
     "ix_callbacks_booked": lambda callbacks: callbacks.booked("ural", AT, AT + MINUTE),
     "ix_callback_asks_number_at": lambda callbacks: callbacks.requests_since("+74232201234", AT),
+    "ix_callbacks_number_created_at": lambda callbacks: callbacks.unwanted_since("+74232201234", AT),
     "ix_callback_events_callback_id": lambda callbacks: callbacks.history("c1"),
 }
 
