@@ -74,6 +74,8 @@ class SqlCallbacks(ports.Callbacks):
         del values["id"]
 
         async def work(connection: AsyncConnection) -> bool:
+            number = select(_T.c.number).where(_T.c.id == moved.id)
+            before = (await connection.execute(number)).scalar() if event.event == "moved" else None
             # The version as well as the state: a callback waits again after a dial, yet it is not the same.
             done = await connection.execute(
                 update(_T)
@@ -82,7 +84,7 @@ class SqlCallbacks(ports.Callbacks):
             )
             if done.rowcount != 1:
                 return False
-            await _tell(connection, moved, event)
+            await _tell(connection, moved, event, before or "")
             return True
 
         try:
@@ -227,16 +229,19 @@ class SqlCallbacks(ports.Callbacks):
         return await self._database.read(work)
 
 
-async def _tell(connection: AsyncConnection, callback: Callback, event: CallbackEvent) -> None:
-    """The event, whom it counts for, and what the citizen is told by SMS about it."""
+async def _tell(connection: AsyncConnection, callback: Callback, event: CallbackEvent, before: str = "") -> None:
+    """The event, whom it counts for, and what the citizen is told by SMS about it.
+
+    The phone that was to be called `before` is told too: its owner may know nothing of it.
+    """
     await connection.execute(insert(_E).values(asdict(event)))
     for number in {callback.number, callback.asked_by} - {""} if event.event in ASKED else ():
         await connection.execute(insert(tables.callback_asks).values(number=number, at=event.at))
-    if event.notice and callback.number:
+    for number in {callback.number, before} - {""} if event.notice else ():
         await connection.execute(
             insert(tables.outbox).values(
                 kind="sms",
-                number=callback.number,
+                number=number,
                 template=event.notice,
                 language=callback.language,
                 ticket=callback.ticket,

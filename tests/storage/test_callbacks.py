@@ -279,6 +279,22 @@ async def test_the_notice_is_in_the_outbox_with_the_move_that_it_tells_of_and_on
     assert (message.data["from"], message.data["to"], message.data["offset"]) == ("19:00", "03:00 26.11", "+7")
 
 
+async def test_who_is_not_to_be_called_any_more_is_told_where_the_call_goes(storage: Storage) -> None:
+    callback = await kept(storage.callbacks, number="+79161234567")
+    after, told = reschedule(callback, AT, {"number": "+79035554433"})
+    assert await storage.callbacks.move(after, told)
+    messages = {message.number: message for message in await storage.outbox.queued()}
+    assert {message.template for message in messages.values()} == {"callback-moved"}
+    # the end of the new number, no more, to both
+    assert {number: (m.data or {})["number"] for number, m in messages.items()} == {
+        "+79161234567": "4433",
+        "+79035554433": "4433",
+    }
+    later, told = reschedule(after, AT, {"window_from": AT, "window_to": AT + MINUTE})
+    assert await storage.callbacks.move(later, told)
+    assert [message.number for message in (await storage.outbox.queued())[2:]] == ["+79035554433"]
+
+
 async def test_history_cannot_be_rewritten(storage: Storage) -> None:
     await kept(storage.callbacks)
     with pytest.raises(DBAPIError, match="append-only"):
