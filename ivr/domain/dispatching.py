@@ -139,19 +139,21 @@ class _Lines:
         """Take one call for him; the reason why not."""
         if not self._board.fresh:
             return "board"
-        queue = self._board.queues.get(callback.queue)
+        # a queue that is no more: everybody's line; who answers him in the end is decided in the call
+        name = callback.queue if callback.queue in self._board.queues else GENERAL
+        queue = self._board.queues.get(name)
         if queue is None or queue.logged_in <= 0:
             return "operators"
-        first = self._first[callback.queue]
+        first = self._first[name]
         if first is not None and first < callback.virtual_start:
             return "turn"
         if self._total >= self._pacing.lines:
             return "lines"
-        under_way = self._under_way.get(callback.queue, 0)
+        under_way = self._under_way.get(name, 0)
         idle = under_way < queue.ready and (self._idle is None or self._total < self._idle)
         if not idle and not self._head(queue, under_way):
             return "operators"
-        self._under_way[callback.queue] = under_way + 1
+        self._under_way[name] = under_way + 1
         self._total += 1
         return None
 

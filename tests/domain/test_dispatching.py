@@ -132,6 +132,14 @@ def test_one_whose_clock_is_not_known_any_more_is_put_aside_and_the_next_one_goe
     assert {held.until for held in choice.held} == {AT + 60 * MINUTE}
 
 
+def test_whose_queue_is_no_more_stands_in_the_line_of_everybody() -> None:
+    due, view = [callback("a", 30, "renamed")], board(queue("moscow", 1), queue("common", 1))
+    assert chosen(choose(due, {}, view, AT, HOURS))[0] == ["a"]
+    assert chosen(choose(due, {"renamed": 1}, view, AT, HOURS)) == ([], {"a": "operators"})
+    earlier = board(queue("common", 1, 40))
+    assert chosen(choose(due, {}, earlier, AT, HOURS)) == ([], {"a": "turn"})
+
+
 QUEUES = ("moscow", "ural", "common")
 ZONES = ("Europe/Kaliningrad", "Europe/Moscow", "Asia/Vladivostok", "Asia/Kamchatka")
 CALLBACKS = st.lists(
