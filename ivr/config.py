@@ -91,6 +91,10 @@ class Config:
     web_port: int = _setting(8080, "port of the web server")
     web_url: str = _setting("", "the address people open, such as https://hotline.example; empty = the server's own")
     web_proxies: tuple[str, ...] = _setting((), "addresses of the proxies in front of the web server")
+    ws_port: int = _setting(8088, "port where Asterisk takes browsers' SIP from the web server (always on loopback)")
+    ice_addresses: tuple[str, ...] = _setting(
+        (), "behind NAT: LOCAL=PUBLIC addresses that browsers send their sound to; empty = the machine's own"
+    )
     database_url: Secret = _setting(Secret(""), "SQLAlchemy URL; empty = SQLite in the state folder")
     max_calls: int = _setting(500, "calls the controller takes at once; beyond it the dialplan's fallback serves")
     key_timeout: float = _setting(5.0, "seconds of silence before a menu asks again")

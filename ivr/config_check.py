@@ -37,11 +37,16 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
             shown = repr(str(value) if isinstance(value, Path) else value)
             faults.append(f"{places.get(key, f'{file}: {key}')}: {shown} is not {allowed}")
 
-    for key in ("sip_port", "agi_port", "ami_port", "web_port", "rtp_start", "rtp_end"):
+    for key in ("sip_port", "agi_port", "ami_port", "web_port", "ws_port", "rtp_start", "rtp_end"):
         need(1 <= getattr(config, key) <= 65535, key, "a port (1 to 65535)")
     need(config.rtp_end - config.rtp_start >= 3, "rtp_end", "at least rtp_start + 3")
     for key in ("sip_bind", "agi_host", "web_host"):
         need(_is_address(getattr(config, key)), key, "an IP address")
+    need(
+        all(_is_pair(pair) for pair in config.ice_addresses),
+        "ice_addresses",
+        "a list of pairs such as 192.168.1.10=203.0.113.10",
+    )
     need(bool(_DID.match(config.did)), "did", "3 to 15 digits, as the trunk sends them")
     need(
         all(_LANGUAGE.match(c) for c in config.languages) and bool(config.languages),
@@ -88,7 +93,7 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     need(
         not url or bool(_DATABASE.match(url)), "database_url", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
     )
-    for one, other in combinations(("agi_port", "ami_port", "web_port"), 2):
+    for one, other in combinations(("agi_port", "ami_port", "web_port", "ws_port"), 2):
         if (number := getattr(config, one)) == getattr(config, other):
             where = places.get(other) or places.get(one, file)
             faults.append(f"{where}: {one} and {other} are both {number}; each needs its own port")
@@ -145,6 +150,11 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_pair(text: str) -> bool:
+    local, equals, public = text.partition("=")
+    return bool(equals) and _is_address(local) and _is_address(public)
 
 
 def _is_moment(text: str) -> bool:

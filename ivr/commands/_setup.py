@@ -24,7 +24,8 @@ _PERSONAL = re.compile(r"[a-z]{2,3}_[a-z0-9]{1,20}\Z")
 def ports(config: Config, asterisk: bool = True) -> list[Port]:
     """The sockets a hotline listens on; `asterisk`: also those of Asterisk."""
     ours = [Port("agi_port", config.agi_host, config.agi_port), Port("web_port", config.web_host, config.web_port)]
-    its = [Port("sip_port", config.sip_bind, config.sip_port, udp=True), Port("ami_port", "127.0.0.1", config.ami_port)]
+    its = [Port("sip_port", config.sip_bind, config.sip_port, udp=True), Port("ami_port", "127.0.0.1", config.ami_port),
+           Port("ws_port", "127.0.0.1", config.ws_port)]
     return [*its, *ours] if asterisk else ours
 
 

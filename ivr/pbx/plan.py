@@ -4,14 +4,14 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ivr.config import Config, calling_trunk, outbound_uri
 from ivr.config import Trunk as TrunkSetting
 from ivr.domain.queue_plan import GENERAL, QueuePlan, QueueRule
 from ivr.pbx.paths import InstancePaths
-from ivr.pbx.secrets import PbxSecrets
+from ivr.pbx.secrets import SUPERVISORS, PbxSecrets
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -34,11 +34,12 @@ class TrunkPlan:
 
 @dataclass(frozen=True)
 class OperatorPlan:
-    """One operator's phone; `queues` are those that *11 logs in to."""
+    """One operator's phones, a SIP phone and the one in the browser; `queues` are those that *11 logs in to."""
 
     login: str
     name: str
     secret: str
+    browser_secret: str
     queues: tuple[str, ...]
 
 
@@ -65,6 +66,15 @@ class PbxPlan:
     wish_command: str
     music: str
     dispatcher_secret: str = ""
+    ws_port: int = 8088
+    #: (local, public) addresses for browsers' sound, where they differ.
+    ice_addresses: tuple[tuple[str, str], ...] = ()
+    #: Opens Asterisk to the web server's SIP, see pjsip.conf.
+    door: str = ""
+    #: Supervisors' browser phones: name -> secret.
+    supervisors: Mapping[str, str] = field(default_factory=dict)
+    #: The number that callers from a browser have dialled, digits only.
+    did: str = ""
     #: The trunk that citizens are called back by; "": nobody is.
     callback_trunk: str = ""
     #: Seconds that a citizen's phone rings.
@@ -92,7 +102,7 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
             for trunk in config.trunks
         ),
         operators=tuple(
-            OperatorPlan(o.login, o.name or o.login, secrets.operators[o.login],
+            OperatorPlan(o.login, o.name or o.login, secrets.operators[o.login], secrets.browsers[f"web-{o.login}"],
                          tuple(n for n in queues.names if not o.queues or n in o.queues or n == GENERAL))
             for o in config.operators
         ),
@@ -105,6 +115,11 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
                                  str(config.state_dir.expanduser().resolve() / "spool" / "wishes")]),
         music=str(paths.data / "moh") if paths else "moh",
         dispatcher_secret=secrets.dispatcher,
+        ws_port=config.ws_port,
+        ice_addresses=tuple((local, public) for local, _, public in (a.partition("=") for a in config.ice_addresses)),
+        door=secrets.door,
+        supervisors={name: secrets.browsers[name] for name in SUPERVISORS},
+        did=config.did.lstrip("+"),
         callback_trunk=calling.name if calling else "",
     )
 

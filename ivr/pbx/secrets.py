@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ class PbxSecrets:
     """`ami` is the controller's password; `operators` maps a login to the secret of its phone.
 
     `dispatcher` is the password of who calls citizens back.
+    `door` is known to the web server alone: it lets a browser's SIP in. `browsers` maps the name of a browser's phone
+    ("web-101", "sup-1") to its secret.
     `agi` is part of the AGI address: who does not know it is no call of ours.
     """
 
@@ -26,6 +28,13 @@ class PbxSecrets:
     operators: Mapping[str, str]
     agi: str = ""
     dispatcher: str = ""
+    door: str = ""
+    browsers: Mapping[str, str] = field(default_factory=dict)
+
+
+#: Phones of supervisors' browsers, lent to whoever listens in.
+SUPERVISORS = tuple(f"sup-{number}" for number in range(1, 9))
+_ALONE = ("ami", "agi", "dispatcher", "door")
 
 
 def load_secrets(file: Path, logins: Iterable[str], chosen: Mapping[str, str] | None = None) -> PbxSecrets:
@@ -36,17 +45,25 @@ def load_secrets(file: Path, logins: Iterable[str], chosen: Mapping[str, str] | 
     """
     chosen = chosen or {}
     known = _read(file)
-    ami = known.get("ami") or secrets.token_urlsafe(_STRENGTH)
-    agi = known.get("agi") or secrets.token_urlsafe(_STRENGTH)
-    dispatcher = known.get("dispatcher") or secrets.token_urlsafe(_STRENGTH)
+    alone = {name: known.get(name) or secrets.token_urlsafe(_STRENGTH) for name in _ALONE}
+    logins = list(logins)
     kept = dict(known.get("operators") or {})
     for login in logins:
         if not chosen.get(login) and login not in kept:
             kept[login] = secrets.token_urlsafe(_STRENGTH)
-    if known != (table := {"ami": ami, "agi": agi, "dispatcher": dispatcher, "operators": kept}):
+    browsers = dict(known.get("browsers") or {})
+    for phone in browser_phones(logins):
+        browsers.setdefault(phone, secrets.token_urlsafe(_STRENGTH))
+    if known != (table := {**alone, "operators": kept, "browsers": browsers}):
         write_private(file, json.dumps(table, indent=1))
-    return PbxSecrets(ami, {login: chosen.get(login) or kept[login] for login in {*kept, *chosen}
-                            if chosen.get(login) or login in kept}, agi, dispatcher)
+    operators = {login: chosen.get(login) or kept[login] for login in {*kept, *chosen}
+                 if chosen.get(login) or login in kept}
+    return PbxSecrets(operators=operators, browsers=browsers, **alone)
+
+
+def browser_phones(logins: Iterable[str]) -> tuple[str, ...]:
+    """The phones in browsers that have a secret: one of each operator, and those of supervisors."""
+    return (*(f"web-{login}" for login in logins), *SUPERVISORS)
 
 
 def write_private(file: Path, text: str) -> None:
@@ -64,9 +81,9 @@ def write_private(file: Path, text: str) -> None:
 def _read(file: Path) -> dict[str, Any]:
     try:
         table: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        shape = isinstance(table, dict) and isinstance(table.get("operators", {}), dict)
-        alone = [table.get(name, "") for name in ("ami", "agi", "dispatcher")] if shape else [None]
-        texts = [*alone, *table.get("operators", {}).values()] if shape else alone
+        shape = isinstance(table, dict) and all(isinstance(table.get(k, {}), dict) for k in ("operators", "browsers"))
+        texts = [table.get(name, "") for name in _ALONE] if shape else [None]
+        texts += [*table.get("operators", {}).values(), *table.get("browsers", {}).values()] if shape else []
         if not all(isinstance(text, str) for text in texts):
             raise ValueError("not the form expected")
     except FileNotFoundError:

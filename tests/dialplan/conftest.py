@@ -110,7 +110,7 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("hotline")
     config = Config(
         state_dir=folder, sip_bind=loopback(1), sip_port=5060, rtp_start=30000, rtp_end=30999,
-        agi_port=free_port(), ami_port=free_port(), ring_timeout=5, wrapup=0, announce_every=2,
+        agi_port=free_port(), ami_port=free_port(), ws_port=free_port(), ring_timeout=5, wrapup=0, announce_every=2,
         trunks=(Trunk("alpha", addresses=(loopback(2),)),
                 Trunk("beta", host=f"{loopback(3)}:5060", username="hotline", password=Secret("b-password"))),
         operators=(Operator("101"), Operator("102"), Operator("103", queues=("west",))),

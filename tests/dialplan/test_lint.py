@@ -9,12 +9,12 @@ from ivr.domain.queue_plan import QueuePlan, QueueRule
 from ivr.pbx.paths import InstancePaths
 from ivr.pbx.plan import make_plan
 from ivr.pbx.render import render
-from ivr.pbx.secrets import PbxSecrets
+from ivr.pbx.secrets import load_secrets
 
 
 def test_asterisklint_finds_nothing(tmp_path: Path) -> None:
     config = Config(state_dir=tmp_path)
-    secrets = PbxSecrets("a", {o.login: "b" for o in config.operators})
+    secrets = load_secrets(tmp_path / "secrets.json", [o.login for o in config.operators])
     queues = QueuePlan((QueueRule("east"), QueueRule("common")))
     plan = make_plan(config, secrets, queues, InstancePaths.under(tmp_path))
     for name, text in render(plan).items():

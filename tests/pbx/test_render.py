@@ -15,14 +15,16 @@ from ivr.errors import PbxError
 from ivr.pbx.paths import InstancePaths
 from ivr.pbx.plan import PbxPlan, make_plan, spellings
 from ivr.pbx.render import render
-from ivr.pbx.secrets import PbxSecrets
+from ivr.pbx.secrets import PbxSecrets, browser_phones
 
 QUEUES = load_queue_plan((Path(__file__).parents[2] / "ivr/data/queues.toml").read_text("utf-8"))
 
 
 def plan(tmp: Path = Path("/srv/hotline"), **settings: object) -> PbxPlan:
     config = Config(state_dir=tmp, **settings)  # type: ignore[arg-type]
-    secrets = PbxSecrets("ami-password", {o.login: f"secret-{o.login}" for o in config.operators})
+    logins = [o.login for o in config.operators]
+    browsers = {phone: f"secret-{phone}" for phone in browser_phones(logins)}
+    secrets = PbxSecrets("ami-password", {login: f"secret-{login}" for login in logins}, door="door", browsers=browsers)
     return make_plan(config, secrets, QUEUES, InstancePaths.under(tmp))
 
 
@@ -81,12 +83,13 @@ def test_no_context_leads_to_the_one_that_dials() -> None:
         assert not re.search(r"(Goto|Gosub|GotoIf|GotoIfTime|GosubIf)\(\$\{(?!IF\()", instructions), name
         assert "include =>" not in instructions and "Local/" not in instructions, name
     starts = re.findall(r"^context = (.*)$", files["pjsip.conf"], re.MULTILINE)
-    assert set(starts) == {"from-trunk-out", "operators"}
+    assert set(starts) == {"from-trunk-out", "operators", "guests", "supervisors"}
 
 
 def test_only_the_dispatcher_may_place_calls_and_it_may_nothing_else() -> None:
     config = Config()
-    secrets = PbxSecrets("a", {o.login: "b" for o in config.operators}, dispatcher="c")
+    browsers = dict.fromkeys(browser_phones(o.login for o in config.operators), "b")
+    secrets = PbxSecrets("a", {o.login: "b" for o in config.operators}, dispatcher="c", browsers=browsers)
     text = render(make_plan(config, secrets, QUEUES, None))["manager.conf"]
     users = dict(re.findall(r"^\[(\w+)\](.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL))
     rights = {name: re.findall(r"^(?:read|write) = (.*)$", body, re.MULTILINE) for name, body in users.items()}

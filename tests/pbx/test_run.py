@@ -49,8 +49,8 @@ class Running:
 
 @pytest.fixture
 def hotline(tmp_path: Path, provisioned: Path) -> Iterator[Running]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
-    names = ("SIP", "AGI", "AMI", "WEB")
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
+    names = ("SIP", "AGI", "AMI", "WEB", "WS")
     ports = {f"IVR_{name}_PORT": str(probe.getsockname()[1]) for name, probe in zip(names, probes, strict=True)}
     for probe in probes:
         probe.close()

@@ -199,6 +199,7 @@ async def hotline(
         "IVR_AGI_PORT": str(free_port()),
         "IVR_AMI_PORT": str(free_port()),
         "IVR_WEB_PORT": str(free_port()),
+        "IVR_WS_PORT": str(free_port()),
         "PYTHONUNBUFFERED": "1",
         **({"IVR_DATABASE_URL": database_url} if database_url else {}),
     }

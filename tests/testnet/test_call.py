@@ -48,6 +48,7 @@ async def hotline(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dic
         "IVR_AGI_PORT": free_port(),
         "IVR_AMI_PORT": free_port(),
         "IVR_WEB_PORT": free_port(),
+        "IVR_WS_PORT": free_port(),
     }
     with (state / "run.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
