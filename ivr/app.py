@@ -26,6 +26,7 @@ from ivr.services.callback_ear import CallbackEar
 from ivr.services.callback_terms import CallbackOffice
 from ivr.services.conversation import Services
 from ivr.services.due_dates import DueDates
+from ivr.services.guests import GuestAnnouncements, GuestDesk, GuestJournal
 from ivr.services.queue_journal import QueueJournal
 from ivr.services.reception import Reception
 from ivr.services.routing import RouteDesk
@@ -52,6 +53,7 @@ from ivr.wiring import (
     nowhere,
     read_calendars,
     read_regions,
+    read_texts,
 )
 
 log = logging.getLogger(__name__)
@@ -85,16 +87,18 @@ class Controller:
         self._board = AmiBoard(self._ami, self._clock.now, wrapup_s=config.wrapup)
         self._announcer = Announcer(config.state_dir / "sounds")
         self._background = BackgroundAnnouncer(self._announcer)
+        self._guests = guests = GuestDesk(self._clock, lambda: secrets.token_urlsafe(24), read_texts(config))
+        journal = GuestJournal(storage.journal, guests)
         self._waiting = WaitingRoom(
-            self._background,
+            GuestAnnouncements(self._background, guests),
             lambda language, place, wait: readers[language].queue_position(place, wait),
-            storage.journal,
+            journal,
         )
         regions, calendars = read_regions(config), read_calendars(config)
         self._numbering = NumberingFile(plan_path(config.state_dir))
         self._numbers = self._numbering.current()
         trial = local_clock(config, self._clock)
-        self._queue_journal = QueueJournal(storage.journal, self._clock)
+        self._queue_journal = QueueJournal(journal, self._clock)
         self._ami.on_event.append(self._queue_journal.event)
         self._callbacks = callbacks = CallbackDesk(storage.callbacks, self._clock, lambda: secrets.token_hex(8))
         self._ear = CallbackEar(callbacks)
@@ -112,7 +116,7 @@ class Controller:
             tickets=desk,
             sms=SmsDesk(storage.outbox),
             ratings=storage.ratings,
-            journal=storage.journal,
+            journal=journal,
             clock=self._clock,
             local_clock=trial,
             whereabouts=whereabouts,
@@ -127,6 +131,7 @@ class Controller:
                 self._clock,
                 callback_room(config, calendars).room,
             ),
+            captions=guests,
         )
         self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
         self._agi = AgiServer(max_calls=config.max_calls)
@@ -136,6 +141,7 @@ class Controller:
             identify,
             config.default_language,
             nowhere(regions, config.default_region),
+            guests,
         )
         for route in ("inbound", "rating", "unanswered", "moved", "offer", "callback"):
             back = route not in ("inbound", "callback")

@@ -22,8 +22,9 @@ from ivr.flow.callback_commands import CallbackFound
 from ivr.flow.callback_offer import from_queue
 from ivr.flow.commands import Caller, FlowSettings
 from ivr.flow.talk import Talk
+from ivr.prompts.catalogue import load_catalogue
 from ivr.services.ports import Clock
-from ivr.services.reception import CalledPerson, Flows, MovedCall
+from ivr.services.reception import CalledPerson, Flows, MovedCall, PageCall
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,14 @@ def read_regions(config: Config) -> Regions:
 def read_calendars(config: Config) -> Calendars:
     """All calendars and the years of holidays that there are. Raises `DataError`."""
     return load_calendars(data_reader(config.data_dir))
+
+
+def read_texts(config: Config) -> dict[str, dict[str, str]]:
+    """The words of every sound: language -> sound -> words. Raises `DataError`."""
+    texts: dict[str, dict[str, str]] = {language: {} for language in config.languages}
+    for prompt in load_catalogue(data_reader(config.data_dir), config.languages):
+        texts[prompt.language][prompt.key] = prompt.text
+    return texts
 
 
 def make_router(config: Config, calendars: Calendars, regions: Regions) -> Router:
@@ -129,6 +138,11 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
         made.promised = promised
         return made
 
+    def page(call: PageCall) -> Talk:
+        made = talk(call.caller, call.language)
+        made.category = call.category or made.category
+        return made
+
     def moved(call: MovedCall) -> Talk:
         made = talk(call.caller, call.language, call.slow, call.ticket)
         made.category, made.leaving, made.legs = call.category, call.leaving, call.legs
@@ -141,6 +155,7 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
 
     return Flows(
         inbound=lambda caller, promised: engine.inbound(inbound(caller, promised), book),
+        from_page=lambda call: engine.from_page(page(call), book),
         rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
         unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
         moved=lambda call: engine.moved(moved(call)),

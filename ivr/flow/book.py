@@ -15,6 +15,7 @@ from ivr.errors import DataError
 #: What a key can do besides opening a menu or a guide.
 ACTIONS = frozenset({"operator", "status", "slow", "goodbye", "region", "callback"})
 CATEGORIES = ("signin", "services", "recovery", "identity", "applications", "other")
+OTHER = "other"
 MOST_ITEMS = 5
 #: Keys with one meaning everywhere; a menu cannot give them another.
 FIXED_KEYS = "09*#"
@@ -60,6 +61,12 @@ class Book:
     first: str
     menus: Mapping[str, Menu]
     guides: Mapping[str, Guide]
+
+    def menu_of(self, category: str) -> str:
+        """The menu about `category`: of that name, else the first of that category; where there is none, the start."""
+        if category in self.menus:
+            return category
+        return next((menu.id for menu in self.menus.values() if menu.category == category != OTHER), self.first)
 
     def sounds(self) -> set[str]:
         """Every sound that the data names."""

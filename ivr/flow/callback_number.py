@@ -30,7 +30,7 @@ def choose(talk: Talk, sounds: Sounds, step: str, keys: str) -> Part:
 
 def number_for_callback(talk: Talk) -> Part:
     """The number (E.164); "" when he gives none."""
-    judged = talk.numbers.judge(talk.caller.number)
+    judged = talk.numbers.judge(talk.caller.reachable)
     if judged.refused:
         return (yield from keyed_in(talk, (f"callback/refused-{judged.refused}", SENTENCE)))
     key = yield from choose(

@@ -275,10 +275,17 @@ Flow = Generator[Command, Any, Ending]
 
 @dataclass(frozen=True)
 class Caller:
-    """What is known when the call comes in. `number` is E.164 or "" (withheld, not parseable)."""
+    """What is known when the call comes in. `number` is E.164 or "" (withheld, not parseable); `given`: E.164 written
+    on the page for a call back, unverified: no ticket and no promise is its owner's."""
 
     number: str = ""
     is_mobile: bool = False
+    given: str = ""
+
+    #: Where he can be called back; "" unknown.
+    @property
+    def reachable(self) -> str:
+        return self.number or self.given
 
 
 @dataclass(frozen=True)

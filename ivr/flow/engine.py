@@ -1,4 +1,4 @@
-"""The flows of a call: `inbound` (greeting, language, menus), `moved`, `rating`, `unanswered`. Pure generators."""
+"""The flows of a call: `inbound` (greeting, language, menus), `from_page`, `moved`, `rating`, `unanswered`. Pure."""
 
 from functools import cache
 
@@ -24,7 +24,7 @@ from ivr.flow.status import status
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 from ivr.flow.ticket import ticket_again
 
-__all__ = ["inbound", "moved", "rating", "unanswered"]
+__all__ = ["from_page", "inbound", "moved", "rating", "unanswered"]
 
 _LINE_PAUSE_S = 0.4
 
@@ -52,6 +52,18 @@ def inbound(talk: Talk, book: Book) -> Flow:
             if talk.welcome:
                 yield from talk.speak(talk.language)
     ending = yield from operator(talk, talk.category, talk.reason)
+    return ending
+
+
+def from_page(talk: Talk, book: Book) -> Flow:
+    """A call from the page, where language and kind of problem (`talk.category`) were chosen: straight to its menu."""
+    if not talk.place:
+        yield Step("greeting")
+        yield from talk.speak(talk.language)
+        talk.place = book.menu_of(talk.category)
+        talk.stack = [book.first] if talk.place != book.first else []
+        talk.welcome = ("say/hello", SENTENCE, *talk.welcome)
+    ending: Ending = yield from inbound(talk, book)
     return ending
 
 

@@ -83,7 +83,7 @@ def nobody(talk: Talk, ticket: Sounds = (), route: RouteFound | None = None) -> 
         clock = talk.reader.clock(now.hour, now.minute)
         said = ("place/now", *clock, SENTENCE, *talk.reader.opens(talk.opens, now.date()))
         # whose number is unknown cannot be called back
-        noted, again = noted and bool(talk.caller.number), "nobody/call-then"
+        noted, again = noted and bool(talk.caller.reachable), "nobody/call-then"
     said += (SENTENCE, "nobody/noted" if noted else again)
     if noted and now and talk.due and talk.due > now:
         said += (SENTENCE, *talk.reader.due(talk.due, now.date()))

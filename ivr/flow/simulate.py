@@ -16,7 +16,7 @@ from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.domain.readout import Reader
 from ivr.domain.readout_grammar import Grammar
 from ivr.flow import engine
-from ivr.flow.book import Book, check
+from ivr.flow.book import CATEGORIES, Book, check
 from ivr.flow.callback import called, waited_out
 from ivr.flow.callback_offer import asked, from_queue
 from ivr.flow.commands import Caller, End, Ending, Flow, FlowSettings
@@ -149,11 +149,19 @@ def _flows(
     def inbound(talk: Talk) -> Flow:
         return engine.inbound(talk, book)
 
+    def from_page(language: str) -> NewTalk:
+        # one kind of problem in each language: what follows is the same in all
+        category = CATEGORIES[list(settings.languages).index(language) % len(CATEGORIES)]
+        return lambda: Talk(
+            Caller(given=_MOBILE.number), settings, readers, language, category=category, places=places, numbers=numbers
+        )
+
     flows: list[tuple[str, NewTalk, Start]] = [
         ("inbound", call(_MOBILE), inbound),
         ("inbound without a mobile number", call(_UNKNOWN), inbound),
     ]
     for language in settings.languages:
+        flows.append(("from the page", from_page(language), lambda talk: engine.from_page(talk, book)))
         flows.append(("rating", later(language), engine.rating))
         flows.append(("operator after a ticket", later(language, TICKET), lambda talk: operator(talk, "other")))
         flows.append((_EVERY_REGION, later(language, caller=_MOBILE), lambda talk: operator(talk, "other")))

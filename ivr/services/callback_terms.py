@@ -30,7 +30,10 @@ class CallbackOffice:
 
 @dataclass
 class CallSide:
-    """What is known of the call; kept up to date by its conversation. `arrived`: since when the caller waits."""
+    """What is known of the call; kept up to date by its conversation. `arrived`: since when the caller waits.
+
+    `given`: a number for the call back that nobody has verified (`Caller.given`).
+    """
 
     call_id: str
     number: str
@@ -40,6 +43,12 @@ class CallSide:
     ticket: str = ""
     arrived: datetime | None = None
     route: RouteFound = RouteFound("common", staffed=False)
+    given: str = ""
+
+    @property
+    def reachable(self) -> str:
+        """Where the caller can be called back; "" unknown."""
+        return self.number or self.given
 
 
 class CallbackTerms:

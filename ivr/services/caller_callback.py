@@ -113,7 +113,7 @@ class CallerCallback:
         taken, self._taken = self._taken, None
         if taken is None:
             return None
-        number = self._office.numbers.judge(self._call.number).number
+        number = self._office.numbers.judge(self._call.reachable).number
         wish = await self._terms.wish(number, taken, tonight=False)
         if not number:
             return await self._office.desk.abandon_offer(wish)
@@ -155,7 +155,7 @@ class CallerCallback:
                 return CallSettled(callback is not None, callback is not None and callback.active)
 
     async def _begin(self, taken: TakeOffer) -> None:
-        number = self._office.numbers.judge(self._call.number).number
+        number = self._office.numbers.judge(self._call.reachable).number
         if number and not self._begun:
             self._begun = self._office.desk.name()
             await self._office.desk.begin(self._begun, await self._terms.wish(number, taken, tonight=False))

@@ -65,7 +65,7 @@ class Conversation:
         self.ticket = known.ticket
         self.arrived = known.arrived
         self.side = CallSide(channel.call_id, known.caller.number, known.service, known.place, known.language)
-        self.side.ticket, self.side.arrived = known.ticket, known.arrived
+        self.side.ticket, self.side.arrived, self.side.given = known.ticket, known.arrived, known.caller.given
         self.callback = CallerCallback(services.callbacks, self.side, known.attempt)
         self.step = ""
         self._asks = 0
@@ -178,6 +178,7 @@ class Conversation:
     async def _ask(self, ask: Ask) -> Keys:
         self.step = ask.step
         self._asks += 1
+        self.services.captions.said(self.channel.call_id, self.language, ask.sounds)
         if self._asks > _MOST_ASKS + _LAST_ASKS:
             raise HotlineError(f"the flow asks on and on at {ask.step}; the call is left to the dialplan")
         pressed = await self.channel.ask(ask.sounds, ask.max_digits, ask.timeout, ask.private)
@@ -226,7 +227,8 @@ class Conversation:
         return done
 
     async def _route(self, category: str, leaving: str) -> RouteFound:
-        question = Question(self.place.place, category, self.language, bool(self.caller.number), leaving, self.arrived)
+        reachable = bool(self.caller.reachable)
+        question = Question(self.place.place, category, self.language, reachable, leaving, self.arrived)
         routed = self.services.route.ask(question)
         ahead = await self.callback.ahead(routed.found.queue) if routed.found.position else 0
         found = self.services.route.counting(routed.found, ahead)

@@ -1,12 +1,12 @@
 """What a conversation starts with: the services of the house, and what is known of the call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ivr.flow.commands import Caller
 from ivr.services.callback_terms import CallbackOffice
 from ivr.services.caller_place import CallerPlace
-from ivr.services.ports import Clock, Journal, Ratings
+from ivr.services.ports import Captions, Clock, Journal, NoCaptions, Ratings
 from ivr.services.queue_journal import QueueJournal
 from ivr.services.routing import RouteDesk
 from ivr.services.sms_desk import SmsDesk
@@ -33,6 +33,7 @@ class Services:
     waiting: WaitingRoom
     queue_journal: QueueJournal
     callbacks: CallbackOffice
+    captions: Captions = field(default_factory=NoCaptions)
 
 
 @dataclass(frozen=True)

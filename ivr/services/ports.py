@@ -103,6 +103,20 @@ class Announcements(Protocol):
         """Forget the caller's announcement; the general one is played again."""
 
 
+class Captions(Protocol):
+    """What a caller hears, for who also wants to read it. Never waits, never fails."""
+
+    def said(self, call_id: str, language: str, sounds: Sounds) -> None:
+        """The caller is about to hear `sounds`."""
+
+
+class NoCaptions(Captions):
+    """Nobody reads along."""
+
+    def said(self, call_id: str, language: str, sounds: Sounds) -> None:
+        pass
+
+
 class Board(Protocol):
     """The live queues as last seen; never waits."""
 

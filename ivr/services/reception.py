@@ -15,11 +15,14 @@ from ivr.flow.commands import Caller, Flow
 from ivr.services import variables
 from ivr.services.caller_place import CallerPlace, place_data
 from ivr.services.conversation import Conversation, Known, Services
+from ivr.services.guests import GuestDesk
 from ivr.services.ports import Channel
 
 log = logging.getLogger(__name__)
 #: So long may the look for a promised callback keep a new caller waiting (s).
 _PATIENCE_S = 0.5
+#: `source` in the start of a call from the page.
+BROWSER = "browser"
 
 
 class IncomingCall(Channel, Protocol):
@@ -60,6 +63,15 @@ class CalledPerson:
 
 
 @dataclass(frozen=True)
+class PageCall:
+    """A call from the page, with what was chosen there; "" for nothing."""
+
+    caller: Caller
+    language: str
+    category: str = ""
+
+
+@dataclass(frozen=True)
 class Flows:
     """The flows of the hotline, ready to start."""
 
@@ -75,10 +87,14 @@ class Flows:
     from_queue: Callable[["MovedCall"], Flow]
     #: who was called back waited in vain
     waited_out: Callable[["CalledPerson"], Flow]
+    from_page: Callable[["PageCall"], Flow]
 
 
 class Reception:
-    """Takes each call and starts the flow that fits. `nowhere`: the place of a caller when the look-up fails."""
+    """Takes each call and starts the flow that fits. `nowhere`: the place of a caller when the look-up fails.
+
+    `guests`: those who call from the page.
+    """
 
     def __init__(
         self,
@@ -87,15 +103,21 @@ class Reception:
         identify: Callable[[str], Caller],
         default_language: str,
         nowhere: Place,
+        guests: GuestDesk,
     ) -> None:
         self._services = services
         self._flows = flows
         self._identify = identify
         self._default_language = default_language
         self._nowhere = nowhere
+        self._guests = guests
 
     async def inbound(self, call: IncomingCall) -> None:
         """A new call: the whole menu."""
+        guest = "" if call.trunk else await call.get_variable(variables.GUEST)
+        if guest:
+            await self._from_page(call, guest)
+            return
         caller = self._identify(call.caller)
         self._note(call, "start", {"caller": caller.number, "did": call.did, "trunk": call.trunk})
         place = await self._place(caller.number)
@@ -103,6 +125,18 @@ class Reception:
         known = Known(caller, place, self._default_language, service=call.did)
         talk = Conversation(call, self._services, known)
         await talk.run(self._flows.inbound(caller, await self._promised(talk)))
+
+    async def _from_page(self, call: IncomingCall, id: str) -> None:
+        guest = self._guests.arrived(id, call.call_id)
+        caller, category = (guest.caller, guest.category) if guest else (Caller(), "")
+        language = guest.language if guest and guest.language else self._default_language
+        told: dict[str, object] = {"caller": "", "did": call.did, "trunk": "", "source": BROWSER}
+        self._note(call, "start", told | ({"category": category} if category else {}))
+        place = await self._place("")
+        self._note(call, "place", place_data(place.place))
+        known = Known(caller, place, language, service=call.did)
+        flow = self._flows.from_page(PageCall(caller, language, category))
+        await Conversation(call, self._services, known).run(flow)
 
     async def rating(self, call: IncomingCall) -> None:
         """The operator hung up: ask for a rating."""
@@ -168,7 +202,7 @@ class Reception:
 
     async def _left(self, call: IncomingCall) -> MovedCall:
         return MovedCall(
-            caller=self._identify(call.caller),
+            caller=self._caller(call),
             language=self._language(call),
             slow=await call.get_variable(variables.SLOW) == "1",
             ticket=await call.get_variable(variables.TICKET),
@@ -185,7 +219,7 @@ class Reception:
         attempt: str = "",
         region: str = "",
     ) -> None:
-        caller = self._identify(call.caller)
+        caller = self._caller(call)
         place = await self._place(caller.number)
         region = region or await call.get_variable(variables.REGION)
         if region:
@@ -214,6 +248,10 @@ class Reception:
             log.exception("the caller's place is not known", extra={"action": "place_failed"})
             place = self._nowhere
         return CallerPlace(services.whereabouts, services.local_clock, services.clock, number, place)
+
+    def _caller(self, call: IncomingCall) -> Caller:
+        guest = self._guests.of_call(call.call_id)
+        return guest.caller if guest else self._identify(call.caller)
 
     def _came_back(self, call: IncomingCall) -> None:
         self._services.queue_journal.came_back(call.call_id)

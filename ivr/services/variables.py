@@ -1,7 +1,7 @@
 """Every channel variable shared by the dialplan and the controller, in one place.
 
 Set by the dialplan before AGI(): IVR_CALL_ID, IVR_DID, IVR_TRUNK, IVR_CALLER; before Queue(): IVR_ARRIVED.
-IVR_ATTEMPT comes with a call to a citizen.
+IVR_ATTEMPT comes with a call to a citizen, IVR_GUEST with one from the page.
 Set by the controller when it gives the call back; without IVR_NEXT the dialplan's fallback serves the call.
 """
 
@@ -16,6 +16,7 @@ LEGS = "IVR_LEGS"  # "ural:90&common:0": queues with seconds to wait in each (0:
 SECONDS = "IVR_SECONDS"  # of the stretch of waiting that was broken off; empty: no limit
 POSITION = "IVR_POSITION"  # the place that a moved caller keeps in the first of them; empty: at the end
 ARRIVED = "IVR_ARRIVED"  # since when the caller waits, in whatever queue: seconds of the epoch
+GUEST = "IVR_GUEST"  # the call from the page that the web server let in; empty: from a trunk
 REGION = "IVR_REGION"  # the region that the caller chose in this call, two digits; empty: none
 TICKET = "IVR_TICKET"  # digits of the ticket, shown to the operator
 CATEGORY = "IVR_CATEGORY"  # category id

@@ -16,6 +16,7 @@ from ivr.services.callback_desk import CallbackDesk
 from ivr.services.callback_terms import CallbackOffice
 from ivr.services.caller_place import CallerPlace
 from ivr.services.conversation import Conversation, Known, Services
+from ivr.services.guests import GuestDesk
 from ivr.services.queue_journal import QueueJournal
 from ivr.services.routing import Decides, RouteDesk
 from ivr.services.sms_desk import SmsDesk
@@ -40,6 +41,8 @@ CALLER = Caller("+79161234567", True)
 MOSCOW = Place("77", "Europe/Moscow", "fixed", Reason("place-fixed"))
 HOURS = CallbackHours(load_calendars(data_reader(None)))
 NOWHERE = Place("", "Europe/Moscow", "none", Reason("place-withheld"), doubtful=True)
+#: What a few sounds say.
+TEXTS = {"ru": {"say/hello": "Здравствуйте!", "item/signin": "Если не получается войти,", "queue/hold": "Ждите."}}
 REGIONS = load_regions(
     "code,name_ru,short_ru,name_en,district,zone,area_codes,also_ru,parts\n"
     "39,Калининградская область,Калининград,Kaliningrad Oblast,northwest,Europe/Kaliningrad,401,,\n"
@@ -78,6 +81,8 @@ class House:
         #: callbacks that a half hour takes, by queue; 9 in the others
         self.room: dict[str, int] = {}
         self.desk = CallbackDesk(self.callbacks, self.clock, lambda: f"id{next(self.made)}")
+        self.tokens = itertools.count(1)
+        self.guests = GuestDesk(self.clock, lambda: f"token{next(self.tokens)}", TEXTS)
         self.services = Services(
             TicketDesk(self.tickets, lambda n: 7 % n),
             SmsDesk(self.outbox),
@@ -97,6 +102,7 @@ class House:
                 self.clock,
                 lambda queue, start: self.room.get(queue, 9),
             ),
+            self.guests,
         )
 
     def place(self, place: Place = MOSCOW, number: str = CALLER.number) -> CallerPlace:

@@ -44,8 +44,8 @@ def reception(house: House, *commands: CallCame, ending: End | Enqueue = ENQUEUE
     def none(*_: object) -> Flow:
         raise AssertionError("another flow was started")
 
-    flows = Flows(none, none, none, none, flow, none, flow)
-    return Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE), got
+    flows = Flows(none, none, none, none, flow, none, flow, none)
+    return Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.guests), got
 
 
 def channel(**variables: str) -> ScriptedChannel:

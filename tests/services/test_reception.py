@@ -35,7 +35,8 @@ def reception(house: House, flow: Callable[..., Flow]) -> Reception:
     def identify(number: str) -> Caller:
         return Caller(number) if number.startswith("+") else CALLER if number else Caller()
 
-    return Reception(house.services, Flows(flow, flow, flow, flow, flow, flow, flow), identify, "ru", NOWHERE)
+    flows = Flows(flow, flow, flow, flow, flow, flow, flow, flow)
+    return Reception(house.services, flows, identify, "ru", NOWHERE, house.guests)
 
 
 async def called(house: House, flow: Callable[..., Flow], **channel: object) -> ScriptedChannel:
