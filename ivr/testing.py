@@ -117,11 +117,8 @@ class MemoryContacts(_CanBeAway, ports.Contacts):
         self.contacts[contact.call_id, contact.operator] = contact
         return True
 
-    async def of_call(self, call_id: str) -> list[Contact]:
-        return [contact for contact in self._sorted() if contact.call_id == call_id]
-
-    async def of_tickets(self, tickets: list[str]) -> list[Contact]:
-        return [contact for contact in self._sorted() if contact.ticket and contact.ticket in tickets]
+    async def of_calls(self, call_ids: Sequence[str]) -> list[Contact]:
+        return [contact for contact in self._sorted() if contact.call_id in call_ids]
 
     async def of_operator(self, operator: str, limit: int) -> list[Contact]:
         return [contact for contact in reversed(self._sorted()) if contact.operator == operator][:limit]

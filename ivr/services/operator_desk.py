@@ -101,9 +101,13 @@ class OperatorDesk:
             await self._desk.note(contact.ticket, passed, call_id=call_id, at=at)
         return Closed(closed, await self._tickets.get(contact.ticket) if contact.ticket else None)
 
-    async def contacts_before(self, tickets: list[str]) -> list[Contact]:
-        """What was written down about these tickets before, oldest first."""
-        return await self._contacts.of_tickets(tickets)
+    async def contact(self, call_id: str, operator: str) -> Contact:
+        """The conversation; raises `ContactUnknown`."""
+        return await self._known(call_id, operator)
+
+    async def has(self, call_id: str, operator: str) -> bool:
+        """Has this operator written anything down of the call?"""
+        return await self._contacts.get(call_id, operator) is not None
 
     async def of_operator(self, operator: str, limit: int = 50) -> list[Contact]:
         """The operator's conversations, newest first."""

@@ -205,11 +205,8 @@ class Contacts(Protocol):
     async def save(self, contact: Contact) -> bool:
         """Compare-and-set on `contact.version - 1`; False: it was changed elsewhere meanwhile."""
 
-    async def of_call(self, call_id: str) -> list[Contact]:
-        """All operators', oldest first."""
-
-    async def of_tickets(self, tickets: list[str]) -> list[Contact]:
-        """Those about any of these tickets, oldest first."""
+    async def of_calls(self, call_ids: Sequence[str]) -> list[Contact]:
+        """Those about these calls, oldest first."""
 
     async def of_operator(self, operator: str, limit: int) -> list[Contact]:
         """Newest first."""

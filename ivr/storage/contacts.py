@@ -1,6 +1,6 @@
 """What operators write down of their conversations; one row for a call and an operator."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -53,14 +53,9 @@ class SqlContacts(ports.Contacts):
 
         return await self._database.write(work)
 
-    async def of_call(self, call_id: str) -> list[Contact]:
+    async def of_calls(self, call_ids: Sequence[str]) -> list[Contact]:
         table = tables.contacts
-        return await self._all(select(table).where(table.c.call_id == call_id).order_by(table.c.began_at))
-
-    async def of_tickets(self, tickets: list[str]) -> list[Contact]:
-        table = tables.contacts
-        known = [ticket for ticket in tickets if ticket]
-        return await self._all(select(table).where(table.c.ticket.in_(known)).order_by(table.c.began_at))
+        return await self._all(select(table).where(table.c.call_id.in_(call_ids)).order_by(table.c.began_at))
 
     async def of_operator(self, operator: str, limit: int) -> list[Contact]:
         table = tables.contacts

@@ -263,6 +263,5 @@ contacts = Table(
     Column("talked_until", UtcDateTime),  # NULL while they talk
     Column("closed_at", UtcDateTime),  # NULL while it is written
     Column("version", Integer, nullable=False),
-    Index(None, "ticket"),
     Index(None, "operator", "began_at"),
 )

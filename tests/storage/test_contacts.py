@@ -37,11 +37,11 @@ async def test_of_two_who_write_at_once_one_is_told(storage: Storage) -> None:
     assert stored is not None and stored.note == "a"
 
 
-async def test_they_are_found_by_call_ticket_and_operator(storage: Storage) -> None:
+async def test_they_are_found_by_call_and_operator(storage: Storage) -> None:
     second = replace(contact(operator="102"), began_at=AT + timedelta(minutes=5))
     await storage.contacts.begin(second)
     await storage.contacts.begin(contact())
     await storage.contacts.begin(contact("2x2", ticket=""))
-    assert [c.operator for c in await storage.contacts.of_call("1x1")] == ["101", "102"]
-    assert [c.operator for c in await storage.contacts.of_tickets(["12345674", ""])] == ["101", "102"]
+    assert [c.operator for c in await storage.contacts.of_calls(["1x1", "9x9"])] == ["101", "102"]
+    assert await storage.contacts.of_calls([]) == []
     assert [c.call_id for c in await storage.contacts.of_operator("102", 5)] == ["1x1"]

@@ -95,17 +95,22 @@ Serve = Callable[..., Awaitable[Running]]
 
 @pytest.fixture
 async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
-    """serve(routes, **settings): a running site with these routes beside those of the foundation."""
+    """serve(routes, **settings): a running site with these routes beside those of the foundation.
+
+    `routes` may also be made from the site and its storage.
+    """
     config = Config(state_dir=tmp_path)
     await upgrade(config.database)
     running: list[Running] = []
     async with open_storage(config.database) as storage:
 
-        async def begin(routes: Iterable[Route] = (), **settings: Any) -> Running:
+        async def begin(
+            routes: Iterable[Route] | Callable[[Site, Storage], Iterable[Route]] = (), **settings: Any
+        ) -> Running:
             clock = FixedClock()
             site = Site(replace(config, **settings), storage, clock, quick_hasher())
             site.watch(lambda: {"queues": (True, "known")}, lambda: {"calls_running": 3})
-            site.routes += routes
+            site.routes += routes(site, storage) if callable(routes) else routes
             server = WebServer("127.0.0.1", 0, site.routes, site.gate)
             server.on_stop.append(site.live.close)
             await server.start()

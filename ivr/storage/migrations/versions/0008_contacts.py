@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("call_id", "operator", name="pk_contacts"),
     )
-    op.create_index("ix_contacts_ticket", "contacts", ["ticket"])
     op.create_index("ix_contacts_operator_began_at", "contacts", ["operator", "began_at"])
 
 

@@ -1,0 +1,179 @@
+"""The operator's desk: the card of the caller, what is written down of the conversation, messages on demand."""
+
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+from ivr.domain.contacts import ContactClosed, ContactFault
+from ivr.domain.phones import is_mobile, to_e164
+from ivr.services.board_state import jsonable
+from ivr.services.caller_card import CallerCard, CallerCards
+from ivr.services.desk_state import DeskStates
+from ivr.services.operator_desk import ContactConflict, ContactUnknown, OperatorDesk
+from ivr.services.sms_desk import SmsDesk
+from ivr.web.desk_models import (
+    Begin,
+    CardState,
+    Close,
+    ContactChanges,
+    ContactList,
+    ContactState,
+    DepartmentWords,
+    DeskWords,
+    FormWords,
+    SendSms,
+    SmsAnswer,
+    SmsWords,
+    record_of,
+)
+from ivr.web.faults import WebFault, Words
+from ivr.web.live import Live
+from ivr.web.routes import Role, Route
+from ivr.web.visit import Visit
+
+OPERATOR: frozenset[Role] = frozenset({"operator"})
+#: Texts of messages by language and template.
+SmsTexts = Mapping[str, Mapping[str, str]]
+_FAULTS: Mapping[str, Words] = {
+    "missing": {"ru": "нужно заполнить", "en": "is needed"},
+    "long": {"ru": "слишком длинно", "en": "is too long"},
+    "form": {"ru": "записано не так", "en": "is not written this way"},
+    "unknown": {"ru": "такого нет", "en": "there is no such thing"},
+    "unknown-field": {"ru": "такого поля нет", "en": "there is no such field"},
+    "characters": {"ru": "только цифры", "en": "digits only"},
+    "length": {"ru": "не то число цифр", "en": "is not of the right length"},
+    "check": {"ru": "контрольное число не сходится: есть опечатка", "en": "the check digit is wrong: there is a slip"},
+}
+
+
+class DeskPages:
+    """`live`: tells each operator's page its state, topic "desk:<login>"."""
+
+    def __init__(
+        self,
+        desk: OperatorDesk,
+        cards: CallerCards,
+        states: DeskStates,
+        sms: SmsDesk,
+        texts: SmsTexts,
+        live: Live,
+        wrapup_s: int,
+    ) -> None:
+        self._desk, self._cards, self._states, self._sms = desk, cards, states, sms
+        self._texts, self._live, self._wrapup = texts, live, wrapup_s
+        live.topic("desk", OPERATOR, self._snapshot)
+
+    def routes(self) -> list[Route]:
+        call = "/api/desk/contacts/{call_id}"
+        return [
+            Route("GET", "/api/desk/words", self.words, OPERATOR, "Forms, departments and messages", answer=DeskWords),
+            Route("GET", "/api/desk/card/{call_id}", self.card, OPERATOR, "Who calls: the caller's card",
+                  answer=CardState),
+            Route("GET", "/api/desk/contacts", self.mine, OPERATOR, "My conversations, newest first",
+                  answer=ContactList),
+            Route("POST", "/api/desk/contacts", self.begin, OPERATOR, "Begin to write a conversation down", body=Begin,
+                  answer=ContactState),
+            Route("PUT", call, self.write, OPERATOR, "Write it down", body=ContactChanges, answer=ContactState),
+            Route("POST", f"{call}/close", self.close, OPERATOR, "Close it: solved, or passed on", body=Close,
+                  answer=ContactState),
+            Route("POST", f"{call}/sms", self.send_sms, OPERATOR, "Send the caller a message", body=SendSms,
+                  answer=SmsAnswer, per_minute=20),
+        ]  # fmt: skip
+
+    def tell(self, operators: Mapping[str, Any] | list[str], at: Any) -> None:
+        """Publish the state of these operators to their pages, if they look."""
+        for operator in operators:
+            topic = f"desk:{operator}"
+            if self._live.listened(topic):
+                self._live.publish(topic, jsonable(self._states.of(operator, at)))
+
+    async def words(self, visit: Visit) -> DeskWords:
+        language = visit.language
+        return DeskWords(
+            forms=[FormWords.of(form, language) for form in self._desk.forms.values()],
+            departments=[DepartmentWords(id=each.id, kind=each.kind, name=each.names[language],
+                                         words=each.words[language]) for each in self._desk.departments.values()],
+            sms={spoken: [SmsWords(template=name, text=text) for name, text in texts.items()]
+                 for spoken, texts in self._texts.items()},
+            wrapup_s=self._wrapup,
+        )  # fmt: skip
+
+    async def card(self, visit: Visit) -> CardState:
+        card = await self._card(visit, visit.path["call_id"])
+        mobile = is_mobile(self._cards.caller(card.call_id))
+        return CardState.of(card, mobile, visit.language, dict(self._desk.forms))
+
+    async def mine(self, visit: Visit) -> ContactList:
+        found = await self._desk.of_operator(_phone(visit))
+        return ContactList(contacts=[self._told(contact) for contact in found])
+
+    async def begin(self, visit: Visit) -> ContactState:
+        card = await self._card(visit, visit.body.call_id)
+        caller = self._cards.caller(card.call_id)
+        return self._told(await self._desk.begin(record_of(card), caller, _phone(visit), visit.at))
+
+    async def write(self, visit: Visit) -> ContactState:
+        written = self._desk.write(visit.path["call_id"], _phone(visit), visit.body.version, visit.body.changes())
+        return self._told(await _refusing(written))
+
+    async def close(self, visit: Visit) -> ContactState:
+        closing = self._desk.close(visit.path["call_id"], _phone(visit), visit.body.version, visit.at)
+        return self._told((await _refusing(closing)).contact)
+
+    async def send_sms(self, visit: Visit) -> SmsAnswer:
+        call_id, wanted = visit.path["call_id"], visit.body
+        contact = await _refusing(self._desk.contact(call_id, _phone(visit)))
+        if wanted.template not in self._texts.get(wanted.language, {}):
+            raise WebFault("unknown_template", 400, {"ru": "Такого сообщения нет.", "en": "There is no such message."})
+        number = to_e164(wanted.number) if wanted.number else self._cards.caller(call_id)
+        if not is_mobile(number):
+            raise WebFault("no_mobile", 400, {
+                "ru": "Сообщение можно отправить только на мобильный номер в России: +7 9…",
+                "en": "A message goes to a Russian mobile number only: +7 9…",
+            })  # fmt: skip
+        outcome = await self._sms.queue(call_id=call_id, number=number, template=wanted.template,
+                                        language=wanted.language, ticket=contact.ticket, at=visit.at)  # fmt: skip
+        return SmsAnswer(outcome=outcome, number=number[-4:])
+
+    async def _snapshot(self, visit: Visit) -> Any:
+        if visit.path["key"] != _phone(visit):
+            raise WebFault("not_yours", 403, {"ru": "Это стол другого оператора.", "en": "This is another's desk."})
+        return jsonable(self._states.of(_phone(visit), visit.at))
+
+    async def _card(self, visit: Visit, call_id: str) -> CallerCard:
+        """The card of a call that is this operator's: rings for him, is talked with him, or was written down by him."""
+        mine = _phone(visit) in self._states.operators(call_id) or await self._desk.has(call_id, _phone(visit))
+        card = await self._cards.of(call_id, visit.at) if mine else None
+        if card is None:
+            raise WebFault("not_yours", 404, {"ru": "У вас нет такого звонка.", "en": "You have no such call."})
+        return card
+
+    def _told(self, contact: Any) -> ContactState:
+        return ContactState.of(contact, dict(self._desk.forms))
+
+
+def _phone(visit: Visit) -> str:
+    """The operator's login at the telephones."""
+    if not visit.me.phone:
+        raise WebFault("no_phone", 409, {
+            "ru": "К учётной записи не привязан телефон оператора: попросите администратора.",
+            "en": "This account has no operator's telephone: ask an administrator.",
+        })  # fmt: skip
+    return visit.me.phone
+
+
+async def _refusing(work: Awaitable[Any]) -> Any:
+    """What the desk refuses, as the page hears it."""
+    try:
+        return await work
+    except ContactFault as fault:
+        fields = {name: _FAULTS.get(why, _FAULTS["form"]) for name, why in fault.faults.items()}
+        raise WebFault("contact_fault", 422, {"ru": "Проверьте отмеченное.", "en": "Look at what is marked."}, fields) \
+            from None
+    except ContactConflict:
+        raise WebFault("conflict", 409, {"ru": "Запись изменили в другом окне.",
+                                         "en": "It was changed in another window."}) from None
+    except ContactClosed:
+        raise WebFault("closed", 409, {"ru": "Разговор уже закрыт.", "en": "This conversation is closed."}) from None
+    except ContactUnknown:
+        raise WebFault("not_yours", 404, {"ru": "У вас нет такого разговора.",
+                                          "en": "You have no such conversation."}) from None

@@ -1,0 +1,233 @@
+"""The operator's desk over HTTP: the card, the conversation, and that nobody sees another's call."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ivr.datafiles import read_data
+from ivr.domain.departments import read_departments
+from ivr.domain.forms_file import read_forms
+from ivr.domain.live import LiveQueues
+from ivr.domain.regions import load_regions
+from ivr.flow.book import CATEGORIES
+from ivr.services.callback_desk import CallbackDesk
+from ivr.services.caller_card import CallerCards
+from ivr.services.desk_state import DeskStates
+from ivr.services.open_calls import OpenCalls
+from ivr.services.operator_desk import OperatorDesk
+from ivr.services.sms_desk import SmsDesk
+from ivr.services.tickets import TicketDesk
+from ivr.site import Site
+from ivr.storage.store import Storage
+from ivr.testing import NOON
+from ivr.web.desk import DeskPages
+from ivr.web.routes import Route
+
+from .conftest import Browser, Running, Serve
+
+CALLER, CALL = "+79161234567", "100.1"
+TEXTS = {"ru": {"signin-password": "Не подходит пароль."}, "en": {"signin-password": "The password."}}
+
+
+class Room:
+    """The desk of a running site: calls come, ring and are answered here."""
+
+    def __init__(self) -> None:
+        self.live = LiveQueues()
+        self.live.seed([], ["common"], [])
+
+    def routes(self, site: Site, storage: Storage) -> list[Route]:
+        clock = site._clock
+        self.calls = OpenCalls(storage.journal, storage.calls.get, clock)
+        numbers = iter(range(1000, 2000))
+        tickets = TicketDesk(storage.tickets, lambda n: next(numbers))
+        desk = OperatorDesk(
+            storage.contacts,
+            storage.tickets,
+            tickets,
+            read_forms(read_data("forms.toml", None), CATEGORIES),
+            read_departments(read_data("departments.toml", None)),
+        )
+        regions = load_regions(read_data("regions.csv", None))
+        callbacks = CallbackDesk(storage.callbacks, clock, lambda: "c1")
+        cards = CallerCards(self.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
+        states = DeskStates(lambda: self.live, 10)
+        self.pages = DeskPages(desk, cards, states, SmsDesk(storage.outbox), TEXTS, site.live, 10)
+        return self.pages.routes()
+
+    def say(self, event: str, **fields: str) -> None:
+        self.live.apply({"event": event, **fields}, NOON)
+
+    def member(self, login: str) -> None:
+        phone = f"PJSIP/web-{login}"
+        self.say("QueueMemberAdded", queue="common", interface=phone, membername=f"op-{login}", status="1")
+
+    def call(self, uniqueid: str = CALL, caller: str = CALLER) -> str:
+        """A caller waits; his id."""
+        call_id = uniqueid.replace(".", "x")
+        self.calls.write(call_id, NOON, "start", {"caller": caller, "did": "88005553535", "trunk": "a"})
+        self.calls.write(call_id, NOON, "place", {"region": "41", "zone": "Asia/Kamchatka", "confidence": "number"})
+        for step in ("main", "signin", "signin", "signin-password"):
+            self.calls.write(call_id, NOON, "step", {"step": step})
+        self.calls.write(call_id, NOON, "language", {"language": "ru"})
+        self.calls.write(call_id, NOON, "route", {"category": "signin", "position": 3, "wait_s": 120})
+        self.say("QueueCallerJoin", queue="common", uniqueid=uniqueid, channel="PJSIP/trunk-a-1", position="1")
+        return call_id
+
+    def ring(self, login: str, uniqueid: str = CALL) -> None:
+        self.say("AgentCalled", queue="common", uniqueid=uniqueid, interface=f"PJSIP/web-{login}")
+
+    def answer(self, login: str, uniqueid: str = CALL) -> None:
+        phone = f"PJSIP/web-{login}"
+        self.say("QueueCallerLeave", queue="common", uniqueid=uniqueid)
+        self.say("AgentConnect", queue="common", uniqueid=uniqueid, interface=phone, membername=f"op-{login}")
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+async def desk(serve: Serve, room: Room, *phones: str) -> tuple[Running, list[Browser]]:
+    running = await serve(room.routes)
+    browsers = []
+    for phone in phones:
+        await running.person(phone, "operator")
+        await running.accounts.change(phone, phone=phone)
+        browsers.append(await running.browser(phone))
+        room.member(phone)
+    return running, browsers
+
+
+async def begun(room: Room, browser: Browser) -> dict[str, Any]:
+    call = room.call()
+    room.ring("101")
+    room.answer("101")
+    status, contact = await browser.ask("POST", "/api/desk/contacts", {"call_id": call})
+    assert status == 200
+    return dict(contact)
+
+
+async def test_the_card_says_who_calls_from_where_and_what_he_went_through(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    call = room.call()
+    room.ring("101")
+    status, card = await browser.ask("GET", f"/api/desk/card/{call}")
+    assert status == 200
+    assert (card["number"], card["region"], card["zone"]) == ("4567", "Камчатский край", "Asia/Kamchatka")
+    assert card["path"] == ["main", "signin", "signin-password"]
+    assert card["told"]["position"] == 3
+    assert card["mobile"] is True
+    assert CALLER not in json.dumps(card)
+
+
+async def test_earlier_calls_come_with_what_was_written_down(serve: Serve, room: Room) -> None:
+    running, (browser,) = await desk(serve, room, "101")
+    contact = await begun(room, browser)
+    written = {"version": contact["version"], "purpose": "не может войти", "note": "СНИЛС 112-233-445 95"}
+    await browser.ask("PUT", "/api/desk/contacts/100x1", written)
+    await running.storage.journal.flush(5)
+    second = room.call("100.2")
+    room.ring("101", "100.2")
+    _, card = await browser.ask("GET", f"/api/desk/card/{second}")
+    (earlier,) = card["earlier"]
+    assert earlier["call_id"] == "100x1"
+    assert earlier["contacts"][0]["purpose"] == "не может войти"
+    assert "445" not in earlier["contacts"][0]["note"]
+
+
+async def test_nobody_sees_a_call_that_is_not_his(serve: Serve, room: Room) -> None:
+    _, (first, second) = await desk(serve, room, "101", "102")
+    call = room.call()
+    room.ring("101")
+    assert (await first.ask("GET", f"/api/desk/card/{call}"))[0] == 200
+    for method, path, body in (
+        ("GET", f"/api/desk/card/{call}", None),
+        ("POST", "/api/desk/contacts", {"call_id": call}),
+        ("PUT", f"/api/desk/contacts/{call}", {"version": 1, "note": "x"}),
+        ("POST", f"/api/desk/contacts/{call}/close", {"version": 1}),
+        ("POST", f"/api/desk/contacts/{call}/sms", {"template": "signin-password"}),
+    ):
+        assert (await second.ask(method, path, body))[0] == 404, path
+
+
+async def test_a_conversation_is_written_down_and_closed(serve: Serve, room: Room) -> None:
+    running, (browser,) = await desk(serve, room, "101")
+    contact = await begun(room, browser)
+    assert contact["lacking"] == ["purpose", "solved", "protocol_said"]
+    path = "/api/desk/contacts/100x1"
+    written = {
+        "version": contact["version"], "purpose": "вход", "solved": "yes", "protocol_said": True,
+        "clarified": [["Caps Lock выключен?", "yes"]], "forms": {"payment": {"inn": "7707083893", "error_text": "нет"}},
+    }  # fmt: skip
+    status, contact = await browser.ask("PUT", path, written)
+    assert (status, contact["lacking"]) == (200, [])
+    assert contact["forms"]["payment"]["inn"] == "***93"
+    status, contact = await browser.ask("POST", f"{path}/close", {"version": contact["version"]})
+    assert status == 200 and contact["closed_at"]
+    ticket = await running.storage.tickets.get(contact["ticket"])
+    assert ticket is not None and ticket.status == "resolved"
+    assert (await browser.ask("PUT", path, {"version": contact["version"], "note": "x"}))[1]["error_id"] == "closed"
+
+
+async def test_what_is_wrong_is_said_by_field_in_the_readers_language(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    contact = await begun(room, browser)
+    wrong = {"version": contact["version"], "forms": {"payment": {"inn": "7707083890"}}}
+    status, told = await browser.ask("PUT", "/api/desk/contacts/100x1", wrong)
+    assert (status, told["error_id"]) == (422, "contact_fault")
+    assert "опечатка" in told["fields"]["forms.payment.inn"]
+    status, told = await browser.ask("POST", "/api/desk/contacts/100x1/close", {"version": contact["version"]})
+    assert (status, sorted(told["fields"])) == (422, ["protocol_said", "purpose", "solved"])
+
+
+async def test_another_window_does_not_overwrite(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    contact = await begun(room, browser)
+    change = {"version": contact["version"], "note": "a"}
+    assert (await browser.ask("PUT", "/api/desk/contacts/100x1", change))[0] == 200
+    status, told = await browser.ask("PUT", "/api/desk/contacts/100x1", change)
+    assert (status, told["error_id"]) == (409, "conflict")
+
+
+async def test_a_message_goes_to_the_caller_once(serve: Serve, room: Room) -> None:
+    running, (browser,) = await desk(serve, room, "101")
+    await begun(room, browser)
+    path, wanted = "/api/desk/contacts/100x1/sms", {"template": "signin-password"}
+    assert (await browser.ask("POST", path, wanted))[1] == {"outcome": "queued", "number": "4567"}
+    assert (await browser.ask("POST", path, wanted))[1]["outcome"] == "repeated"
+    (message,) = await running.storage.outbox.queued()
+    assert (message.number, message.template) == (CALLER, "signin-password")
+    assert (await browser.ask("POST", path, {"template": "fraud"}))[0] == 400
+    refused = await browser.ask("POST", path, {**wanted, "number": "+74951234567"})
+    assert (refused[0], refused[1]["error_id"]) == (400, "no_mobile")
+
+
+async def test_the_page_is_told_of_its_own_calls_alone(serve: Serve, room: Room) -> None:
+    _, (first, second) = await desk(serve, room, "101", "102")
+    async with first.live() as mine, second.live() as other:
+        await mine.send_json({"subscribe": ["desk:101"]})
+        assert (await mine.receive_json(timeout=5))["data"]["state"] == "ready"
+        await other.send_json({"subscribe": ["desk:101"]})
+        assert (await other.receive_json(timeout=5))["error"]["error_id"] == "not_yours"
+        call = room.call()
+        room.ring("101")
+        room.pages.tell(["101", "102"], NOON)
+        assert (await mine.receive_json(timeout=5))["data"]["ringing"] == call
+
+
+async def test_an_account_without_a_telephone_is_told_so(serve: Serve, room: Room) -> None:
+    running, _ = await desk(serve, room)
+    await running.person("boss", "operator")
+    browser = await running.browser("boss")
+    status, told = await browser.ask("GET", "/api/desk/contacts")
+    assert (status, told["error_id"]) == (409, "no_phone")
+
+
+async def test_forms_come_in_the_readers_language(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    _, russian = await browser.ask("GET", "/api/desk/words")
+    _, english = await browser.ask("GET", "/api/desk/words", Cookie="", Accept_Language="en")
+    assert russian["forms"][0]["name"] == "Техническая проблема"
+    assert {form["id"] for form in russian["forms"]} == {form["id"] for form in english["forms"]}
