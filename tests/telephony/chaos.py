@@ -181,17 +181,18 @@ class Chaos:
                 now = LaterClock(self.shift).now()
                 for _ in range(DUE - len(await self.storage.callbacks.due(now, DUE))):
                     await self.promise()
-                flying = [each for each in await self.open() if each.state in IN_FLIGHT and _lease(each) > now]
                 with contextlib.suppress(PbxError):
                     async with self._asterisk() as link:
                         asterisk = AsteriskDialler(link, fold)
                         queue = (await asterisk.board(now)).queues.get(_QUEUE)
                         alive = await asterisk.alive()
-                    if queue is not None and queue.ready > len(flying):
+                    flying = [each for each in await self.open() if each.state in IN_FLIGHT]
+                    dead = [lease for each in flying if each.attempt not in alive and (lease := _lease(each)) > now]
+                    going = sum(each.attempt in alive for each in flying)
+                    if queue is not None and queue.ready > len(dead) + going:
                         return
-                    dead = [_lease(each) for each in flying if each.attempt not in alive]
-                    if queue is not None and queue.ready and dead:
-                        # their dispatchers do not live any more: that they are, is for the next one to find out
+                    if queue is not None and queue.ready > going:
+                        # their dispatchers live no more: that is for the next one to find out
                         self.shift += min(dead) - now + timedelta(seconds=1)
                         continue
                 await asyncio.sleep(0.3)
