@@ -154,7 +154,7 @@ class Chaos:
     async def _moment(self, process: asyncio.subprocess.Process) -> None:
         """Any moment of the dispatcher's life; mostly one after a dial was written down, where it hurts most."""
         with contextlib.suppress(TimeoutError):
-            if self.dice.random() < 0.25:
+            if self.dice.random() < 0.2:
                 async with asyncio.timeout(self.dice.uniform(0.2, 3.0)):
                     await process.wait()
                 return

@@ -136,8 +136,8 @@ async def happens(place: str, line: Line, database: Struck, rounds: int, tally: 
     assert chaos.duplicates == {}
     assert lost == []
     assert set(states) <= {"done", "failed"}, states
-    # a chaos in which nobody is dialled shows nothing
-    assert dialled > rounds * 0.7
+    # rounds in which nobody is dialled show nothing
+    assert dialled > rounds / 2
     assert rings > rounds
 
 
