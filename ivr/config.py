@@ -104,6 +104,9 @@ class Config:
     wrapup: int = _setting(10, "seconds of rest for an operator after a call")
     short_abandon_s: int = _setting(5, "who hangs up in a queue within so many seconds is no abandoned call")
     callback_trunk: str = _setting("", "the trunk that citizens are called back by; empty = the first trunk")
+    network_port: int = _setting(
+        5260, "UDP port at which the test network of `ivr call --wait` takes the calls of a hotline without a provider"
+    )
     callback_link: str = _setting(
         "", "where a callback can be cancelled or moved, for its SMS; {id} stands for the callback's; empty = no link"
     )
@@ -123,19 +126,32 @@ class Config:
 def calling_trunk(config: Config) -> Trunk | None:
     """The trunk that citizens are called back by; None when there is none that can be called (ourselves is none)."""
     chosen = next((t for t in config.trunks if t.name == config.callback_trunk or not config.callback_trunk), None)
-    uri = outbound_uri(chosen) if chosen else ""
-    ourselves = uri.removesuffix(":5060") == f"sip:{config.sip_bind}" and config.sip_port == 5060
+    uri = outbound_uri(config, chosen) if chosen else ""
+    ourselves = (uri if uri.count(":") > 1 else f"{uri}:5060") == f"sip:{config.sip_bind}:{config.sip_port}"
     return chosen if uri and not ourselves else None
 
 
-def outbound_uri(trunk: Trunk) -> str:
+def outbound_uri(config: Config, trunk: Trunk) -> str:
     """Where calls to this provider are sent: its host, else its only address; "" when neither says it."""
     if trunk.host:
         return f"sip:{trunk.host}"
     place = trunk.addresses[0] if len(trunk.addresses) == 1 else ""
     if not place or "/" in place:
         return ""
+    if _at_home(config, trunk):
+        return f"sip:{place}:{config.network_port}"
     return f"sip:[{place}]" if ":" in place else f"sip:{place}"
+
+
+def rings_at_home(config: Config) -> bool:
+    """Are the citizens' phones those of the test network of `ivr call --wait`?"""
+    trunk = calling_trunk(config)
+    return trunk is not None and _at_home(config, trunk)
+
+
+def _at_home(config: Config, trunk: Trunk) -> bool:
+    """A provider whose only address is our own is that network."""
+    return not trunk.host and trunk.addresses == (config.sip_bind,) and ":" not in config.sip_bind
 
 
 def load_config(file: Path | None = None, environ: Mapping[str, str] | None = None, **flags: Any) -> Config:

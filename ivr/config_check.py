@@ -37,8 +37,9 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
             shown = repr(str(value) if isinstance(value, Path) else value)
             faults.append(f"{places.get(key, f'{file}: {key}')}: {shown} is not {allowed}")
 
-    for key in ("sip_port", "agi_port", "ami_port", "web_port", "ws_port", "rtp_start", "rtp_end"):
+    for key in ("sip_port", "agi_port", "ami_port", "web_port", "ws_port", "network_port", "rtp_start", "rtp_end"):
         need(1 <= getattr(config, key) <= 65535, key, "a port (1 to 65535)")
+    need(config.network_port != config.sip_port, "network_port", "another port than sip_port")
     need(config.rtp_end - config.rtp_start >= 3, "rtp_end", "at least rtp_start + 3")
     for key in ("sip_bind", "agi_host", "web_host"):
         need(_is_address(getattr(config, key)), key, "an IP address")

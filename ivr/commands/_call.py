@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator
 from typing import TextIO
 
 from ivr.commands._call_keys import Script, keyboard
@@ -60,21 +61,48 @@ class Call:
 
     async def make(self, number: str, did: str, limit: float | None, ami_port: int, ami_secret: str) -> int:
         """From dialling to the end; 0, or 1 when nobody answered."""
+        async with self._listening(number, ami_port, ami_secret) as live:
+            self._screen.plain(f"calling {did} from {number}")
+            call = await self._network.call(number, did, live=live)
+            return await self._until_over(call, limit)
+
+    async def wait(self, number: str, limit: float | None, ami_port: int, ami_secret: str) -> int:
+        """Be called, and answer; 0, or 1 when nobody called within `limit` seconds."""
+        async with self._listening(number, ami_port, ami_secret) as live:
+            await self._network.citizens.listens(number, live)
+            self._screen.plain(f"the phone {number} is there and waits to be called")
+            rings = spawn(self._network.citizens.rung(number, limit or 86400), "call-rung")
+            left = spawn(self._leave.wait(), "call-left")
+            await asyncio.wait({rings, left}, return_when=asyncio.FIRST_COMPLETED)
+            left.cancel()
+            if not rings.done():
+                rings.cancel()
+                self._screen.plain("nobody called: you hung up")
+                return 0
+            if rings.exception() is not None:
+                self._screen.plain("nobody called")
+                return 1
+            self._screen.plain(f"the phone rings: {rings.result()} calls")
+            return await self._until_over(await self._network.citizens.talk(number), limit)
+
+    @contextlib.asynccontextmanager
+    async def _listening(self, number: str, ami_port: int, ami_secret: str) -> AsyncIterator[LiveSound]:
         observer = await Observer.open(ami_port, ami_secret, number, self._news)
         self._watched = observer is not None
         try:
             async with LiveSound(self._heard.extend) as live:
-                self._screen.plain(f"calling {did} from {number}")
-                call = await self._network.call(number, did, live=live)
-                try:
-                    return await self._talk(call, limit)
-                finally:
-                    with contextlib.suppress(PbxError):
-                        await call.hangup(2)
+                yield live
         finally:
             self._screen.end_line()
             if observer:
                 await observer.close()
+
+    async def _until_over(self, call: NetworkCall, limit: float | None) -> int:
+        try:
+            return await self._talk(call, limit)
+        finally:
+            with contextlib.suppress(PbxError):
+                await call.hangup(2)
 
     async def _talk(self, call: NetworkCall, limit: float | None) -> int:
         ended = spawn(call.ended(86400), "call-ended")

@@ -12,11 +12,12 @@ from datetime import datetime
 from ivr.ami.events import fold
 from ivr.commands._callbacks_hours import Hours
 from ivr.commands.listing import print_json
-from ivr.config import Config, calling_trunk, load_config
+from ivr.config import Config, calling_trunk, load_config, rings_at_home
 from ivr.dialler.dialler import AsteriskDialler
 from ivr.dialler.link import Link
 from ivr.errors import HotlineError
 from ivr.log import setup_logging
+from ivr.pbx.ports import Port, fault_of
 from ivr.pbx.secrets import load_secrets
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.dispatch import Dispatcher, Round
@@ -89,6 +90,7 @@ async def _watch(config: Config, args: argparse.Namespace) -> int:
 
 async def one_round(config: Config, storage: Storage, listen: float, clock: Clock) -> Round:
     """Connect, do a round, hang up. Raises `HotlineError`."""
+    _phones_are_there(config)
     await _controller_answers(config)
     hours = Hours(config, clock.now())
     known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
@@ -114,6 +116,16 @@ async def one_round(config: Config, storage: Storage, listen: float, clock: Cloc
 def new_attempt(at: datetime) -> str:
     """The id of one dial, as the dialplan wants it: its day and a random word of 48 bits."""
     return f"cb{int(at.timestamp()) // 86400}" + "".join(secrets.choice(_LETTERS) for _ in range(12))
+
+
+def _phones_are_there(config: Config) -> None:
+    """Without a provider the citizens' phones are those of the test network: raises `HotlineError` when it is away."""
+    if rings_at_home(config) and fault_of(Port("", config.sip_bind, config.network_port, udp=True)) is None:
+        raise HotlineError(
+            "there is no provider to call citizens back by, and no test network either, so nobody is called; "
+            "for a trial start a phone in another terminal: ivr call --wait --operator --number +7…; for real "
+            "calls name a trunk in callback_trunk (see README, On a real trunk)"
+        )
 
 
 async def _controller_answers(config: Config) -> None:

@@ -17,6 +17,7 @@ from ivr.commands._words import Words
 from ivr.commands.settings import config_from, settings_arguments
 from ivr.config import Config
 from ivr.datafiles import data_reader
+from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.errors import HotlineError, PbxError
 from ivr.pbx.ports import Port, fault_of
 from ivr.pbx.provision import Provisioner, choose
@@ -34,6 +35,8 @@ examples:
   ivr call --keys "1 1 0" --limit 60     without a keyboard: press each when a key is asked for
   ivr call --keys "1 5 2 12345678 0000"  Russian, more, status of a ticket, its number, last four digits
   ivr call --number +79161234567         as this caller
+  ivr call --wait --operator --number +74232201234   be this citizen's phone, and the operator's, and wait for a call
+                                                     (ivr callbacks add --number …; ivr callbacks dispatch)
 
 The hotline must believe calls from this machine: a trunk with a loopback address, as the default settings have."""
 
@@ -44,7 +47,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keys", metavar="KEYS", default="",
                         help="groups of keys, each pressed when a key is asked for; `,` waits a second (at the "
                              "beginning of a group: only that, not for the question), `q` hangs up")
-    parser.add_argument("--limit", type=float, metavar="SECONDS", help="hang up after so long")
+    parser.add_argument("--wait", action="store_true",
+                        help="do not call: be the phone with this --number, and answer when the hotline calls back")
+    parser.add_argument("--limit", type=float, metavar="SECONDS", help="hang up, or wait no more, after so long")
     parser.add_argument("--operator", nargs="?", const="", metavar="LOGIN",
                         help="also be this operator (default: the first): log in, answer with a tone, hang up")
     settings_arguments(parser)
@@ -75,7 +80,7 @@ async def _run(config: Config, args: argparse.Namespace, script: Script, login: 
     chosen = {o.login: o.secret.reveal() for o in config.operators if o.secret}
     secrets = load_secrets(_setup.secrets_file(config), [o.login for o in config.operators], chosen)
     phones = {login: secrets.operators[login]} if login is not None else {}
-    exchange, did = exchange_for(config, phones)
+    exchange, did = exchange_for(config, phones, citizens=args.wait)
     library = await asyncio.to_thread(_library, config)
     loop, leave = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -90,7 +95,17 @@ async def _run(config: Config, args: argparse.Namespace, script: Script, login: 
         words.rest()
         if leave.is_set():
             return 130
+        if args.wait:
+            return await call.wait(_citizen(args.number), args.limit, config.ami_port, secrets.ami)
         return await call.make(args.number, args.did or did, args.limit, config.ami_port, secrets.ami)
+
+
+def _citizen(number: str) -> str:
+    """The number as the hotline dials it. Raises `HotlineError`."""
+    judged = CallbackNumbers().judge(number)
+    if judged.refused:
+        raise HotlineError(f"--number {number!r} is none that the hotline calls back ({judged.refused})")
+    return judged.number
 
 
 def _must_run(config: Config) -> None:

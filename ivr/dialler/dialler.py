@@ -16,6 +16,9 @@ _WORD = re.compile(r"[+]?[A-Za-z0-9_-]{1,40}")
 #: Milliseconds; the dialplan's own limit comes first.
 _LONGEST_RING = 40_000
 
+#: What telephones speak: without it the sounds would be taken in another format, and made into this one all the time.
+_CODECS = "alaw"
+
 
 class AsteriskDialler:
     """Over one manager session, as user `dispatcher`; is a `ivr.services.dispatch.Dialler`."""
@@ -66,7 +69,7 @@ class AsteriskDialler:
                 "Originate", variables,
                 Channel=f"Local/{order.attempt}@callback-dial/n", ChannelId=order.attempt,
                 OtherChannelId=f"{order.attempt};2", Context="callback", Exten="s", Priority="1",
-                Timeout=str(self._ring_ms), Async="true",
+                Timeout=str(self._ring_ms), Async="true", Codecs=_CODECS,
             )  # fmt: skip
         except Refused as error:
             raise DialRefused(str(error)) from None

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from ivr.config import Config, calling_trunk
+from ivr.config import Config, calling_trunk, rings_at_home
 from ivr.doctor.check import Check, ok, warn
 from ivr.errors import HotlineError
 from ivr.storage.store import open_storage
@@ -27,6 +27,12 @@ def dispatching(config: Config, at: datetime) -> Check:
             "callbacks",
             f"{late} are promised and there is no trunk to call by",
             "give one of [[trunks]] a host or one address, and name it in callback_trunk",
+        )
+    if rings_at_home(config):
+        return warn(
+            "callbacks",
+            f"{late} are promised and only the phones of `ivr call --wait` can be called",
+            "for real calls, name a provider's trunk in callback_trunk",
         )
     return warn("callbacks", f"{late} wait for a dispatcher that does not come", "see: ivr callbacks install --print")
 

@@ -98,7 +98,7 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         ami_secret=secrets.ami,
         language=config.default_language,
         trunks=tuple(
-            replace(_trunk(trunk, config.did), outbound=outbound_uri(trunk) if trunk == calling else "")
+            replace(_trunk(trunk, config.did), outbound=outbound_uri(config, trunk) if trunk == calling else "")
             for trunk in config.trunks
         ),
         operators=tuple(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ivr.config import Config, Trunk
+from ivr.config import Config, Trunk, rings_at_home
 from ivr.errors import PbxError
 from ivr.pbx.ports import Port, fault_of
 from ivr.testnet.configuration import Exchange
@@ -21,14 +21,21 @@ _RTP_SIZE = 400
 _NETWORKS = 9
 
 
-def exchange_for(config: Config, phones: Mapping[str, str]) -> tuple[Exchange, str]:
-    """The network, and the number to dial. Raises `PbxError` when no trunk believes a loopback address."""
+def exchange_for(config: Config, phones: Mapping[str, str], citizens: bool = False) -> tuple[Exchange, str]:
+    """The network, and the number to dial. Raises `PbxError` when no trunk believes a loopback address.
+
+    `citizens`: with the phones that the hotline calls back; `PbxError` when it calls elsewhere.
+    """
     if ":" in config.sip_bind:
         raise PbxError(f"sip_bind {config.sip_bind}: the test network speaks IPv4 only; set sip_bind to 127.0.0.1")
     trunk, address = _believed(config)
     hotline = "127.0.0.1" if config.sip_bind == "0.0.0.0" else config.sip_bind
     places = (address, *_REST)
-    sip = next((n for n in _SIP_PORTS if all(fault_of(Port("", host, n, udp=True)) is None for host in places)), 0)
+    if citizens:
+        sip = _called_at(config)
+    else:
+        free = (n for n in _SIP_PORTS if n != config.network_port and not _faults(places, n))
+        sip = next(free, 0)
     if not sip:
         raise PbxError(f"no free UDP port from {_SIP_PORTS[0]} to {_SIP_PORTS[-1]} for the test network")
     rtp = _RTP_START
@@ -39,7 +46,7 @@ def exchange_for(config: Config, phones: Mapping[str, str]) -> tuple[Exchange, s
         hotline=hotline, hotline_port=config.sip_port, provider_a=address, port=sip, manager_port=_free_port(),
         manager_secret=secrets.token_urlsafe(18), password=secrets.token_urlsafe(18), rtp_start=rtp,
         rtp_end=rtp + _RTP_SIZE - 1, phones=phones,
-        provider_b=_REST[0], stranger=_REST[1], phones_at=_REST[2],
+        provider_b=_REST[0], stranger=_REST[1], phones_at=_REST[2], citizens=citizens,
     )  # fmt: skip
     return exchange, (trunk.dids or (config.did,))[0]
 
@@ -62,6 +69,23 @@ def network_folder(state_dir: Path) -> Iterator[Path]:
             yield folder
             return
     raise PbxError(f"{state_dir}: {_NETWORKS} calls are being made already; end one of them")
+
+
+def _called_at(config: Config) -> int:
+    """The port that the hotline sends its calls to; raises `PbxError` when these leave this machine."""
+    if not rings_at_home(config):
+        raise PbxError(
+            "this hotline calls citizens back through a provider, so their own phones ring; the test network's phones "
+            f"ring with a trunk of its own: [[trunks]] name = \"local\" addresses = [\"{config.sip_bind}\"]"
+        )
+    if faults := _faults((config.sip_bind, *_REST), config.network_port):
+        raise PbxError(faults[0])
+    return config.network_port
+
+
+def _faults(places: tuple[str, ...], port: int) -> list[str]:
+    found = (fault_of(Port("network_port", host, port, udp=True)) for host in places)
+    return [fault for fault in found if fault is not None]
 
 
 def _believed(config: Config) -> tuple[Trunk, str]:

@@ -7,16 +7,17 @@ from typing import TypeVar
 
 from ivr.errors import PbxError
 from ivr.testnet.calls import NetworkCall
+from ivr.testnet.live import LiveSound
 from ivr.testnet.manager import Manager, Message
 
 T = TypeVar("T")
 #: What a phone can do: `answer` at once, `slow` (ring a second, then answer), `presses` (answers and presses 1),
 #: `visits` (the same, and hangs up soon), `ring` for ever, be `busy`, `reject`, be switched `off`, not exist
 #: (`nobody`), lose the way there (`jammed`), be a `machine` (answers, speaks, presses nothing), `drop` (answers and
-#: hangs up at once).
+#: hangs up at once), or be `live` (rings a second; what it hears goes to a listener, see `Citizens.listens`).
 MODES = frozenset(
-    ("answer", "slow", "presses", "visits", "ring", "busy", "reject", "off", "nobody", "jammed", "machine", "drop")
-)
+    ("answer", "slow", "live", "presses", "visits", "ring", "busy", "reject", "off", "nobody", "jammed", "machine")
+) | {"drop"}
 
 
 class Citizens:
@@ -35,6 +36,12 @@ class Citizens:
     async def all_behave(self, mode: str) -> None:
         """From now on every phone that was told nothing else does so."""
         await self._set("ANYBODY", mode)
+
+    async def listens(self, number: str, live: LiveSound) -> None:
+        """From now on this phone answers after a second, and `live` gets what it hears."""
+        for name, value in live.variables.items():
+            await self._manager.action("Setvar", Variable=name, Value=value)
+        await self.behave(number, "live")
 
     async def rung(self, number: str, limit: float = 20) -> str:
         """Wait until the phone rings; returns the number it shows."""

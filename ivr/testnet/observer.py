@@ -20,7 +20,8 @@ _NEWS = {
 
 
 class Observer:
-    """`tell(what, details)` for the next call from `number`; `what` is one of the values of `_NEWS`."""
+    """`tell(what, details)` for the next call from `number`, and each call to it; `what` is one of the values of
+    `_NEWS`."""
 
     def __init__(self, manager: Manager, number: str, tell: Callable[[str, Message], None]) -> None:
         self._manager, self._number, self._tell = manager, number, tell
@@ -45,5 +46,8 @@ class Observer:
         if name == "Newchannel" and not self._channel and event.get("Channel", "").startswith("PJSIP/trunk-"):
             if event.get("CallerIDNum", "").lstrip("+") == self._number.lstrip("+"):
                 self._channel = event["Channel"]
+        elif name == "DialBegin" and event.get("DialString", "").startswith(f"{self._number}@trunk-"):
+            # we call him: the other half of the dialling channel is what goes to the queue
+            self._channel = event.get("Channel", "").removesuffix(";2") + ";1"
         elif name in _NEWS and event.get("Channel") == self._channel:
             self._tell(_NEWS[name], event)

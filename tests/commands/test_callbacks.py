@@ -11,6 +11,7 @@ import pytest
 
 from ivr.cli import main
 from ivr.storage.store import open_storage
+from tests.addresses import free_port
 
 NUMBER = "+74232201234"
 
@@ -164,7 +165,13 @@ def test_what_cannot_be_done_is_one_clear_line(
     assert words in line and line.count("\n") == 1
 
 
-def test_without_a_trunk_that_can_be_called_nobody_is_dialled(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_trunk_that_can_be_called_nobody_is_dialled(
+    capsys: pytest.CaptureFixture[str], hotline: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVR_NETWORK_PORT", str(free_port()))
+    line = said(capsys, "dispatch", rc=2)
+    assert "callback_trunk" in line and "ivr call --wait" in line
+    (hotline / "hotline.toml").write_text('[[trunks]]\nname = "in"\naddresses = ["10.0.0.9", "10.0.0.8"]\n')
     assert "callback_trunk" in said(capsys, "dispatch", rc=2)
 
 

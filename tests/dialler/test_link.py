@@ -37,6 +37,7 @@ async def test_a_call_is_asked_for_once_with_all_that_the_dialplan_needs(asteris
     assert (sent["action"], sent["async"], sent["context"], sent["exten"]) == ("Originate", "true", "callback", "s")
     assert (sent["channel"], sent["channelid"]) == (f"Local/{ORDER.attempt}@callback-dial/n", ORDER.attempt)
     assert "application" not in sent
+    assert sent["codecs"] == "alaw"
     link.close()
 
 

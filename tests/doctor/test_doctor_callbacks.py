@@ -39,8 +39,9 @@ def test_promises_that_nobody_looks_after_are_seen(tmp_path: Path) -> None:
     assert (late.status, late.remedy) == ("warn", "see: ivr callbacks install --print")
     assert late.what.startswith("1 wait")
     # with nothing to call by, that is what is wrong
-    none = dispatching(replace(config, trunks=(Trunk("a", addresses=("127.0.0.1",)),)), NOW + timedelta(minutes=15))
-    assert (none.status, "callback_trunk" in none.remedy) == ("warn", True)
+    for addresses, words in ((("127.0.0.1",), "ivr call --wait"), (("10.0.0.9", "10.0.0.8"), "no trunk")):
+        none = dispatching(replace(config, trunks=(Trunk("a", addresses),)), NOW + timedelta(minutes=15))
+        assert (none.status, words in none.what, "callback_trunk" in none.remedy) == ("warn", True, True)
 
 
 def test_a_database_of_another_version_is_the_database_checks_affair(tmp_path: Path) -> None:

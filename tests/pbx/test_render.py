@@ -109,7 +109,10 @@ def test_only_the_dispatcher_may_place_calls_and_it_may_nothing_else() -> None:
         ((Trunk("first", addresses=("10.0.0.1", "10.0.0.2")),), "", None),
         ((Trunk("first", addresses=("10.0.0.0/28",)),), "", None),
         # that would be ourselves
-        ((Trunk("first", addresses=("127.0.0.1",)),), "", None),
+        ((Trunk("first", addresses=("127.0.0.1",), host="127.0.0.1:5060"),), "", None),
+        ((Trunk("first", addresses=("127.0.0.1",), host="127.0.0.1"),), "", None),
+        # the test network on this machine
+        ((Trunk("first", addresses=("127.0.0.1",)),), "", "sip:127.0.0.1:5260"),
     ],
 )
 def test_citizens_are_called_by_the_chosen_trunk(trunks: tuple[Trunk, ...], chosen: str, uri: str | None) -> None:

@@ -1,5 +1,6 @@
 """A network is put where the hotline believes it, or one line says why not."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,29 @@ def test_the_ports_of_the_sound_are_not_those_of_the_hotline() -> None:
     config = Config(rtp_start=20000, rtp_end=26000)
     exchange, _ = exchange_for(config, {})
     assert exchange.rtp_end < 20000 or exchange.rtp_start > 26000
+
+
+def test_citizens_are_rung_where_the_hotline_calls_whatever_its_own_port_is() -> None:
+    exchange, _ = exchange_for(Config(sip_port=5070, network_port=5288), {}, citizens=True)
+    assert (exchange.citizens, exchange.provider_a, exchange.port) == (True, "127.0.0.1", 5288)
+
+
+def test_a_caller_leaves_the_port_of_the_citizens_phones_alone() -> None:
+    exchange, _ = exchange_for(Config(network_port=5260), {})
+    assert (exchange.citizens, exchange.port != 5260) == (False, True)
+
+
+def test_phones_of_real_citizens_are_not_waited_for() -> None:
+    config = Config(trunks=(Trunk("far", ("192.0.2.1",)), Trunk("local", ("127.0.0.1",))))
+    with pytest.raises(PbxError, match="through a provider"):
+        exchange_for(config, {}, citizens=True)
+
+
+def test_citizens_phones_are_there_once() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        with pytest.raises(PbxError, match="is taken.*network_port"):
+            exchange_for(Config(network_port=other.getsockname()[1]), {}, citizens=True)
 
 
 def test_two_calls_at_once_have_a_folder_each(tmp_path: Path) -> None:

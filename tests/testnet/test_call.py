@@ -49,6 +49,7 @@ async def hotline(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dic
         "IVR_AMI_PORT": free_port(),
         "IVR_WEB_PORT": free_port(),
         "IVR_WS_PORT": free_port(),
+        "IVR_NETWORK_PORT": free_port(),
     }
     with (state / "run.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -93,6 +94,34 @@ async def test_the_whole_story_is_read_from_greeting_to_rating(hotline: dict[str
     assert out.splitlines()[-1].endswith("the hotline hung up"), out
     _, tickets, _ = await ivr(hotline, "tickets", "list", "--json")
     assert "".join(number.groups()) in re.sub(r"[^0-9]", "", json.dumps(json.loads(tickets)))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_citizen_s_phone_rings_and_is_connected_to_an_operator_as_the_readme_says(
+    hotline: dict[str, str],
+) -> None:
+    noon = {**hotline, "IVR_TEST_TIME": "2026-11-25T12:00:00+10:00"}
+    number = "+74232201234"
+    code, _, err = await ivr(noon, "callbacks", "dispatch")
+    assert (code, "ivr call --wait" in err) == (2, True), err
+    phone = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ivr", "call", "--wait", "--operator", "--number", number, "--keys", "1 5",
+        "--limit", "60", env=hotline, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert phone.stdout is not None
+    async with asyncio.timeout(60):
+        while b"waits to be called" not in await phone.stdout.readline():
+            assert phone.returncode is None
+    assert (await ivr(noon, "callbacks", "add", "--number", number, "--category", "signin"))[0] == 0
+    code, out, err = await ivr(noon, "callbacks", "dispatch")
+    assert code == 0, err
+    told, _ = await asyncio.wait_for(phone.communicate(), 90)
+    said = [line[7:] for line in told.decode().splitlines()]
+    assert "the phone rings: 88005553535 calls" in told.decode()
+    story = ["[1]", "Соединяю с оператором.", "connected to an operator (op-101)", "Спасибо за оценку!"]
+    assert [line for line in said if line in story] == story, told.decode()
+    _, callbacks, _ = await ivr(noon, "callbacks", "list", "--json")
+    assert [callback["state"] for callback in json.loads(callbacks)] == ["done"], callbacks
 
 
 @pytest.mark.asyncio(loop_scope="module")
