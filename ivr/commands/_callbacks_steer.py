@@ -6,10 +6,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ivr.commands._callbacks_people import need_hours
 from ivr.commands.listing import print_json, print_table
 from ivr.commands.moments import moment
 from ivr.domain.callback_funnel import Funnel, funnel
-from ivr.domain.callbacks import CallbackEvent
+from ivr.domain.callback_hours import SOON, CallbackHours, Person, Window
+from ivr.domain.callbacks import Callback, CallbackEvent
 from ivr.domain.calls import CallRecord
 from ivr.errors import HotlineError
 from ivr.storage.store import Storage
@@ -37,11 +39,19 @@ def stats_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", default="", metavar="TIME", help="ISO 8601 with offset (default: now)")
 
 
-def window_changes(args: argparse.Namespace, now: datetime) -> dict[str, Any]:
-    """What another window changes: the place in line is its beginning."""
+def window_changes(
+    args: argparse.Namespace, callback: Callback, hours: CallbackHours, now: datetime
+) -> dict[str, Any]:
+    """What another window changes: the place in line is its beginning. `callback`: as it will be otherwise.
+
+    Raises `HotlineError` for a window, also the one that it has, in which the citizen may not be rung.
+    """
+    person = Person(callback.zones or (callback.zone,), callback.region)
     if not args.start:
         if args.end:
             raise HotlineError("--to: needs --from")
+        if args.number:
+            need_hours(hours, Person.of(callback), Window(callback.window_from, callback.window_to), now)
         return {}
     start = moment(args.start, "--from").astimezone(UTC)
     end = moment(args.end, "--to").astimezone(UTC) if args.end else start + timedelta(hours=1)
@@ -49,9 +59,11 @@ def window_changes(args: argparse.Namespace, now: datetime) -> dict[str, Any]:
         raise HotlineError("--from: a moment within the next seven days")
     if not timedelta() < end - start <= _LONGEST:
         raise HotlineError("--to: after --from, by twelve hours at most")
+    window = Window(start, end)
+    need_hours(hours, person, window, now)
     return {
-        "window_from": start, "window_to": end, "expires_at": end + timedelta(hours=1), "asap": False,
-        "virtual_start": start, "soon_at": start - timedelta(minutes=5),
+        "window_from": start, "window_to": end, "expires_at": hours.expires(person, now, window), "asap": False,
+        "virtual_start": start, "soon_at": start - SOON, "tonight_until": None,
     }  # fmt: skip
 
 

@@ -3,33 +3,37 @@
 import argparse
 import asyncio
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ivr.commands import _callbacks_dispatch, _callbacks_install, _callbacks_notices, _callbacks_order, _callbacks_steer
+from ivr.commands import (
+    _callbacks_dispatch,
+    _callbacks_install,
+    _callbacks_notices,
+    _callbacks_order,
+    _callbacks_people,
+    _callbacks_steer,
+)
 from ivr.commands._callbacks_hours import Hours
 from ivr.commands.listing import print_json, print_table, safe, when
 from ivr.config import Config, load_config
 from ivr.datafiles import read_data
-from ivr.domain.callback_hours import Person
-from ivr.domain.callback_numbers import CallbackNumbers
-from ivr.domain.callback_zones import possible_zones
+from ivr.domain.callback_hours import TONIGHT, Person
 from ivr.domain.callbacks import MOVES, Callback
-from ivr.domain.locate import Locator
 from ivr.domain.queue_plan import GENERAL, load_queue_plan
-from ivr.errors import DataError, HotlineError
+from ivr.errors import HotlineError
 from ivr.flow.book import CATEGORIES
 from ivr.services.callback_desk import CallbackDesk
-from ivr.storage.numbering_file import load_plan, plan_path
 from ivr.storage.store import Storage, open_storage
-from ivr.wiring import SystemClock, read_regions
+from ivr.wiring import SystemClock
 
 _LIMIT = 15.0  # seconds: nobody is on the phone here
 
 EXAMPLES = """examples:
   ivr callbacks add --number +74232201234 --category signin
   ivr callbacks add --number +79161234567 --language en --queue moscow --json
+  ivr callbacks add --number +79161234567 --tonight   though it is late where he lives: he asked for it
   ivr callbacks dispatch                    one round: cron starts it every minute
   ivr callbacks dispatch --watch            the same as a service
   ivr callbacks install --print             lines for cron and systemd
@@ -53,10 +57,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--language", help="what he speaks (default: the hotline's)")
     add.add_argument("--queue", default=GENERAL, help=f"who is to talk to him (default {GENERAL})")
     add.add_argument("--ticket", default="", help="number of his ticket")
+    add.add_argument("--tonight", action="store_true",
+                     help="he wishes it himself: for 90 minutes he may be called in his quiet hours too")  # fmt: skip
     listing = actions.add_parser("list", help="the newest callbacks")
     listing.add_argument("--state", choices=sorted(MOVES), action="append", default=[], help="only these (repeatable)")
     listing.add_argument("--queue", default="", help="only this queue")
-    listing.add_argument("--number", default="", help="only this number")
+    listing.add_argument("--number", default="", help="only this number, any usual form")
     listing.add_argument("--limit", type=int, default=50, help="at most so many (default 50)")
     show = actions.add_parser("show", help="one callback with its history")
     cancel = actions.add_parser("cancel", help="take a promise back")
@@ -101,22 +107,25 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 async def _add(config: Config, storage: Storage, args: argparse.Namespace) -> int:
-    number = _number(config, args.number)
-    language = _language(config, args.language or config.default_language)
-    queues = load_queue_plan(read_data("queues.toml", config.data_dir)).names
-    if args.queue not in queues:
-        raise HotlineError(f"--queue: {safe(args.queue)!r} is none of {', '.join(queues)}")
-    where = await _where(config, storage, number)
+    number = _callbacks_people.dialled(config, args.number)
+    language = _callbacks_people.spoken(config, args.language or config.default_language)
+    _need_queue(config, args.queue)
+    where = await _callbacks_people.where(config, storage, number)
     now = datetime.now(UTC)
     hours = Hours(config, now).people
     person = Person(where["zones"], where["region"])
-    window = hours.promise(person, now, 0).window
+    promise = hours.promise(person, now, 0)
+    window, until = promise.window, None
+    if args.tonight and promise.tonight is not None:
+        window, until = promise.tonight, now + TONIGHT
+        person = replace(person, tonight_until=until)
     wish = Callback(
         id="", number=number, service=config.did.lstrip("+"), category=args.category, queue=args.queue,
         language=language, **where,
         ticket=args.ticket.replace(" ", ""), source="agent",
         virtual_start=now, created_at=now, window_from=window.start,
-        window_to=window.end, expires_at=hours.expires(person, now, window),
+        window_to=window.end, expires_at=hours.expires(person, now, window), tonight_until=until,
+        soon_at=None if until else promise.soon_at,
     )  # fmt: skip
     asked = await _desk(storage).request(wish)
     if asked.callback is None:
@@ -129,23 +138,31 @@ async def _add(config: Config, storage: Storage, args: argparse.Namespace) -> in
     if args.json:
         print_json(_plain(asked.callback))
     else:
-        print(f"callback {asked.callback.id}: {asked.callback.state}")
+        made = asked.callback
+        print(f"callback {made.id}: {made.state}, {_callbacks_people.called_between(made)}")
+        if promise.quiet and until is None:
+            print("before that his quiet hours lie; if he himself wishes to be called in them: --tonight")
     return 0
 
 
 async def _list(config: Config, storage: Storage, args: argparse.Namespace) -> int:
     if args.limit < 1:
         raise HotlineError("--limit: 1 or more")
-    found = await storage.callbacks.list(args.state, args.queue, args.number, args.limit)
+    if args.queue:
+        _need_queue(config, args.queue)
+    number = _callbacks_people.stored(args.number)
+    found = await storage.callbacks.list(args.state, args.queue, number, args.limit)
     if args.json:
         print_json([_plain(callback) for callback in found])
     elif not found:
         print("no callbacks")
     else:
         print_table(
-            ("ID", "STATE", "NUMBER", "QUEUE", "CATEGORY", "LANG", "IN LINE SINCE", "DIALS", "REASON"),
+            ("ID", "STATE", "NUMBER", "QUEUE", "CATEGORY", "LANG", "IN LINE SINCE", "PROMISED FROM", "TO", "DIALS",
+             "REASON"),
             [
-                (c.id, c.state, c.number, c.queue, c.category, c.language, c.virtual_start, c.attempts, c.reason)
+                (c.id, c.state, c.number, c.queue, c.category, c.language, c.virtual_start, c.window_from, c.window_to,
+                 c.attempts, c.reason)
                 for c in found
             ],
         )
@@ -168,13 +185,14 @@ async def _show(config: Config, storage: Storage, args: argparse.Namespace) -> i
         ("ticket", callback.ticket or "none"),
         ("in line", f"since {when(callback.virtual_start)}"),
         ("window", f"{when(callback.window_from)} to {when(callback.window_to)}"),
+        ("", f"= {_callbacks_people.called_between(callback)}"),
         ("not before", when(callback.not_before) or "-"),
         ("expires", when(callback.expires_at)),
         ("dials", f"{callback.attempts} charged, {callback.uncharged} not"),
         ("reason", callback.reason or "-"),
         ("next", ", ".join(sorted(MOVES[callback.state])) or "nothing: it is over"),
     ):
-        print(f"  {name + ':':<12}{safe(value)}")
+        print(f"  {name + ':' if name else '':<12}{safe(value)}")
     print()
     print_table(
         ("AT", "EVENT", "BEFORE", "AFTER", "ATTEMPT", "NOTE"),
@@ -197,51 +215,36 @@ async def _cancel(config: Config, storage: Storage, args: argparse.Namespace) ->
 
 
 async def _move(config: Config, storage: Storage, args: argparse.Namespace) -> int:
-    callback = await _found(storage, args.id)
-    changes = _callbacks_steer.window_changes(args, datetime.now(UTC))
+    callback, now = await _found(storage, args.id), datetime.now(UTC)
+    changes: dict[str, Any] = {}
     if args.number:
-        number = _number(config, args.number)
-        changes |= {"number": number, "tonight_until": None, **await _where(config, storage, number)}
+        number = _callbacks_people.dialled(config, args.number)
+        changes = {"number": number, "tonight_until": None}
+        changes |= await _callbacks_people.where(config, storage, number)
+        there = await storage.callbacks.active(number, callback.service)
+        if there is not None and there.id != callback.id:
+            raise HotlineError(f"{number} has a callback already: {there.id} is {there.state}")
     if args.language:
-        changes["language"] = _language(config, args.language)
+        changes["language"] = _callbacks_people.spoken(config, args.language)
+    hours = Hours(config, now).people
+    changes |= _callbacks_steer.window_changes(args, replace(callback, **changes), hours, now)
     if not changes:
         raise HotlineError("nothing to change: give --from, --number or --language")
     done = await _desk(storage).reschedule(callback.id, changes, args.note)
     if done is None:
-        now = await _found(storage, args.id)
-        raise HotlineError(
-            f"callback {now.id} is {now.state}: it cannot be moved now, or that number has a callback already"
-        )
+        callback = await _found(storage, args.id)
+        raise HotlineError(f"callback {callback.id} is {callback.state}: it cannot be moved now")
     if args.json:
         print_json(_plain(done))
     else:
-        print(f"callback {done.id}: {done.state}, {when(done.window_from)} to {when(done.window_to)}")
+        print(f"callback {done.id}: {done.state}, {_callbacks_people.called_between(done)}")
     return 0
 
 
-def _number(config: Config, text: str) -> str:
-    """A number that may be called back, E.164."""
-    own = [config.did, *(did for trunk in config.trunks for did in trunk.dids)]
-    judged = CallbackNumbers(own).judge(text)
-    if judged.refused:
-        raise HotlineError(
-            f"--number {safe(text)!r} cannot be called back ({judged.refused}): a fixed line or a mobile in "
-            "Russia is needed, as +74232201234"
-        )
-    return judged.number
-
-
-async def _where(config: Config, storage: Storage, number: str) -> dict[str, Any]:
-    """Region and clocks of a number."""
-    locator = Locator(read_regions(config), _plan(config), config.default_region)
-    place = locator.place(number, await storage.places.get(number))
-    return {"region": place.region, "zone": place.zone, "zones": possible_zones(locator, place, number)}
-
-
-def _language(config: Config, language: str) -> str:
-    if language not in config.languages:
-        raise HotlineError(f"--language: {safe(language)!r} is none of {', '.join(config.languages)}")
-    return language
+def _need_queue(config: Config, queue: str) -> None:
+    queues = load_queue_plan(read_data("queues.toml", config.data_dir)).names
+    if queue not in queues:
+        raise HotlineError(f"--queue: {safe(queue)!r} is none of {', '.join(queues)}")
 
 
 async def _found(storage: Storage, id: str) -> Callback:
@@ -253,13 +256,6 @@ async def _found(storage: Storage, id: str) -> Callback:
 
 def _desk(storage: Storage) -> CallbackDesk:
     return CallbackDesk(storage.callbacks, SystemClock(), lambda: secrets.token_hex(8))
-
-
-def _plan(config: Config) -> Any:
-    try:
-        return load_plan(plan_path(config.state_dir))
-    except (FileNotFoundError, DataError, OSError):
-        return None  # mobile numbers say nothing then
 
 
 def _plain(callback: Callback) -> dict[str, Any]:

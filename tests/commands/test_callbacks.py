@@ -78,6 +78,28 @@ def test_out_of_his_hours_the_promise_begins_in_the_morning_by_his_clock(
     assert timedelta(hours=10, minutes=59) < ahead <= timedelta(hours=11)
 
 
+def test_his_own_wish_opens_his_quiet_hours_for_ninety_minutes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_day = told(capsys, "add", "--number", "+74152123456", "--tonight")
+    assert by_day["tonight_until"] is None
+    monkeypatch.setenv("IVR_TEST_TIME", "2026-11-25T22:00:00+10:00")
+    added = told(capsys, "add", "--number", NUMBER, "--tonight")
+    assert datetime.fromisoformat(added["window_from"]) <= datetime.now(UTC)
+    ahead = datetime.fromisoformat(added["tonight_until"]) - datetime.now(UTC)
+    assert timedelta(minutes=89) < ahead <= timedelta(minutes=90)
+    assert "--tonight" in said(capsys, "add", "--number", "+74232201235")
+
+
+def test_when_he_is_called_is_told_by_his_own_clock(capsys: pytest.CaptureFixture[str]) -> None:
+    line = said(capsys, "add", "--number", NUMBER)
+    (added,) = told(capsys, "list", "--number", "8 423 220-12-34")
+    start = datetime.fromisoformat(added["window_from"]).astimezone(timezone(timedelta(hours=10)))
+    words = f"{start:%Y-%m-%d %H:%M} to "
+    assert words in line and "by his clock (Asia/Vladivostok)" in line
+    assert words in said(capsys, "show", added["id"])
+
+
 def test_one_callback_a_number(capsys: pytest.CaptureFixture[str]) -> None:
     added = told(capsys, "add", "--number", NUMBER)
     assert added["id"] in said(capsys, "add", "--number", NUMBER, rc=2)
@@ -99,6 +121,29 @@ def test_moved_to_another_window_and_number(capsys: pytest.CaptureFixture[str]) 
     assert [datetime.fromisoformat(moved[name]) for name in ("window_from", "window_to", "virtual_start")] == [
         start, start + timedelta(hours=1), start,
     ]  # fmt: skip
+
+
+def test_no_window_is_promised_in_which_he_may_not_be_rung(capsys: pytest.CaptureFixture[str]) -> None:
+    added = told(capsys, "add", "--number", NUMBER)
+    # noon in Vladivostok: fifteen hours later it is three in the morning
+    night = datetime.now(UTC) + timedelta(hours=15)
+    refused = said(capsys, "move", added["id"], "--from", night.isoformat(), rc=2)
+    assert "by his clock (Asia/Vladivostok)" in refused and "his hours begin at" in refused
+    # in Moscow it is five in the morning
+    refused = said(capsys, "move", added["id"], "--number", "+74951234567", rc=2)
+    assert "by his clock (Europe/Moscow)" in refused
+    assert told(capsys, "show", added["id"])["events"][1:] == []
+    morning = datetime.now(UTC) + timedelta(hours=5)
+    moved = told(capsys, "move", added["id"], "--number", "+74951234567", "--from", morning.isoformat())
+    assert (moved["number"], moved["zone"]) == ("+74951234567", "Europe/Moscow")
+    # given up when his hours are over, not an hour after the window
+    assert datetime.fromisoformat(moved["expires_at"]) > datetime.fromisoformat(moved["window_to"]) + timedelta(hours=3)
+
+
+def test_a_number_that_has_a_callback_takes_no_second_one(capsys: pytest.CaptureFixture[str]) -> None:
+    added = told(capsys, "add", "--number", NUMBER)
+    other = told(capsys, "add", "--number", "+74152123456")
+    assert other["id"] in said(capsys, "move", added["id"], "--number", "+74152123456", rc=2)
 
 
 async def offered(url: str) -> None:
@@ -153,6 +198,8 @@ def test_who_was_overtaken_is_told(capsys: pytest.CaptureFixture[str], hotline: 
         (("show", "nobody"), "no callback"),
         (("cancel", "nobody"), "no callback"),
         (("list", "--limit", "0"), "--limit"),
+        (("list", "--queue", "nowhere"), "none of"),
+        (("list", "--number", "his"), "not a telephone number"),
         (("stats", "--since", "yesterday"), "--since"),
         (("stats", "--since", "2026-11-25T09:00"), "by which clock"),
         (("dispatch", "--every", "0"), "more than 0"),

@@ -56,7 +56,7 @@ def test_phones_of_real_citizens_are_not_waited_for() -> None:
 def test_citizens_phones_are_there_once() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
-        with pytest.raises(PbxError, match="is taken.*network_port"):
+        with pytest.raises(PbxError, match=r"is taken.*network_port"):
             exchange_for(Config(network_port=other.getsockname()[1]), {}, citizens=True)
 
 
