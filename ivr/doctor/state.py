@@ -78,7 +78,8 @@ def numbering(config: Config, at: datetime) -> Check:
     try:
         plan = load_plan(plan_path(config.state_dir))
     except FileNotFoundError:
-        return warn("numbering", "no numbering plan: a mobile number does not tell the region", _IMPORT)
+        told = "no numbering plan: a mobile number does not tell the region, and is called back an hour a day only"
+        return warn("numbering", told, _IMPORT)
     except (DataError, OSError) as error:
         return warn("numbering", f"{error}; a mobile number does not tell the region", _IMPORT)
     if old := [file.part for file in plan.files if at - file.at > _OLD_PLAN]:
