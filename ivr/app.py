@@ -63,21 +63,21 @@ _HOUSEKEEPING_S = 5.0
 _PATIENCE_S = 60.0
 
 
-async def serve(config: Config) -> None:
+async def serve(config: Config, setup_digest: str = "") -> None:
     """Run controller and web server until SIGTERM or SIGINT. Raises `HotlineError` when it cannot start."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await upgrade(config.database)
     async with open_storage(config.database) as storage:
-        controller = Controller(config, storage)
+        controller = Controller(config, storage, setup_digest)
         await controller.run(stop)
 
 
 class Controller:
     """All adapters and services of one process."""
 
-    def __init__(self, config: Config, storage: Storage) -> None:
+    def __init__(self, config: Config, storage: Storage, setup_digest: str = "") -> None:
         self._config = config
         self._clock = SystemClock()
         self._started = time.monotonic()
@@ -146,7 +146,7 @@ class Controller:
         for route in ("inbound", "rating", "unanswered", "moved", "offer", "callback"):
             back = route not in ("inbound", "callback")
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
-        self.site = Site(config, storage, self._clock)
+        self.site = Site(config, storage, self._clock, setup_digest=setup_digest)
         self.site.watch(self._readiness, self._counters)
         self._web = self.site.server()
 

@@ -5,9 +5,11 @@ from typing import Protocol
 
 from ivr.config import Config
 from ivr.passwords import Argon2
+from ivr.services.account_desk import AccountDesk
 from ivr.services.accounts import Hasher, SessionDesk
 from ivr.services.ports import Clock
 from ivr.storage.store import Storage
+from ivr.web.account import MyAccount
 from ivr.web.gate import Gate
 from ivr.web.health import Counters, Health, Readiness
 from ivr.web.live import Live
@@ -16,11 +18,16 @@ from ivr.web.origins import Origins
 from ivr.web.pages import Page, Pages
 from ivr.web.routes import ANYBODY, PUBLIC, Route
 from ivr.web.server import WebServer
+from ivr.web.setup import FirstAdministrator
+from ivr.web.users import Users
 
 #: Every page: its folder in `ivr/web/pages`, where it is served, for whom. Those for work stand first.
 PAGES = (
     Page("home", "/", ANYBODY, linked=False),
     Page("login", "/login", PUBLIC, linked=False),
+    Page("setup", "/setup", PUBLIC, linked=False),
+    Page("users", "/users", frozenset({"administrator"})),
+    Page("account", "/account", ANYBODY, linked=False),
 )
 _SWEEP_EVERY = timedelta(minutes=10)
 
@@ -34,9 +41,14 @@ class Feature(Protocol):
 class Site:
     """What features share (`live`, `gate`), and the routes collected so far; `server()` serves them."""
 
-    def __init__(self, config: Config, storage: Storage, clock: Clock, hasher: Hasher | None = None) -> None:
+    def __init__(
+        self, config: Config, storage: Storage, clock: Clock, hasher: Hasher | None = None, setup_digest: str = ""
+    ) -> None:
+        """`setup_digest`: of the link that makes the first administrator, see `web.setup`."""
         self._config, self._clock = config, clock
-        self.sessions = SessionDesk(storage.accounts, storage.sessions, hasher or Argon2())
+        hasher = hasher or Argon2()
+        self.sessions = SessionDesk(storage.accounts, storage.sessions, hasher)
+        self.accounts = AccountDesk(storage.accounts, storage.sessions, hasher)
         origins = Origins(config.web_url)
         self.gate = Gate(self.sessions, clock.now, origins, config.web_port, frozenset(config.web_proxies))
         self.live = Live(self.gate)
@@ -44,7 +56,12 @@ class Site:
         self._swept: datetime | None = None
         self.add(self.live)
         self.add(Pages(PAGES))
-        self.add(Logins(self.sessions, self.gate, self.live, PAGES))
+        logins = Logins(self.sessions, self.gate, self.live, PAGES)
+        self.add(logins)
+        phones = [operator.login for operator in config.operators]
+        self.add(FirstAdministrator(self.accounts, self.sessions, logins, setup_digest, next(iter(phones), "")))
+        self.add(MyAccount(self.accounts, self.live))
+        self.add(Users(self.accounts, self.live, phones))
 
     def add(self, feature: Feature) -> None:
         """Serve a feature's routes too."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from ivr.commands import _setup
+from ivr.commands._accounts import Welcome, welcome
 from ivr.commands._words import Words
 from ivr.config import Config
 from ivr.errors import PbxError
@@ -22,14 +23,17 @@ from ivr.pbx.ports import fault_of
 from ivr.pbx.process import Asterisk
 from ivr.pbx.provision import Provisioner, choose
 from ivr.pbx.supervisor import Service, Supervisor
+from ivr.web.pages import built
 
 log = logging.getLogger(__name__)
 
 
 class Hotline:
-    """One hotline in one state folder. `drain`: seconds that calls may last on a clean stop."""
+    """One hotline in one state folder. `drain`: seconds that calls may last on a clean stop.
+    `demo`: make accounts to try the pages with."""
 
-    def __init__(self, config: Config, words: Words, drain: float) -> None:
+    def __init__(self, config: Config, words: Words, drain: float, demo: bool = False) -> None:
+        self._demo, self._welcome = demo, Welcome()
         self._config, self._words, self._drain = config, words, drain
         self._paths = InstancePaths.under(config.state_dir)
         self.say = words.say
@@ -82,6 +86,9 @@ class Hotline:
             self.say(warning)
         step("upgrading the database")
         await _setup.database(config)
+        self._welcome = await welcome(config, self._demo)
+        if not built():
+            self.say("the pages are not built (make setup, which needs node and npm): calls are served, browsers not")
         self._words.rest()
         self.say(f"Asterisk {install.version} ({install.origin}) is used")
         return Supervisor([self._asterisk(asterisk, left), self._controller()], self.say)
@@ -97,7 +104,7 @@ class Hotline:
                     self.say(f"not ready yet: {state} ({url})")
                     warn_at = loop.time() + 30
                 await asyncio.sleep(0.2)
-        for line in _setup.addresses(self._config):
+        for line in (*_setup.addresses(self._config), *self._welcome.lines):
             self.say(line)
 
     def _asterisk(self, asterisk: Asterisk, left: Child | None) -> Service:
@@ -117,7 +124,7 @@ class Hotline:
     def _controller(self) -> Service:
         sounds = self._paths.sounds
         argv = [sys.executable, "-m", "ivr", "controller"]
-        env = {**os.environ, **_setup.environment(self._config)}
+        env = {**os.environ, **_setup.environment(self._config), **self._welcome.environment}
 
         async def begin() -> Child:
             # tied to us: a controller without its supervisor would block the ports of the next one

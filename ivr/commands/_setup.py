@@ -97,10 +97,18 @@ def addresses(config: Config) -> list[str]:
         "The hotline is ready.",
         f"  calls      SIP, UDP {host(config.sip_bind)}:{config.sip_port}, number {config.did}",
         f"  operators  {logins} at the same address; passwords: {secrets_file(config)}; *11 logs in",
-        f"  web        http://{host(config.web_host)}:{config.web_port}/health/ready",
+        f"  web        {web_address(config)}/",
         f"  state      {config.state_dir}",
         "  try it     make call   (or: ivr call)          Ctrl-C stops everything",
     ]
+
+
+def web_address(config: Config) -> str:
+    """Where the public, or a browser on this machine, finds the pages."""
+    if config.web_url:
+        return config.web_url.rstrip("/")
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+    return f"http://{host(everywhere.get(config.web_host, config.web_host))}:{config.web_port}"
 
 
 def host(address: str) -> str:

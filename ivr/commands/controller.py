@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 
 from ivr.app import serve
 from ivr.commands.settings import config_from, settings_arguments
@@ -22,5 +23,5 @@ def run(args: argparse.Namespace) -> int:
     setup_logging(config.log_level)
     raise_open_files()
     require_data(config)
-    asyncio.run(serve(config))
+    asyncio.run(serve(config, os.environ.pop("IVR_SETUP_DIGEST", "")))
     return 0

@@ -11,6 +11,7 @@ from ivr.datacheck import require_data
 
 _EPILOG = """examples:
   ivr run
+  ivr run --demo               accounts to try the pages with; gone at the next start without it
   ivr run --state-dir /srv/hotline --config /etc/hotline.toml
   ivr run --state-dir var2 --sip-port 5070 --agi-port 4574 --ami-port 5039 --web-port 8081   a second one beside it
 
@@ -21,6 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     settings_arguments(parser)
     parser.add_argument("--drain", type=float, default=10.0, metavar="SECONDS",
                         help="how long running calls may last when stopping (default: 10)")
+    parser.add_argument("--demo", action="store_true",
+                        help="make demonstration accounts for the pages and print their passwords")
     parser.epilog = _EPILOG
 
 
@@ -33,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         if config.test_time:
             words.say(f"TEST TIME: calls are routed, and callers told the time, as if it were {config.test_time}; "
                       "take test_time (IVR_TEST_TIME) out of the settings when the trial is over")
-        asyncio.run(_run(Hotline(config, words, args.drain)))
+        asyncio.run(_run(Hotline(config, words, args.drain, args.demo)))
     return 0
 
 

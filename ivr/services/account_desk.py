@@ -102,6 +102,13 @@ class AccountDesk:
         await self._accounts.remove(account.login)
         return account
 
+    async def remove_demo(self) -> int:
+        """Take the accounts of a demonstration away; how many there were."""
+        demo = [account.login for account in await self._accounts.list() if account.demo]
+        for login in demo:
+            await self._accounts.remove(login)
+        return len(demo)
+
     async def _another_administrator(self, login: str) -> None:
         if not any(_rules(account) for account in await self._accounts.list() if account.login != login):
             raise AccountFault("last_administrator")

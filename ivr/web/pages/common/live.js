@@ -1,5 +1,5 @@
 // Live state over one WebSocket, which comes back by itself. on("board", data => …) gets the snapshot and every newer one.
-import { toLogin } from "./api.js";
+import { forgetSession, session, toLogin } from "./api.js";
 
 const SESSION_OVER = 4401;
 const listeners = new Map(); // topic -> Set of {take, refused}
@@ -61,12 +61,20 @@ function connect() {
     if (own !== socket) return;
     socket = null;
     turn(false);
-    if (event.code === SESSION_OVER) return toLogin();
+    if (event.code === SESSION_OVER) return renew();
     // soon at first, and not all browsers at the same moment
     const wait = Math.min(10_000, 300 * 2 ** attempts) * (0.5 + Math.random());
     attempts += 1;
     timer = setTimeout(connect, wait);
   });
+}
+
+// Logged out, or only with other roles than before?
+async function renew() {
+  forgetSession();
+  const me = await session().catch(() => null);
+  if (me && !me.user) toLogin();
+  else connect();
 }
 
 addEventListener("online", () => {

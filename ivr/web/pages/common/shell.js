@@ -1,5 +1,5 @@
 // What every page has around it: navigation by role, who is logged in, theme and language, the state of the connection.
-import { forgetSession, post, session } from "./api.js";
+import { forgetSession, post, put, session } from "./api.js";
 import { $, el, note } from "./dom.js";
 import { watch } from "./live.js";
 import { language, say } from "./words.js";
@@ -12,7 +12,7 @@ export async function start({ live = false } = {}) {
   $("#nav").replaceChildren(...me.pages.map(({ name, path }) => el("a", {
     href: path, "aria-current": path === location.pathname ? "page" : null,
   }, say(`nav_${name}`))));
-  $("#account").replaceChildren(themeButton(), languageButton(), ...(me.user ? [person(me.user)] : []));
+  $("#account").replaceChildren(themeButton(me.user), languageButton(me.user), ...(me.user ? [person(me.user)] : []));
   if (live) watch((up) => {
     document.body.classList.toggle("away", !up);
     $("#state").textContent = up ? "" : say("connecting");
@@ -31,7 +31,8 @@ function person(user) {
     location.assign("/login");
   };
   return el("span", { class: "person" },
-    el("span", { class: "name", title: user.login }, user.name),
+    el("a", { class: "name", href: "/account", title: `${say("nav_account")} (${user.login})` }, user.name),
+    user.demo && el("span", { class: "tag warn" }, say("demo")),
     el("button", { type: "button", class: "quiet", onclick: leave }, say("log_out")));
 }
 
@@ -40,20 +41,26 @@ function cookie(name, value) {
   document.cookie = `${name}=${value}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
 }
 
-export function themeButton() {
+// What is chosen is kept with the account, else in the browser alone.
+export async function prefer(user, choice) {
+  for (const [name, value] of Object.entries(choice)) cookie(name, value);
+  if (user) await put("/api/account", choice).catch((fault) => note(fault.message, "bad"));
+}
+
+function themeButton(user) {
   const dark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   const turn = () => {
     const wanted = dark() ? "light" : "dark";
     document.documentElement.dataset.theme = wanted;
-    cookie("theme", wanted);
+    prefer(user, { theme: wanted });
   };
   return el("button", { type: "button", class: "quiet", onclick: turn, title: say("theme_switch"), "aria-label": say("theme_switch") }, "◐");
 }
 
-export function languageButton() {
+function languageButton(user) {
   const other = language === "ru" ? "en" : "ru";
-  const turn = () => {
-    cookie("language", other);
+  const turn = async () => {
+    await prefer(user, { language: other });
     location.reload();
   };
   return el("button", { type: "button", class: "quiet", onclick: turn, lang: other, "aria-label": say("language_switch") }, other.toUpperCase());

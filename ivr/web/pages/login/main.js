@@ -1,8 +1,7 @@
 import { forgetSession, post } from "../common/api.js";
-import { $, text } from "../common/dom.js";
+import { $ } from "../common/dom.js";
+import { submit } from "../common/form.js";
 import { start } from "../common/shell.js";
-
-const form = $("#login");
 
 // where he wanted to go, if that is here
 function next() {
@@ -10,20 +9,9 @@ function next() {
   return wanted.origin === location.origin && wanted.pathname !== "/login" ? wanted.pathname + wanted.search : "/";
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const button = $("button", form);
-  button.disabled = true;
-  text($("#fault"), "");
-  try {
-    forgetSession(await post("/api/login", { login: form.login.value, password: form.password.value }));
-    location.assign(next());
-  } catch (fault) {
-    text($("#fault"), fault.message);
-    form.password.select();
-  } finally {
-    button.disabled = false;
-  }
+submit($("#login"), async (values) => {
+  forgetSession(await post("/api/login", values));
+  location.assign(next());
 });
 
 start();
