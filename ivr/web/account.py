@@ -24,7 +24,7 @@ class Preferences(Body):
 
 class Passwords(Body):
     old: SecretStr = Field(max_length=1000)
-    new: SecretStr = Field(max_length=1000)
+    password: SecretStr = Field(max_length=1000)
 
 
 class Mine(BaseModel):
@@ -67,7 +67,7 @@ class MyAccount:
         if not await self._accounts.check_password(login, visit.body.old.get_secret_value()):
             raise WebFault("bad_account", 400, WORDS["bad_account"], {"old": WORDS["password_wrong"]})
         with told():
-            await self._accounts.set_password(login, visit.body.new.get_secret_value(), visit.session.id)
+            await self._accounts.set_password(login, visit.body.password.get_secret_value(), visit.session.id)
         self._throttle.succeeded(login, visit.address)
         await self._live.dismiss(login, but_session=visit.session.id)
 

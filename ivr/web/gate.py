@@ -52,7 +52,7 @@ class Gate:
         token = request.cookies.get(self.cookie, "")
         if token:
             await self._recognise(visit, token)
-        visit.language = self.language(request, visit)
+        visit.language = request["language"] = self.language(request, visit)
         self._pace(visit, route)
         if route.method not in SAFE or route.path == "/api/live":
             self._same_origin(request)

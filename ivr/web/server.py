@@ -121,7 +121,7 @@ class WebServer:
                 "en": f"The server failed. Its trace in the log: {mark}."}))
 
     def _refuse(self, request: web.Request, fault: WebFault) -> web.Response:
-        return fault.response(self._gate.language(request))
+        return fault.response(request.get("language") or self._gate.language(request))
 
     async def _prepare(self, request: web.Request, response: web.StreamResponse) -> None:
         secure(response, self._gate.https)

@@ -15,7 +15,7 @@ from ivr.storage.store import open_storage
 from ivr.web.routes import ROLES, SAFE, Route
 from ivr.web.server import WebServer
 
-from .conftest import PASSWORD, Browser, quick_hasher
+from .running import PASSWORD, Browser, quick_hasher
 
 #: Statuses that a handler itself answers with to somebody who may ask, with nothing behind it and an empty body.
 _SERVED = {200, 204, 303, 400, 404, 409, 415, 422, 503}

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from ivr.services.accounts import IDLE, LIFETIME
 from ivr.storage import tables
 
-from .conftest import PASSWORD, Serve
+from .conftest import Serve
+from .running import PASSWORD
 
 
 async def test_a_log_in_gives_a_cookie_that_scripts_cannot_read(serve: Serve) -> None:

@@ -1,0 +1,99 @@
+"""Real browsers: Debian's Chromium, driven by Playwright, against a running site with real storage.
+
+A test asks for `opened`: opened("anna", "/users") is a page in a browser of its own, logged in as anna. Whatever the
+page logs as an error fails the test.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from ivr.domain.accounts import ROLES
+from ivr.wiring import SystemClock
+from tests.web.running import Running, running
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+]
+#: Milliseconds a page may take for anything.
+LIMIT = 10_000
+Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser process for all tests."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=_FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(tmp_path: Path) -> AsyncIterator[Running]:
+    """A running site; an account for each role, its login the role's name."""
+    async with running(tmp_path, clock=SystemClock()) as found:
+        for role in ROLES:
+            await found.person(role, role)
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(chromium: Browser, site: Running) -> AsyncIterator[Opened]:
+    """opened(login, path, width=1280, dark=False, language="ru"): a page of its own browser; "" is nobody."""
+    contexts, faults = [], []
+
+    async def begin(
+        login: str,
+        path: str,
+        width: int = 1280,
+        dark: bool = False,
+        language: str = "ru",
+        expected: tuple[int, ...] = (),
+    ) -> Page:
+        """`expected`: statuses of refusals that belong to the test."""
+        context = await chromium.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if dark else "light",
+            locale={"ru": "ru-RU", "en": "en-GB"}[language],
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(LIMIT)
+        contexts.append(context)
+        if login:
+            browser = await site.browser(login)
+            cookie: Any = {"name": site.site.gate.cookie, "url": site.base}
+            cookie["value"] = next(c.value for c in browser.http.cookie_jar if c.key == cookie["name"])
+            await context.add_cookies([cookie])
+        page = await context.new_page()
+        page.on("pageerror", lambda error: faults.append(f"{path}: {error}"))
+        page.on("console", lambda line: faults.extend(_complaints(line, path, expected)))
+        await page.goto(site.base + path)
+        return page
+
+    yield begin
+    for context in contexts:
+        await context.close()
+    # only when the test itself was content: its own failure says more
+    if faults and sys.exc_info()[0] is None:
+        pytest.fail("\n".join(faults))
+
+
+def _complaints(line: Any, path: str, expected: tuple[int, ...]) -> list[str]:
+    if line.type not in ("error", "warning") or any(f"status of {status}" in line.text for status in expected):
+        return []
+    return [f"{path}: {line.type}: {line.text}"]

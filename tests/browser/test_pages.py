@@ -1,0 +1,46 @@
+"""Every page as people see it: in both themes, both languages, on a wide and a narrow screen."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from ivr.domain.accounts import ROLES
+from ivr.site import PAGES
+from ivr.web import pages
+
+from .conftest import Opened
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+_AXE = (Path(pages.__file__).parent / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+#: Looked at by people; kept as build output.
+PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
+WIDTHS = (1280, 360)
+
+
+def _who(roles: frozenset[str]) -> str:
+    """Somebody who may see a page: nobody in particular, else the last role of the list that may."""
+    return next((role for role in reversed(ROLES) if role in roles), "")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+async def test_a_page_is_legible_and_usable_for_everybody(page: pages.Page, opened: Opened) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width, dark, language in itertools.product(WIDTHS, (False, True), ("ru", "en")):
+        found = await opened(_who(page.roles), page.path, width, dark, language)
+        await found.wait_for_load_state("networkidle")
+        where = f"{page.name}-{width}-{'dark' if dark else 'light'}-{language}"
+        await found.screenshot(path=PICTURES / f"{where}.png", full_page=True)
+        assert await found.evaluate("document.documentElement.lang") == language
+        overflow = await found.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, f"{where}: {overflow} px wider than the screen"
+        assert not await faults_of(found), where
+
+
+async def faults_of(page: Page) -> list[str]:
+    """What axe finds against WCAG 2 A and AA, one line each."""
+    await page.evaluate(_AXE)
+    found = await page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+    return [f"{fault['id']}: {fault['help']}: {node['html'][:150]}"
+            for fault in found["violations"] for node in fault["nodes"]]
