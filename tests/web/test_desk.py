@@ -24,7 +24,8 @@ from ivr.testing import NOON
 from ivr.web.desk import DeskPages
 from ivr.web.routes import Route
 
-from .conftest import Browser, Running, Serve
+from .conftest import Serve
+from .running import Browser, Running
 
 CALLER, CALL = "+79161234567", "100.1"
 TEXTS = {"ru": {"signin-password": "Не подходит пароль."}, "en": {"signin-password": "The password."}}
