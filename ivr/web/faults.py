@@ -26,6 +26,8 @@ class WebFault(Exception):
         super().__init__(error_id)
         self.error_id, self.status, self.words = error_id, status, words
         self.fields, self.headers = fields or {}, headers or {}
+        #: The reader's, once it is known.
+        self.language = ""
 
     def response(self, language: str) -> web.Response:
         """The answer to the browser, in `language`."""

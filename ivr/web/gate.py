@@ -46,13 +46,21 @@ class Gate:
         self._sessions, self._addresses, self._changes = Rates(_SESSION), Rates(_ADDRESS), Rates(_CHANGES)
         self._own: dict[str, Rates] = {}
 
-    async def enter(self, request: web.Request, route: Route) -> Visit:
-        """The visit. Raises `WebFault`: 400, 401, 403, 413, 415, 429 or 503."""
+    async def recognise(self, request: web.Request) -> Visit:
+        """Who is it? Raises `WebFault` 503 when the database does not say."""
         visit = Visit(request, self.now(), path=dict(request.match_info), address=self._address(request))
         token = request.cookies.get(self.cookie, "")
         if token:
             await self._recognise(visit, token)
-        visit.language = request["language"] = self.language(request, visit)
+        visit.language = self.language(request, visit)
+        return visit
+
+    async def admit(self, visit: Visit, route: Route) -> None:
+        """May he, and is it his own page that asks? Fills in `body` and `query`.
+
+        Raises `WebFault`: 400, 401, 403, 413, 415 or 429.
+        """
+        request = visit.request
         self._pace(visit, route)
         if route.method not in SAFE or route.path == "/api/live":
             self._same_origin(request)
@@ -64,7 +72,6 @@ class Gate:
             visit.query = read_query(request, route.query)
         if route.body is not None:
             visit.body = await read_body(request, route.body)
-        return visit
 
     def language(self, request: web.Request, visit: Visit | None = None) -> str:
         """As the person's account says, else his browser's cookie, else what it asks for; Russian else."""

@@ -63,9 +63,14 @@ class WebServer:
 
     def _handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            visit = await self._gate.enter(request, route)
-            async with asyncio.timeout(route.limit_s):
-                answer = await route.handler(visit)
+            visit = await self._gate.recognise(request)
+            try:
+                await self._gate.admit(visit, route)
+                async with asyncio.timeout(route.limit_s):
+                    answer = await route.handler(visit)
+            except WebFault as fault:
+                fault.language = visit.language
+                raise
             if isinstance(answer, BaseModel):
                 return web.json_response(text=answer.model_dump_json())
             return web.Response(status=204) if answer is None else answer
@@ -121,7 +126,7 @@ class WebServer:
                 "en": f"The server failed. Its trace in the log: {mark}."}))
 
     def _refuse(self, request: web.Request, fault: WebFault) -> web.Response:
-        return fault.response(request.get("language") or self._gate.language(request))
+        return fault.response(fault.language or self._gate.language(request))
 
     async def _prepare(self, request: web.Request, response: web.StreamResponse) -> None:
         secure(response, self._gate.https)
