@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 
 from ivr.agi.server import AgiServer
-from ivr.ami.board import AmiBoard
 from ivr.ami.client import AmiClient
 from ivr.callsweep import CallSweep
 from ivr.config import Config
@@ -16,6 +15,7 @@ from ivr.domain.callback_hours import CallbackHours
 from ivr.domain.deadlines import Deadlines
 from ivr.domain.queues import BoardView
 from ivr.errors import HotlineError, StorageError
+from ivr.liveside import LiveSide
 from ivr.logcare import LogCare
 from ivr.pbx.paths import InstancePaths
 from ivr.pbx.secrets import load_secrets
@@ -41,6 +41,7 @@ from ivr.storage.schema import upgrade
 from ivr.storage.spool import FolderSpool
 from ivr.storage.store import Storage, open_storage
 from ivr.tasks import each
+from ivr.web.board import BoardPages
 from ivr.wiring import (
     SystemClock,
     callback_numbers,
@@ -52,6 +53,7 @@ from ivr.wiring import (
     make_router,
     nowhere,
     read_calendars,
+    read_plan,
     read_regions,
     read_texts,
 )
@@ -84,7 +86,9 @@ class Controller:
         readers = load_readers(config)
         known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
         self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", known.ami)
-        self._board = AmiBoard(self._ami, self._clock.now, wrapup_s=config.wrapup)
+        regions, calendars = read_regions(config), read_calendars(config)
+        live = LiveSide(config, storage, self._clock, self._ami, regions, calendars, read_plan(config))
+        self._live_side, self._board, journal = live, live.queues, live.calls
         self._announcer = Announcer(config.state_dir / "sounds")
         self._background = BackgroundAnnouncer(self._announcer)
         self._guests = guests = GuestDesk(self._clock, lambda: secrets.token_urlsafe(24), read_texts(config))
@@ -94,7 +98,6 @@ class Controller:
             lambda language, place, wait: readers[language].queue_position(place, wait),
             journal,
         )
-        regions, calendars = read_regions(config), read_calendars(config)
         self._numbering = NumberingFile(plan_path(config.state_dir))
         self._numbers = self._numbering.current()
         trial = local_clock(config, self._clock)
@@ -104,7 +107,7 @@ class Controller:
         self._ear = CallbackEar(callbacks)
         self._queue_journal.on_callback.append(self._ear.hear)
         self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log)
-        self._sweep = CallSweep(self._ami, storage.calls, storage.journal, self._clock)
+        self._sweep = CallSweep(self._ami, storage.calls, journal, self._clock)
         self._board.on_change.append(self._seen)
         deadlines = Deadlines(calendars, regions, config.default_region)
         self._due_dates = DueDates(storage.tickets, deadlines)
@@ -147,6 +150,9 @@ class Controller:
             back = route not in ("inbound", "callback")
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
         self.site = Site(config, storage, self._clock, setup_digest=setup_digest)
+        live.publish_to(self.site.live)
+        board = live.board
+        self.site.add(BoardPages(self.site.live, board.snapshot, board.day, board.acknowledge, live.tell))
         self.site.watch(self._readiness, self._counters)
         self._web = self.site.server()
 
@@ -162,7 +168,8 @@ class Controller:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._ami.run(), name="manager link"),
-                group.create_task(self._board.run(), name="board"),
+                group.create_task(self._board.run(), name="live queues"),
+                group.create_task(self._live_side.run(), name="board"),
                 group.create_task(self._housekeeping(), name="housekeeping"),
                 group.create_task(self._sweep.run(), name="call sweep"),
                 group.create_task(self._recompute_due(), name="due dates"),
@@ -175,6 +182,7 @@ class Controller:
             await self._web.stop()
             for task in tasks:
                 task.cancel()
+        await self._live_side.close()
         self._background.close()
         self._announcer.clear()
 

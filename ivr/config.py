@@ -102,6 +102,11 @@ class Config:
     announce_every: int = _setting(60, "seconds between position announcements in a queue")
     ring_timeout: int = _setting(20, "seconds an operator's phone rings")
     wrapup: int = _setting(10, "seconds of rest for an operator after a call")
+    alert_wait_s: int = _setting(600, "the board warns of a caller who waits longer, in seconds")
+    alert_service_level: int = _setting(80, "the board warns of a service level under so many of a hundred")
+    alert_abandoned: int = _setting(5, "the board warns when more of a hundred callers hang up waiting")
+    alert_unattended_s: int = _setting(60, "the board warns when callers wait and nobody is free for so many seconds")
+    alert_silent_s: int = _setting(15, "the board warns when Asterisk has said nothing for so many seconds")
     short_abandon_s: int = _setting(5, "who hangs up in a queue within so many seconds is no abandoned call")
     callback_trunk: str = _setting("", "the trunk that citizens are called back by; empty = the first trunk")
     network_port: int = _setting(

@@ -60,6 +60,10 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
         need(1 <= getattr(config, key) <= 60, key, "between 1 and 60 seconds")
     need(15 <= config.announce_every <= 600, "announce_every", "between 15 and 600 seconds")
     need(5 <= config.ring_timeout <= 120, "ring_timeout", "between 5 and 120 seconds")
+    for key in ("alert_wait_s", "alert_unattended_s", "alert_silent_s"):
+        need(1 <= getattr(config, key) <= 86_400, key, "between 1 and 86400 seconds")
+    for key in ("alert_service_level", "alert_abandoned"):
+        need(0 <= getattr(config, key) <= 100, key, "between 0 and 100")
     need(0 <= config.short_abandon_s <= 60, "short_abandon_s", "between 0 and 60 seconds")
     need(0 <= config.wrapup <= 600, "wrapup", "between 0 and 600 seconds")
     need(

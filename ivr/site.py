@@ -10,6 +10,7 @@ from ivr.services.accounts import Hasher, SessionDesk
 from ivr.services.ports import Clock
 from ivr.storage.store import Storage
 from ivr.web.account import MyAccount
+from ivr.web.board import WATCHERS
 from ivr.web.gate import Gate
 from ivr.web.health import Counters, Health, Readiness
 from ivr.web.live import Live
@@ -23,6 +24,7 @@ from ivr.web.users import Users
 
 #: Every page: its folder in `ivr/web/pages`, where it is served, for whom. Those for work stand first.
 PAGES = (
+    Page("board", "/board", WATCHERS),
     Page("home", "/", ANYBODY, linked=False),
     Page("login", "/login", PUBLIC, linked=False),
     Page("setup", "/setup", PUBLIC, linked=False),

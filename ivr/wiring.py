@@ -10,7 +10,7 @@ from ivr.domain.calendar_load import Calendars, load_calendars
 from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.domain.callback_room import SlotRoom
 from ivr.domain.phones import is_mobile, to_e164
-from ivr.domain.queue_plan import load_queue_plan
+from ivr.domain.queue_plan import QueuePlan, load_queue_plan
 from ivr.domain.readout import Reader, load_reader
 from ivr.domain.regions import Regions, load_regions
 from ivr.domain.routing import Router
@@ -82,9 +82,14 @@ def read_texts(config: Config) -> dict[str, dict[str, str]]:
     return texts
 
 
+def read_plan(config: Config) -> QueuePlan:
+    """The sites and queues of this deployment. Raises `DataError`."""
+    return load_queue_plan(read_data("queues.toml", config.data_dir))
+
+
 def make_router(config: Config, calendars: Calendars, regions: Regions) -> Router:
     """The router over the sites and queues of this deployment. Raises `DataError`."""
-    return Router(load_queue_plan(read_data("queues.toml", config.data_dir)), calendars, regions)
+    return Router(read_plan(config), calendars, regions)
 
 
 def nowhere(regions: Regions, default_region: str) -> Place:
@@ -102,7 +107,7 @@ def callback_numbers(config: Config, regions: Regions) -> CallbackNumbers:
 
 def callback_room(config: Config, calendars: Calendars) -> SlotRoom:
     """How many callbacks each half hour takes, by the operators planned for it. Raises `DataError`."""
-    return SlotRoom(load_queue_plan(read_data("queues.toml", config.data_dir)), calendars)
+    return SlotRoom(read_plan(config), calendars)
 
 
 def load_readers(config: Config) -> dict[str, Reader]:

@@ -128,9 +128,10 @@ def _present(live: LiveQueues, at: datetime, wrapup_s: int) -> Iterable[_Presenc
             if not member.paused:
                 one.open.add(member.queue)
                 one.free = one.free or member.status == IDLE
+    connected = {talk.interface for talk in live.talks.values()}
     for one in found.values():
         # with a call on one phone, the other phone of the same person is not free
-        talks = any(member.in_call for member in one.members)
+        talks = any(member.in_call or member.interface in connected for member in one.members)
         one.free = one.free and not talks and _wraps_up(one.members, at, wrapup_s) is None
     return found.values()
 

@@ -164,10 +164,12 @@ class AlertRow:
 
 @dataclass(frozen=True)
 class Health:
-    """How good the data are. `heard`: when Asterisk said something last, "" no link; `lag_s`: how long its last event
+    """How good the data are. `known`: when the live queues were right last; `heard`: when Asterisk said something last,
+    "" no link; `lag_s`: how long its last event
     was on the way; `differences`: of the last comparison with it, at `compared`; `trouble`: why counts stand still."""
 
     fresh: bool
+    known: str
     heard: str
     lag_s: float
     compared: str

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from ivr.domain.calls import END, START, CallRecord, CallStep, fold, journal_data
 from ivr.domain.live_types import call_id_of
-from ivr.errors import StorageError
 from ivr.services.ports import Clock, Journal
 
 log = logging.getLogger(__name__)
@@ -119,15 +118,6 @@ class OpenCalls(Journal):
             if (known.hung_up is None or at - known.hung_up < _AFTERWARDS)
             and (known.seen is None or at - known.seen < _LONGEST)
         }
-
-
-async def load_all(calls: OpenCalls, call_ids: list[str]) -> None:
-    """Read these back from storage; a database that is away is passed over."""
-    for call_id in call_ids:
-        try:
-            await calls.load(call_id)
-        except StorageError:
-            return
 
 
 def _same(step: CallStep) -> tuple[datetime, str, str]:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ivr.storage.accounts import SqlAccounts, SqlSessions
+from ivr.storage.callback_figures import SqlCallbackFigures
 from ivr.storage.callbacks import SqlCallbacks
 from ivr.storage.calls import SqlCalls
 from ivr.storage.contacts import SqlContacts
@@ -32,6 +33,7 @@ class Storage:
     accounts: SqlAccounts
     sessions: SqlSessions
     counts: SqlQueueCounts
+    callback_figures: SqlCallbackFigures
 
 
 @asynccontextmanager
@@ -44,6 +46,7 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
     database = Database(url, limit)
     journal = SqlJournal(database)
     journal.start()
+    callbacks = SqlCallbacks(database)
     try:
         yield Storage(
             database,
@@ -53,11 +56,12 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
             journal,
             SqlCalls(database),
             SqlKnownPlaces(database),
-            SqlCallbacks(database),
+            callbacks,
             SqlContacts(database),
             SqlAccounts(database),
             SqlSessions(database),
             SqlQueueCounts(database),
+            SqlCallbackFigures(database, callbacks),
         )
     finally:
         await journal.close()

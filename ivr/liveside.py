@@ -1,0 +1,181 @@
+"""The live side of the hotline, put together: open calls, counts, the board, and the task that keeps them going."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from ivr.ami.board import AmiBoard
+from ivr.ami.client import AmiClient
+from ivr.config import Config
+from ivr.domain.alerts import Limits
+from ivr.domain.calendar_load import Calendars
+from ivr.domain.live_types import Message
+from ivr.domain.log_fold import LogFold
+from ivr.domain.metrics import METRICS
+from ivr.domain.queue_counts import total
+from ivr.domain.queue_plan import QueuePlan
+from ivr.domain.queues import BoardView
+from ivr.domain.regions import Regions
+from ivr.domain.routing_moment import Moments
+from ivr.errors import StorageError
+from ivr.pbx.paths import InstancePaths
+from ivr.pbx.queue_log import QueueLogFile
+from ivr.services.board import LiveBoard, Plans
+from ivr.services.board_state import jsonable
+from ivr.services.callback_watch import CallbackWatch
+from ivr.services.open_calls import OpenCalls
+from ivr.services.ports import Clock
+from ivr.services.queue_counts import QueueCounts
+from ivr.storage.store import Storage
+from ivr.tasks import each
+from ivr.web.live import Live
+
+log = logging.getLogger(__name__)
+#: Seconds between two states sent to the browsers at least, and at most while nothing happens.
+_PACE, _LONGEST = 0.25, 1.0
+#: How old the data are is told so often, though nothing else is new.
+_HEARTBEAT = timedelta(seconds=5)
+_SAVE_EVERY = timedelta(seconds=5)
+#: So many calls tell how long one takes.
+_ENOUGH = 5
+
+
+class LiveSide:
+    """`calls` is the journal that everything writes to; `run` goes on until cancelled, `close` stores what is left."""
+
+    def __init__(
+        self, config: Config, storage: Storage, clock: Clock, ami: AmiClient, regions: Regions, calendars: Calendars,
+        plan: QueuePlan,
+    ) -> None:  # fmt: skip
+        self._clock, self._storage = clock, storage
+        self.queues = AmiBoard(ami, clock.now, wrapup_s=config.wrapup)
+        self.calls = OpenCalls(storage.journal, storage.calls.get, clock)
+        zone = regions.by_code[config.default_region].zone
+        rules = {rule.name: rule for rule in plan.queues}
+
+        def zone_of(queue: str) -> str:
+            site = plan.site_of(queue)
+            return site.zone if site else zone
+
+        def in_time_s(queue: str) -> int:
+            return rules[queue].answer_in_s if queue in rules else 20
+
+        self.counts = QueueCounts(
+            QueueLogFile(InstancePaths.under(config.state_dir).log / "queue_log"),
+            storage.counts,
+            clock,
+            lambda: LogFold(zone_of, in_time_s, config.short_abandon_s),
+            zone_of,
+        )
+        self.callbacks = CallbackWatch(storage.callback_figures, clock)
+        names = {operator.login: operator.name for operator in config.operators}
+        limits = Limits(
+            config.alert_wait_s, config.alert_service_level, config.alert_abandoned, config.alert_unattended_s,
+            config.alert_silent_s,
+        )  # fmt: skip
+        plans = Plans(plan, Moments(plan, calendars), regions, names, zone, limits)
+        self.board = LiveBoard(self.queues, self.counts, self.calls, self.callbacks, plans)
+        self._changed = asyncio.Event()
+        self._unknown: set[str] = set()
+        self._saved = clock.now()
+        self._seeded = False
+        self._live: Live | None = None
+        self._told: object = None
+        self._told_at = clock.now()
+        self._told_day = -1
+        ami.on_event.append(self._event)
+        self.queues.on_change.append(self._queues_changed)
+        self.calls.on_step.append(lambda _call: self._changed.set())
+        self.board.on_unknown.append(lambda call: self._unknown.add(call))
+
+    def publish_to(self, live: Live) -> None:
+        """Send every new state to the browsers that look at the board."""
+        self._live = live
+
+    async def run(self) -> None:
+        """Count, look and tell, until cancelled."""
+        steps = {
+            "counting calls": self._count,
+            "storing the counts": self._save,
+            "looking at callbacks": self.callbacks.look,
+            "reading calls back": self._read_back,
+        }
+        ticking = asyncio.get_running_loop().time()
+        while True:
+            if asyncio.get_running_loop().time() >= ticking:
+                ticking = asyncio.get_running_loop().time() + _LONGEST
+                await each(steps)
+            await each({"telling the board": self.tell})
+            await asyncio.sleep(_PACE)
+            try:
+                async with asyncio.timeout(max(0.01, ticking - asyncio.get_running_loop().time())):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+            self._changed.clear()
+
+    async def close(self) -> None:
+        """Store what was counted."""
+        try:
+            await self.counts.tick([])
+            await self.counts.save()
+        except StorageError as error:
+            log.warning("the last counts are read from the log again at the next start: %s", error)
+
+    async def tell(self) -> None:
+        """Publish the board if it is another one than that which was told last, or that was some seconds ago."""
+        live = self._live
+        at = self._clock.now()
+        if live is None:
+            return
+        # alerts grow old also while nobody looks
+        state = jsonable(self.board.snapshot(at))
+        shape = {**state, "at": "", "health": {**state["health"], "known": "", "heard": "", "lag_s": 0}}
+        if shape != self._told or at - self._told_at >= _HEARTBEAT:
+            self._told, self._told_at = shape, at
+            live.publish("board", state)
+        if self.counts.version != self._told_day:
+            self._told_day = self.counts.version
+            if live.listened("board-day"):
+                live.publish("board-day", self.board.day(at))
+
+    async def _count(self) -> None:
+        waiting = {name: len(line) for name, line in self.queues.live.lines.items()}
+        known = self.queues.fresh
+        await self.counts.tick(self.board.people(self._clock.now()) if known else [], waiting if known else {})
+        if not self._seeded and self.counts.version:
+            self._seeded = True
+            self._learn_handle_times()
+
+    def _learn_handle_times(self) -> None:
+        """What a call takes is known from the last day until there are calls to see."""
+        for name in self.queues.live.lines:
+            day = total(c for (kind, queue, _), c in self.counts.rows.items() if (kind, queue) == ("queue", name))
+            seconds = METRICS["aht"].of(day)
+            if seconds and day.get("completed", 0) >= _ENOUGH:
+                self.queues.handle.by_queue.setdefault(name, seconds)
+
+    async def _save(self) -> None:
+        at = self._clock.now()
+        if at - self._saved >= _SAVE_EVERY:
+            self._saved = at
+            try:
+                await self.counts.save()
+            except StorageError as error:
+                log.warning("the counts wait for the database: %s", error, extra={"action": "counts_wait"})
+
+    async def _read_back(self) -> None:
+        unknown, self._unknown = self._unknown, set()
+        for call_id in list(unknown):
+            try:
+                await self.calls.load(call_id)
+            except StorageError:
+                self._unknown |= unknown  # the database is away: later
+                return
+            unknown.discard(call_id)
+
+    def _event(self, message: Message) -> None:
+        self.calls.event(message)
+
+    def _queues_changed(self, view: BoardView) -> None:
+        self._changed.set()
