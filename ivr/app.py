@@ -88,11 +88,11 @@ class Controller:
         self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", known.ami)
         regions, calendars = read_regions(config), read_calendars(config)
         live = LiveSide(config, storage, self._clock, self._ami, regions, calendars, read_plan(config))
-        self._live_side, self._board, journal = live, live.queues, live.calls
+        self._live_side, self._board = live, live.queues
         self._announcer = Announcer(config.state_dir / "sounds")
         self._background = BackgroundAnnouncer(self._announcer)
         self._guests = guests = GuestDesk(self._clock, lambda: secrets.token_urlsafe(24), read_texts(config))
-        journal = GuestJournal(storage.journal, guests)
+        journal = GuestJournal(live.calls, guests)
         self._waiting = WaitingRoom(
             GuestAnnouncements(self._background, guests),
             lambda language, place, wait: readers[language].queue_position(place, wait),
