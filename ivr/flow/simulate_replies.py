@@ -134,7 +134,7 @@ def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
         case ChangeCallback() | CancelCallback():
             return (Done(), Done(False))
         case CallCame():
-            return (CallSettled(), CallSettled(again=True), CallSettled(False))
+            return (CallSettled(), CallSettled(again=True), CallSettled(False), CallSettled(False, again=True))
         case AskRoute(category):
             return (
                 RouteFound(category, True, 3, 300, callback=True),
@@ -161,7 +161,7 @@ def in_words(reply: Reply) -> str:
         case Done(False):
             return "failed"
         case CallSettled(ok, again):
-            return "called again" if again else "" if ok else "failed"
+            return ("" if ok else "not written down, ") + "called again" if again else "" if ok else "failed"
         case CallbackFound(there):
             return "callback promised" if there else ""
         case CallbackMade(outcome):

@@ -105,7 +105,8 @@ class CallerCallback:
             case RequestCallback():
                 return CallbackMade("failed")
             case CallCame():
-                return CallSettled(False)
+                # nothing says that this call was his last: a later round finds that it came to nothing
+                return CallSettled(False, again=True)
         return Done(False)
 
     async def hung_up(self) -> Callback | None:

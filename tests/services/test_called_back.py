@@ -89,8 +89,20 @@ async def test_without_the_database_the_person_is_connected_all_the_same() -> No
     desk, got = reception(house, CallCame("human"))
     call = channel(IVR_ATTEMPT="cb1")
     await desk.callback(call)
-    assert got == [CalledPerson(CALLER, "tt", "", "other"), CallSettled(False)]
+    assert got == [CalledPerson(CALLER, "tt", "", "other"), CallSettled(False, again=True)]
     assert call.queued == ENQUEUE and call.handover is not None and call.handover.callback == "cb1"
+
+
+async def test_without_the_database_nobody_is_told_that_no_call_comes() -> None:
+    """It does come: the dispatcher finds a call that was taken and came to nothing."""
+    house = House()
+    await dialled(house)
+    desk, got = reception(house, CallCame("later"), ending=End("callback_later"))
+    house.callbacks.away = True
+    await desk.callback(channel(IVR_ATTEMPT="cb1"))
+    house.callbacks.away = False
+    await house.desk.result("cb1", 16, "ANSWER")
+    assert (got[-1], await state(house)) == (CallSettled(False, again=True), "retry_wait")
 
 
 async def test_who_waited_too_long_is_told_so_and_called_again() -> None:
