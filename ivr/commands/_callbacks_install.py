@@ -2,11 +2,14 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
-from ivr.config import Config, load_config
+from ivr.config import Config, Secret, load_config
 from ivr.errors import HotlineError
 
 _SERVICE = """# /etc/systemd/system/ivr-callbacks.service
@@ -42,9 +45,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     config = load_config()
     made = {"crontab": crontab(config), "service": service(config), "timer": _TIMER}
+    hidden = [_variable(f) for f in fields(Config) if f.type is Secret and _variable(f) in os.environ]
     if args.json:
-        print(json.dumps(made, ensure_ascii=False, indent=2))
+        print(json.dumps({**made, "not_printed": hidden}, ensure_ascii=False, indent=2))
     else:
+        for name in hidden:
+            print(f"# {name} is a secret and is not printed: set {name.removeprefix('IVR_').lower()} in "
+                  f"{config.config_file.expanduser().resolve()} (mode 600), or nobody is called\n")
         print("# Either this line for `crontab -e` of the hotline's user:\n")
         print(made["crontab"])
         print("\n# or these two units for systemd:\n")
@@ -68,11 +75,18 @@ def service(config: Config) -> str:
 
 
 def _environment(config: Config) -> dict[str, str]:
-    """What makes a process without our surroundings find the same hotline."""
+    """What makes a process without our surroundings find the same hotline: every setting that these make."""
+    ours = {_variable(f): os.environ[_variable(f)] for f in fields(Config)
+            if f.type is not Secret and f.name not in ("trunks", "operators") and _variable(f) in os.environ}
     return {
+        **ours,
         "IVR_CONFIG_FILE": str(config.config_file.expanduser().resolve()),
         "IVR_STATE_DIR": str(config.state_dir.expanduser().resolve()),
     }
+
+
+def _variable(setting: "Field[Any]") -> str:
+    return f"IVR_{setting.name.upper()}"
 
 
 def _command() -> str:

@@ -230,6 +230,18 @@ def test_without_a_controller_nobody_is_dialled(
     assert "the controller does not answer" in said(capsys, "dispatch", rc=2)
 
 
+def test_the_lines_carry_the_settings_of_the_surroundings_but_no_secret(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVR_AMI_PORT", "15038")
+    monkeypatch.setenv("IVR_DATABASE_URL", "postgresql://hotline:s3cret@db/hotline")
+    made = told(capsys, "install", "--print")
+    assert " IVR_AMI_PORT=15038 " in made["crontab"] and 'Environment="IVR_AMI_PORT=15038"' in made["service"]
+    assert made["not_printed"] == ["IVR_DATABASE_URL"]
+    shown = said(capsys, "install", "--print")
+    assert "s3cret" not in shown and "IVR_DATABASE_URL is a secret" in shown
+
+
 def test_the_lines_for_cron_and_systemd_find_this_hotline(capsys: pytest.CaptureFixture[str], hotline: Path) -> None:
     made = told(capsys, "install", "--print")
     fields = made["crontab"].split(" ", 5)
