@@ -70,7 +70,9 @@ def window_changes(
 async def stats(storage: Storage, args: argparse.Namespace) -> int:
     until = moment(args.until, "--until").astimezone(UTC) if args.until else datetime.now(UTC)
     since = moment(args.since, "--since").astimezone(UTC) if args.since else until - timedelta(days=7)
-    found = funnel([event async for event in events(storage, since, until)])
+    if since >= until:
+        raise HotlineError("--since: is not before --until, or in the future")
+    found = funnel([event async for event in events(storage, since, until)], until)
     calls = await storage.calls.list(_CALLS, since)
     offered = sum(call.started_at is not None and call.started_at < until and _was_offered(call) for call in calls)
     if args.json:
@@ -79,7 +81,7 @@ async def stats(storage: Storage, args: argparse.Namespace) -> int:
     print_table(
         ("STEP", "CALLBACKS"),
         [("offered", offered)]
-        + [(name, getattr(found, name)) for name in ("accepted", "dialled", "human", "connected", "done")],
+        + [(name, getattr(found, name)) for name in ("accepted", "due", "dialled", "human", "connected", "done")],
     )
     for title, counts in (("over", found.ends), ("dials that no person took", found.results)):
         print(f"\n{title}: " + (", ".join(f"{name} {count}" for name, count in counts.items()) or "none"))

@@ -21,6 +21,9 @@ class _One:
     """One callback as far as its events tell."""
 
     confirmed: datetime | None = None
+    #: when its window begins; None: as soon as it was promised
+    begins: datetime | None = None
+    over: datetime | None = None
     first_dial: datetime | None = None
     dials: int = 0
     human: bool = False
@@ -31,14 +34,16 @@ class _One:
 
 @dataclass(frozen=True)
 class Funnel:
-    """Counts of callbacks. `accepted`: promised; then of those: dialled, taken by a person, connected to an operator,
-    done. `ends`: by final state; `results`: dials that no person took, by event; `attempts`: how many callbacks that
-    are over were dialled so often. Seconds from the promise (`to_dial`: to the first dial, `to_connect`: to the
-    operator) as (P50, P90), None when there are none. `kept`: of those connected, how many in the window they were
-    promised; `broken`: connected later, or never, with the window over.
+    """Counts of callbacks. `accepted`: promised; then of those: due (the window has begun while it was still promised),
+    dialled, taken by a person, connected to an operator, done. `ends`: by final state; `results`: dials that no person
+    took, by event; `attempts`: how many callbacks that are over were dialled so often. Seconds from the promise
+    (`to_dial`: to the first dial, `to_connect`: to the operator) as (P50, P90), None when there are none. `kept`: of
+    those connected, how many in the window they were promised; `broken`: connected later, or never, with the window
+    over.
     """
 
     accepted: int = 0
+    due: int = 0
     dialled: int = 0
     human: int = 0
     connected: int = 0
@@ -52,8 +57,8 @@ class Funnel:
     broken: int = 0
 
 
-def funnel(events: Iterable[CallbackEvent]) -> Funnel:
-    """`events` in the order in which they were stored. Memory: one small record a callback."""
+def funnel(events: Iterable[CallbackEvent], at: datetime) -> Funnel:
+    """`events` before `at` in the order in which they were stored. Memory: one small record a callback."""
     found: dict[str, _One] = {}
     results: Counter[str] = Counter()
     for event in events:
@@ -61,7 +66,9 @@ def funnel(events: Iterable[CallbackEvent]) -> Funnel:
         results[event.event] += event.event in _RESULTS
         match event.event:
             case "confirm":
-                one.confirmed = event.at
+                one.confirmed, one.begins = event.at, _begins(event, "window_from")
+            case "moved":
+                one.begins = _begins(event, "begins") or one.begins
             case "dial":
                 one.dials += 1
                 one.first_dial = one.first_dial or event.at
@@ -72,9 +79,12 @@ def funnel(events: Iterable[CallbackEvent]) -> Funnel:
             case "missed":
                 one.missed = True
         one.end = event.after
+        if one.end in _ENDS:
+            one.over = event.at
     every = list(found.values())
     return Funnel(
         accepted=sum(one.confirmed is not None for one in every),
+        due=sum(_due(one, at) for one in every),
         dialled=sum(one.dials > 0 for one in every),
         human=sum(one.human for one in every),
         connected=sum(one.connected is not None for one in every),
@@ -90,6 +100,18 @@ def funnel(events: Iterable[CallbackEvent]) -> Funnel:
 
 
 _ENDS = frozenset(("done", "failed", "cancelled", "expired", "declined", "abandoned_offer"))
+
+
+def _due(one: _One, at: datetime) -> bool:
+    if one.dials:
+        return True
+    until = one.over or at
+    return one.confirmed is not None and (one.begins or one.confirmed) <= until
+
+
+def _begins(event: CallbackEvent, name: str) -> datetime | None:
+    told = event.data.get(name)
+    return datetime.fromisoformat(told) if isinstance(told, str) else None
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

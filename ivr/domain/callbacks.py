@@ -223,6 +223,8 @@ def apply(
         moved = replace(moved, attempts=moved.attempts + charged, uncharged=moved.uncharged + (not charged))
     elif event == "park":
         moved = replace(moved, not_before=until or callback.window_from)
+    elif event == "confirm":
+        told = replace(told, data={"window_from": callback.window_from.isoformat()})
     elif event == "soon":
         moved = replace(moved, soon_at=None)
     elif event == "missed":
@@ -250,6 +252,8 @@ def reschedule(
         if name in changes
         for value in (getattr(callback, name),)
     }
+    if "window_from" in changes:
+        before["begins"] = changes["window_from"].isoformat()
     if callback.state == "parked":
         moved = replace(moved, not_before=None)
     return replace(moved, **changes), replace(told, data=before)

@@ -39,7 +39,7 @@ class CallbackWatch:
                 self._counts = await self._figures.counts(at)
             if self._folded is None or at - self._folded >= _FUNNEL_EVERY:
                 self._folded = at
-                found = funnel([event async for event in self._figures.events(at - _DAY, at)])
+                found = funnel([event async for event in self._figures.events(at - _DAY, at)], at)
                 self._day = {
                     "accepted": found.accepted, "dialled": found.dialled, "human": found.human,
                     "connected": found.connected, "done": found.done, "kept": found.kept, "broken": found.broken,

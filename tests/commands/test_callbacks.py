@@ -162,7 +162,7 @@ def test_the_figures(capsys: pytest.CaptureFixture[str], hotline: Path) -> None:
     asyncio.run(offered(f"sqlite:///{hotline / 'hotline.db'}"))
     found = told(capsys, "stats")
     assert found["offered"] == 1
-    assert (found["accepted"], found["dialled"], found["ends"]) == (2, 0, {"cancelled": 1})
+    assert (found["accepted"], found["due"], found["dialled"], found["ends"]) == (2, 2, 0, {"cancelled": 1})
     assert "cancelled 1" in said(capsys, "stats")
     assert told(capsys, "stats", "--until", "2020-01-01T00:00+03:00")["accepted"] == 0
 
@@ -201,6 +201,7 @@ def test_who_was_overtaken_is_told(capsys: pytest.CaptureFixture[str], hotline: 
         (("list", "--queue", "nowhere"), "none of"),
         (("list", "--number", "his"), "not a telephone number"),
         (("stats", "--since", "yesterday"), "--since"),
+        (("stats", "--since", "2026-11-25T09:00Z", "--until", "2026-11-24T09:00Z"), "not before"),
         (("stats", "--since", "2026-11-25T09:00"), "by which clock"),
         (("dispatch", "--every", "0"), "more than 0"),
     ],
