@@ -30,6 +30,16 @@ _LIMIT = 10.0  # seconds that the database may take: nobody is on the phone here
 #: Letters of the random word of an attempt: no digits, so that no log takes it for a telephone number.
 _LETTERS = "bcdfghjkmpqrstvw"
 _EVERY = 15.0
+#: Why somebody who is due is not dialled.
+WHY = {
+    "board": "Asterisk does not tell who waits in the queues",
+    "closed": "their queue does not work now",
+    "turn": "live callers came before them",
+    "operators": "no operator is free for them (*11 on an operator's phone logs in)",
+    "lines": "as many calls are under way as may be",
+    "quiet": "not at this hour by their own clocks",
+    "clock": "their clocks are not known",
+}
 _CONTROLLER_LIMIT = 2.0
 
 
@@ -61,10 +71,19 @@ async def _once(config: Config, args: argparse.Namespace) -> int:
     if args.json:
         print_json(vars(done))
     else:
-        print(
-            f"{len(done.dialled)} dialled, {done.heard} results heard, {done.settled} calls of earlier rounds settled"
-        )
+        print("\n".join(told(done)))
     return 1 if done.refused or done.unsure else 0
+
+
+def told(done: Round) -> list[str]:
+    """The lines for who started the round himself and wonders why no phone rings."""
+    lines = [f"{len(done.dialled)} dialled, {done.heard} results heard, {done.settled} calls of earlier rounds settled"]
+    if done.parked:
+        lines.append(f"{done.parked} put off: not at this hour by their own clocks")
+    lines += [f"{count} wait: {WHY.get(reason, reason)}" for reason, count in done.held.items()]
+    if len(lines) == 1 and not done.dialled:
+        lines.append("nobody else is due now; `ivr callbacks list` tells from when each one is")
+    return lines
 
 
 async def _watch(config: Config, args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ serves one attempt once. What is not known after that is settled later, from wha
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -106,7 +107,7 @@ Choose = Callable[[Sequence[Callback], Mapping[str, int], BoardView, datetime], 
 
 @dataclass
 class Round:
-    """What a round did, for its log line and for tests."""
+    """What a round did, for its log line and for tests. `held`: reason -> how many were due and are not dialled yet."""
 
     settled: int = 0
     timers: int = 0
@@ -115,6 +116,7 @@ class Round:
     heard: int = 0
     refused: int = 0
     unsure: int = 0
+    held: dict[str, int] = field(default_factory=dict)
 
 
 class Dispatcher:
@@ -230,6 +232,7 @@ class Dispatcher:
             due = await self._callbacks.due(at, LINE)
             board = await self._dialler.board(at) if due else BoardView()
             if not board.fresh:
+                done.held = {"board": len(due)} if due else {}
                 break
             choice = self._choose(due, await self._callbacks.in_flight(), board, at)
             parked = 0
@@ -239,6 +242,7 @@ class Dispatcher:
                     parked += await self._callbacks.move(moved, event)
             done.parked += parked
             if not parked:
+                done.held = dict(Counter(held.reason for held in choice.held))
                 return choice
         return Choice()
 

@@ -5,11 +5,14 @@ import json
 import shlex
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from ivr.cli import main
+from ivr.commands import _callbacks_dispatch
+from ivr.domain.dispatching import Reason
+from ivr.services.dispatch import Round
 from ivr.storage.store import open_storage
 from tests.addresses import free_port
 
@@ -221,6 +224,14 @@ def test_without_a_trunk_that_can_be_called_nobody_is_dialled(
     assert "callback_trunk" in line and "ivr call --wait" in line
     (hotline / "hotline.toml").write_text('[[trunks]]\nname = "in"\naddresses = ["10.0.0.9", "10.0.0.8"]\n')
     assert "callback_trunk" in said(capsys, "dispatch", rc=2)
+
+
+def test_who_dispatches_by_hand_is_told_why_no_phone_rings() -> None:
+    assert "nobody else is due" in _callbacks_dispatch.told(Round())[-1]
+    put_off, wait = _callbacks_dispatch.told(Round(parked=2, held={"operators": 3}))[1:]
+    assert put_off.startswith("2 put off") and wait.startswith("3 wait: no operator is free")
+    assert len(_callbacks_dispatch.told(Round(dialled=["one"]))) == 1
+    assert set(_callbacks_dispatch.WHY) >= set(get_args(Reason)) - {"over", "window"}
 
 
 def test_without_a_controller_nobody_is_dialled(

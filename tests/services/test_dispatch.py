@@ -388,8 +388,15 @@ async def test_nobody_is_dialled_while_the_queues_are_not_known() -> None:
     world = World()
     await world.promised()
     world.asterisk.fresh = False
-    await world.dispatcher.round()
-    assert world.asterisk.sent == []
+    done = await world.dispatcher.round()
+    assert (world.asterisk.sent, done.held) == ([], {"board": 1})
+
+
+async def test_why_those_who_are_due_are_not_dialled_is_told() -> None:
+    world = World()
+    first, second, third = [await world.promised(f"+7916123456{digit}") for digit in range(3)]
+    world.held = (Held(first, "turn"), Held(second, "operators"), Held(third, "operators"))
+    assert (await world.dispatcher.round()).held == {"turn": 1, "operators": 2}
 
 
 async def test_who_was_promised_until_now_is_not_dialled_but_told() -> None:
