@@ -181,7 +181,7 @@ callbacks = Table(
     Index("ix_callbacks_due", "queue", "virtual_start", "id", sqlite_where=WAITING, postgresql_where=WAITING),
     Index("ix_callbacks_line", "state", "queue", "virtual_start", sqlite_where=IN_LINE, postgresql_where=IN_LINE),
     Index("ix_callbacks_attempt", "attempt", sqlite_where=DIALLED, postgresql_where=DIALLED),
-    Index("ix_callbacks_wake", "wake_at", sqlite_where=TIMED, postgresql_where=TIMED),
+    Index("ix_callbacks_wake", "wake_at", "virtual_start", sqlite_where=TIMED, postgresql_where=TIMED),
     Index("ix_callbacks_booked", "queue", "window_from", sqlite_where=BOOKED, postgresql_where=BOOKED),
     Index(None, "number", "created_at"),
     Index(None, "state", "created_at"),

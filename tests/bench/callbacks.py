@@ -28,7 +28,8 @@ from tests.postgres import private_postgres
 
 STORED = 1_000_000
 GROWTH = (100, 10, 1)
-DUE, OVERDUE, FLYING, QUEUES = 5000, 100, 20, 15
+#: `OVERDUE`: the night is over for so many at one moment, some of whom a round looks at.
+DUE, OVERDUE, FLYING, QUEUES = 5000, 5000, 20, 15
 #: Of each queue so many are asked for that all the due ones are; a dispatcher asks for `LINE`.
 ALL = 500
 #: Of a hundred of the others: scheduled for another day, parked for the night, to be dialled again later; the rest is
@@ -170,7 +171,7 @@ def _made(stored: int, due: int) -> Iterator[dict[str, Any]]:
             row["attempt"] = f"attempt{number}"
         aside = timedelta(seconds=chance.randrange(3600))
         for name in ("virtual_start", "created_at", "not_before", "wake_at"):
-            if row[name] is not None:
+            if row[name] is not None and not (kind == "overdue" and name in ("not_before", "wake_at")):
                 row[name] += -aside if kind in ("due", "overdue") and name != "wake_at" else aside
         yield row
 
@@ -192,8 +193,9 @@ def _callback(kind: str) -> Callback:
         return replace(plain, state="waiting")
     if kind == "dialling":
         return replace(plain, state=kind, attempt="a", lease_owner="d", lease_until=at + timedelta(minutes=1))
-    wait = -timedelta(hours=2) if kind == "overdue" else timedelta(hours=2)
-    return replace(plain, state="parked" if kind == "parked" else "retry_wait", not_before=at + wait, attempts=1)
+    wait = -timedelta(minutes=1) if kind == "overdue" else timedelta(hours=2)
+    state = "retry_wait" if kind == "retry_wait" else "parked"
+    return replace(plain, state=state, not_before=at + wait, attempts=1)
 
 
 async def _database(server: str, name: str) -> str:
