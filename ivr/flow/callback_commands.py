@@ -93,7 +93,11 @@ class SlotsFound:
 
 @dataclass(frozen=True)
 class ChangeCallback:
-    """Another number (E.164), or another time (`slot`, as found), for the promised callback. Reply: `Done`."""
+    """Another number (E.164), or another time (`slot`, as found), for the promised callback.
+
+    Reply: `CallbackFound`, as it is promised now; not there: it could not be changed. Another number may have another
+    time: where it may not be rung in the one that was promised.
+    """
 
     number: str = ""
     slot: tuple[datetime, datetime] | None = None

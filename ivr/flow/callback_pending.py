@@ -17,12 +17,10 @@ _KEYS: Sounds = (
 def pending(talk: Talk, found: CallbackFound, before: Sounds = ()) -> Part:
     """Returns an `Ending`, or None to go on to the menu; who wants a person gets one, at the promised place."""
     yield Step("callback/pending")
-    said: Sounds = ("callback/pending", SENTENCE)
-    if found.now and found.start and found.end:
-        said += (*talk.reader.window(found.start, found.end, found.now), SENTENCE)
+    said: Sounds = ("callback/pending", *_window(talk, found), SENTENCE)
     match (yield from talk.choose((*said, *_KEYS), "callback/pending", "12345", before)):
         case "1":
-            return (yield from _end(talk, "callback/kept", "callback_kept"))
+            return (yield from _end(talk, ("callback/kept",), "callback_kept"))
         case "2":
             raise OperatorWanted("callback_now")
         case "3":
@@ -31,9 +29,9 @@ def pending(talk: Talk, found: CallbackFound, before: Sounds = ()) -> Part:
         case "4":
             talk.number = yield from keyed_in(talk)
             if talk.number:
-                done = yield ChangeCallback(talk.number)
+                changed: CallbackFound = yield ChangeCallback(talk.number)
                 talk.number = ""
-                return (yield from _changed(talk, done))
+                return (yield from _changed(talk, changed))
         case "5":
             return (yield from _move(talk))
     return None
@@ -52,17 +50,24 @@ def _move(talk: Talk) -> Part:
     key = yield from choose(talk, ("callback/slots", SENTENCE, *said), "callback/slots", keys)
     if not key:
         return None
-    done: Done = yield ChangeCallback(slot=found.slots[int(key) - 1])
-    return (yield from _changed(talk, done))
+    changed: CallbackFound = yield ChangeCallback(slot=found.slots[int(key) - 1])
+    return (yield from _changed(talk, changed))
 
 
-def _changed(talk: Talk, done: Done) -> Part:
-    if done.ok:
-        return (yield from _end(talk, "callback/changed", "callback_changed"))
+def _changed(talk: Talk, found: CallbackFound) -> Part:
+    if found.there:
+        return (yield from _end(talk, ("callback/changed", *_window(talk, found)), "callback_changed"))
     yield from talk.say(("callback/not-changed",), "callback/changed")
     return None
 
 
-def _end(talk: Talk, said: str, reason: str) -> Part:
-    yield from talk.say((said, SENTENCE, "say/goodbye"), "goodbye", 0.1)
+def _window(talk: Talk, found: CallbackFound) -> Sounds:
+    """When he is called, after what was said before."""
+    if not (found.now and found.start and found.end):
+        return ()
+    return (SENTENCE, *talk.reader.window(found.start, found.end, found.now))
+
+
+def _end(talk: Talk, said: Sounds, reason: str) -> Part:
+    yield from talk.say((*said, SENTENCE, "say/goodbye"), "goodbye", 0.1)
     return End(reason)

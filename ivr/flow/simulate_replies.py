@@ -115,7 +115,7 @@ def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
             return (PlaceFound(region, NOW, sure=True),)
         case QueueSms() | NoteTicket() | SaveRating() | RememberPlace() | ForgetPlace():
             return (Done(), Done(False))
-        case FindCallback():
+        case FindCallback() | ChangeCallback():
             return (CallbackFound(), CallbackFound(True, NOW, NOW + timedelta(hours=1), NOW + timedelta(hours=2)))
         case TakeOffer() | DropOffer():
             return (Done(),)
@@ -131,7 +131,7 @@ def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
             return (made, CallbackMade("exists"), CallbackMade("refused"), CallbackMade("failed"))
         case AskSlots():
             return tuple(SlotsFound(NOW, _SLOTS[:most]) for most in (0, 1, 3))
-        case ChangeCallback() | CancelCallback():
+        case CancelCallback():
             return (Done(), Done(False))
         case CallCame():
             return (CallSettled(), CallSettled(again=True), CallSettled(False), CallSettled(False, again=True))

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from ivr.flow.callback_commands import CallbackMade, CallCame, CallSettled, CancelCallback, ChangeCallback, PromiseFound
+from ivr.flow.callback_commands import (
+    CallbackFound,
+    CallbackMade,
+    CallCame,
+    CallSettled,
+    CancelCallback,
+    ChangeCallback,
+    PromiseFound,
+)
 from ivr.flow.commands import Done
 
 _EVENTS = {
@@ -27,7 +35,9 @@ def told(command: object, answer: object) -> Mapping[str, object]:
             data |= {"outcome": outcome, "from": _text(start), "to": _text(end)}
         case PromiseFound(_, start, end):
             data |= {"from": _text(start), "to": _text(end)}
-        case CallSettled(ok) | Done(ok) if isinstance(command, CallCame | ChangeCallback | CancelCallback):
+        case CallbackFound(there, _, start, end) if isinstance(command, ChangeCallback):
+            data |= {"done": int(there), "from": _text(start), "to": _text(end)}
+        case CallSettled(ok) | Done(ok) if isinstance(command, CallCame | CancelCallback):
             data |= {"done": int(ok)}
     return data | {key: getattr(command, key) for key in ("source", "category", "tonight") if hasattr(command, key)}
 

@@ -98,7 +98,7 @@ class CallerCallback:
         except StorageError:
             log.warning("a callback is not seen to: the database is away", extra={"action": "callback_away"})
         match command:
-            case FindCallback():
+            case FindCallback() | ChangeCallback():
                 return CallbackFound()
             case AskSlots():
                 return SlotsFound(self._here(self._office.clock.now()))
@@ -146,7 +146,7 @@ class CallerCallback:
             case AskSlots():
                 return await self._slots()
             case ChangeCallback(number, slot):
-                return Done(await self._change(number, slot))
+                return self._found() if await self._change(number, slot) else CallbackFound()
             case CancelCallback():
                 done = self.promised is not None and await desk.cancel(self.promised.id, "caller") is not None
                 self.promised = None if done else self.promised

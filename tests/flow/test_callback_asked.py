@@ -188,15 +188,24 @@ def test_a_promise_is_taken_back_and_the_menu_goes_on(ringing_in: Playbook, ok: 
 
 def test_the_promise_goes_to_another_number(ringing_in: Playbook) -> None:
     ringing_in.presses("4").hears("callback/enter-number").presses("4951234567", "1")
-    ringing_in.expects(ChangeCallback("+74951234567"), Done()).hears("callback/changed").silent()
-    ringing_in.ends(End("callback_changed"))
+    # that phone may not be rung in the window that was promised: the one that is now is said
+    later = CallbackFound(True, NOW, MORNING + timedelta(hours=5), MORNING + timedelta(hours=6))
+    ringing_in.expects(ChangeCallback("+74951234567"), later)
+    ringing_in.hears("callback/changed", "window/call", "day/tomorrow", "window/from", "window/to")
+    ringing_in.silent().ends(End("callback_changed"))
+
+
+def test_what_cannot_be_changed_stays_as_it_was(ringing_in: Playbook) -> None:
+    ringing_in.presses("4").presses("4951234567", "1").expects(ChangeCallback("+74951234567"), CallbackFound())
+    ringing_in.hears("callback/not-changed").silent().hears("menu/main")
 
 
 def test_the_call_is_moved_to_another_time(ringing_in: Playbook) -> None:
     slots = tuple((MORNING + n * timedelta(hours=1), MORNING + n * timedelta(hours=1, minutes=30)) for n in range(3))
     ringing_in.presses("5").expects(AskSlots(), SlotsFound(NOW, slots))
     ringing_in.hears("callback/slots", "day/tomorrow", "press/1", "day/tomorrow", "press/2", "press/3").presses("2")
-    ringing_in.expects(ChangeCallback(slot=slots[1]), Done()).silent().ends(End("callback_changed"))
+    ringing_in.expects(ChangeCallback(slot=slots[1]), CallbackFound(True, NOW, *slots[1]))
+    ringing_in.hears("callback/changed", "window/call", "day/tomorrow").silent().ends(End("callback_changed"))
 
 
 @pytest.mark.parametrize("slots", [(), ((MORNING, MORNING + timedelta(minutes=30)),)])
