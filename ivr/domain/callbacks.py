@@ -223,6 +223,8 @@ def apply(
         moved = replace(moved, attempts=moved.attempts + charged, uncharged=moved.uncharged + (not charged))
     elif event == "park":
         moved = replace(moved, not_before=until or callback.window_from)
+    elif event == "open":
+        moved = replace(moved, not_before=None)  # opened before its time, too
     elif event == "confirm":
         told = replace(told, data={"window_from": callback.window_from.isoformat()})
     elif event == "soon":

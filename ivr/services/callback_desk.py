@@ -21,6 +21,8 @@ Outcome = Literal["made", "exists", "refused"]
 #: Somebody else was faster so often: he has done what there was to do.
 _TRIES = 5
 _A_DAY = timedelta(days=1)
+#: A call of his own in which nothing is heard of him any more holds up his callback no longer.
+_HELD = timedelta(minutes=15)
 #: What must have happened before, if nobody could write it down at the time.
 _EARLIER = {"connect": "human", "caller_gone": "human", "no_agent": "human", "complete": "connect"}
 #: The call of an answered dial is over: what that means in each state.
@@ -155,6 +157,20 @@ class CallbackDesk:
     async def cancel(self, attempt_or_id: str, reason: str) -> Callback | None:
         """Take the promise back; `reason`: caller, agent, served_live … Like `event`."""
         return await self.event(attempt_or_id, "cancel", reason)
+
+    async def hold(self, id: str) -> Callback | None:
+        """He waits in a call of his own, in the same place: his phone would be busy. `let_go` ends it, or time."""
+        callback, now = await self._callbacks.get(id), self._clock.now()
+        if callback is None or "park" not in MOVES[callback.state]:
+            return None
+        return await self._store(*apply(callback, "park", now, note="in a call of his own", until=now + _HELD))
+
+    async def let_go(self, id: str) -> Callback | None:
+        """His own call came to nothing: he is called as promised."""
+        callback = await self._callbacks.get(id)
+        if callback is None or callback.state != "parked" or callback.window_from > self._clock.now():
+            return None
+        return await self.event(id, "open")
 
     async def reschedule(
         self, id: str, changes: Mapping[str, Any], note: str = "", *, limited: bool = False

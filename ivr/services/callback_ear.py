@@ -55,3 +55,5 @@ class CallbackEar:
         elif event == "connect":
             # he called himself and talks to an operator now
             await self._desk.cancel(callback.id, "served_live")
+        elif event == "caller_gone":
+            await self._desk.let_go(callback.id)

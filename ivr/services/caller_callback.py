@@ -120,9 +120,16 @@ class CallerCallback:
             return await self._office.desk.abandon_offer(wish)
         return (await self._office.desk.request(wish, self._begun)).callback
 
-    def leave(self) -> None:
-        """The caller goes on to a queue: whatever he took before, he waits himself now."""
+    async def leave(self) -> None:
+        """The caller goes on to a queue: whatever he took before, he waits himself now, and is not called meanwhile."""
         self._taken = None
+        if self.promised is None:
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._office.desk.hold(self.promised.id)
+        except (StorageError, TimeoutError):
+            log.warning("who waits himself may be called meanwhile", extra={"action": "callback_away"})
 
     async def _carried(self, command: Asked) -> Answer:
         desk = self._office.desk

@@ -110,7 +110,7 @@ class Conversation:
         if not isinstance(ending, Enqueue):
             await self.channel.leave_to_end(ending.reason)
             return
-        self.callback.leave()
+        await self.callback.leave()
         arrived = self.arrived or self.callback.arrived
         if arrived is not None:
             # others left or came while the flow spoke

@@ -358,6 +358,7 @@ async def test_who_rings_in_is_recognised_and_waits_at_the_promised_place() -> N
     channel = ScriptedChannel(caller=CALLER.number)
     await reception(house, got).inbound(channel)
     (promised,) = await stored(house)
+    assert promised.state == "parked"  # his phone is busy with this call
     assert getattr(got[0], "there", False)
     assert channel.handover is not None
     assert (channel.handover.callback, channel.handover.arrived) == (promised.id, promised.virtual_start)

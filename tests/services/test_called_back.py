@@ -136,6 +136,31 @@ async def test_what_the_queues_tell_of_a_dial_is_written_down(events: list[str],
     assert await state(house) == after
 
 
+async def test_who_waits_in_a_call_of_his_own_is_called_as_promised_when_it_comes_to_nothing() -> None:
+    house = House()
+    await house.desk.request(WISH)
+    held = await house.desk.hold("id1")
+    assert held is not None and (held.state, held.not_before) == ("parked", NOON + timedelta(minutes=15))
+    assert await house.callbacks.due(NOON, 9) == []
+    # nobody waits behind his callback while he stands in the queue himself
+    assert await house.callbacks.ahead("moscow", NOON, NOON) == 0
+    await heard(house, ("id1", "caller_gone"))
+    assert [each.id for each in await house.callbacks.due(NOON, 9)] == ["id1"]
+    await house.desk.hold("id1")
+    await heard(house, ("id1", "connect"))
+    assert await state(house) == "cancelled"
+    assert await house.desk.hold("id1") is None
+
+
+async def test_a_call_by_night_does_not_bring_a_callback_of_the_morning_into_the_line() -> None:
+    house, morning = House(), NOON + timedelta(hours=9)
+    await house.desk.request(replace(WISH, window_from=morning, window_to=morning, expires_at=morning))
+    assert await house.desk.hold("id1") is None
+    await heard(house, ("id1", "caller_gone"))
+    callback = await house.callbacks.get("id1")
+    assert callback is not None and (callback.state, callback.not_before) == ("parked", morning)
+
+
 async def test_who_speaks_to_an_operator_need_not_be_called_any_more() -> None:
     house = House()
     await house.desk.request(WISH)
