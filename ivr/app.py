@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 import signal
-import time
 from collections.abc import Mapping
 
 from ivr.agi.server import AgiServer
@@ -15,6 +14,7 @@ from ivr.domain.callback_hours import CallbackHours
 from ivr.domain.deadlines import Deadlines
 from ivr.domain.queues import BoardView
 from ivr.errors import HotlineError, StorageError
+from ivr.figures import Figures
 from ivr.liveside import LiveSide
 from ivr.logcare import LogCare
 from ivr.pbx.paths import InstancePaths
@@ -82,7 +82,6 @@ class Controller:
     def __init__(self, config: Config, storage: Storage, setup_digest: str = "") -> None:
         self._config = config
         self._clock = SystemClock()
-        self._started = time.monotonic()
         readers = load_readers(config)
         known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
         self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", known.ami)
@@ -153,7 +152,11 @@ class Controller:
         live.publish_to(self.site.live)
         board = live.board
         self.site.add(BoardPages(self.site.live, board.snapshot, board.day, board.acknowledge, live.tell))
-        self.site.watch(self._readiness, self._counters)
+        self.site.watch(self._readiness)
+        self._agi.on_thought = self.site.monitor.thought
+        Figures(
+            self._agi.counters, self._ami, self._board.view, storage.callbacks, self.site.live, bool(config.test_time)
+        ).tell(self.site.monitor)
         self._web = self.site.server()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -228,20 +231,4 @@ class Controller:
         return {
             "manager link": (linked, "up" if linked else "Asterisk does not answer yet"),
             "queues": (fresh, "known" if fresh else "not read yet"),
-        }
-
-    def _counters(self) -> Mapping[str, int]:
-        view = self._board.view()
-        agi = self._agi.counters
-        return {
-            "calls_running": agi.running,
-            "calls_total": agi.calls,
-            "calls_refused_total": agi.refused,
-            "calls_failed_total": agi.failed,
-            "agi_bad_headers_total": agi.bad_headers,
-            "callers_waiting": sum(len(q.waiting) for q in view.queues.values()),
-            "manager_link_up": int(self._ami.connected),
-            "test_time": int(bool(self._config.test_time)),
-            "manager_events_lost_total": self._ami.lost_events,
-            "uptime_seconds": int(time.monotonic() - self._started),
         }

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ivr.config import Config
+from ivr.monitor import Monitor
 from ivr.passwords import Argon2
 from ivr.services.account_desk import AccountDesk
 from ivr.services.accounts import Hasher, SessionDesk
@@ -12,7 +13,7 @@ from ivr.storage.store import Storage
 from ivr.web.account import MyAccount
 from ivr.web.board import WATCHERS
 from ivr.web.gate import Gate
-from ivr.web.health import Counters, Health, Readiness
+from ivr.web.health import Health, Readiness
 from ivr.web.live import Live
 from ivr.web.login import Logins
 from ivr.web.origins import Origins
@@ -54,9 +55,11 @@ class Site:
         origins = Origins(config.web_url)
         self.gate = Gate(self.sessions, clock.now, origins, config.web_port, frozenset(config.web_proxies))
         self.live = Live(self.gate)
+        self.monitor = Monitor()
         self.routes: list[Route] = []
         self._swept: datetime | None = None
         self.add(self.live)
+        self.add(self.monitor)
         self.add(Pages(PAGES))
         logins = Logins(self.sessions, self.gate, self.live, PAGES)
         self.add(logins)
@@ -69,13 +72,14 @@ class Site:
         """Serve a feature's routes too."""
         self.routes += feature.routes()
 
-    def watch(self, readiness: Readiness, counters: Counters) -> None:
-        """Serve health and counters."""
-        self.add(Health(readiness, counters))
+    def watch(self, readiness: Readiness) -> None:
+        """Serve health."""
+        self.add(Health(readiness))
 
     def server(self) -> WebServer:
         """The server of all features added."""
-        server = WebServer(self._config.web_host, self._config.web_port, self.routes, self.gate)
+        told = self.monitor.request
+        server = WebServer(self._config.web_host, self._config.web_port, self.routes, self.gate, told)
         server.on_stop.append(self.live.close)
         return server
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 
 from ivr.agi import protocol
 from ivr.agi.protocol import AgiError, Kind, Reply
@@ -15,7 +17,16 @@ _PATIENCE = 64
 class AgiLink:
     """Commands on one connection, one at a time. After a hang-up every further command raises at once."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: float = 20.0) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        limit: float = 20.0,
+        thought: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        """`thought` is told, before each command, the seconds since Asterisk's last answer (the header at first)."""
+        self._thought = thought
+        self._answered = time.perf_counter()
         self._reader = reader
         self._writer = writer
         self._limit = limit
@@ -36,6 +47,7 @@ class AgiLink:
             if self._gone:
                 raise CallerHungUp
             answered = False
+            self._thought(time.perf_counter() - self._answered)
             try:
                 async with asyncio.timeout(limit or self._limit):
                     self._writer.write(line)
@@ -52,6 +64,7 @@ class AgiLink:
             finally:
                 # an answer not read would be taken for that of the next command
                 self._gone = not answered
+                self._answered = time.perf_counter()
         if reply.kind is Kind.HANGUP:
             raise CallerHungUp
         if reply.kind is Kind.GARBAGE:

@@ -48,6 +48,8 @@ class AgiServer(Application):  # type: ignore[misc]
     ) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         self.counters = AgiCounters()
+        #: Told how many seconds the controller needed for each command.
+        self.on_thought: Callable[[float], None] = lambda seconds: None
         self._max_calls = max_calls
         self._known: set[str] = set()
         self._taken = 0
@@ -128,7 +130,8 @@ class AgiServer(Application):  # type: ignore[misc]
         self.counters.running += 1
         self._taken += not known
         try:
-            await self._run(route, AgiChannel(AgiLink(reader, writer, self._command_time), headers), path)
+            link = AgiLink(reader, writer, self._command_time, self.on_thought)
+            await self._run(route, AgiChannel(link, headers), path)
         finally:
             self.counters.running -= 1
             self._taken -= not known

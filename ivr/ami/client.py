@@ -123,6 +123,11 @@ class AmiClient:
             return None
         return asyncio.get_running_loop().time() - float(self._link.protocol.heard)
 
+    @property
+    def pending(self) -> int:
+        """Events received and not told to the listeners yet."""
+        return self._events.qsize()
+
     async def run(self) -> None:
         """Connect, serve, connect again with growing pauses."""
         consumer = spawn(self._consume(), "ami-events")

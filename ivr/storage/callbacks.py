@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.callback_timers import wake_at
-from ivr.domain.callbacks import AHEAD, ASKED, IN_FLIGHT, UNWANTED, Callback, CallbackEvent
+from ivr.domain.callbacks import ACTIVE, AHEAD, ASKED, IN_FLIGHT, UNWANTED, Callback, CallbackEvent
 from ivr.domain.notices import notice_fields
 from ivr.services import ports
 from ivr.storage import tables
@@ -146,6 +146,15 @@ class SqlCallbacks(ports.Callbacks):
 
         async def work(connection: AsyncConnection) -> dict[str, int]:
             return {queue: count for queue, count in await connection.execute(query)}
+
+        return await self._database.read(work)
+
+    async def by_state(self) -> dict[str, int]:
+        """How many are not over, by state."""
+        query = select(_T.c.state, func.count()).where(_T.c.state.in_(sorted(ACTIVE))).group_by(_T.c.state)
+
+        async def work(connection: AsyncConnection) -> dict[str, int]:
+            return {state: count for state, count in await connection.execute(query)}
 
         return await self._database.read(work)
 

@@ -84,6 +84,13 @@ async def rig() -> AsyncIterator[Rig]:
     await server.drain(0.5)
 
 
+async def test_the_time_before_each_command_is_told(rig: Rig) -> None:
+    thought: list[float] = []
+    rig.server.on_thought = thought.append
+    assert len(await rig.call()) == STEPS
+    assert len(thought) == STEPS and all(0 < seconds < 1 for seconds in thought)
+
+
 @pytest.mark.parametrize(
     "sent",
     [b"", b"agi_network_script: inbound\n", b"x" * 1_000_000, bytes(range(256)) * 40 + b"\n\n", b"\n\n"],

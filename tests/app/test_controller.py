@@ -15,4 +15,5 @@ async def test_a_clock_that_stands_still_shows_in_the_counters(tmp_path: Path, m
     config = Config(state_dir=tmp_path, test_time=moment)
     await upgrade(config.database)
     async with open_storage(config.database) as storage:
-        assert Controller(config, storage)._counters()["test_time"] == gauge
+        told = (await Controller(config, storage).site.monitor.text()).decode()
+        assert f"\nhotline_test_time {gauge}.0\n" in told

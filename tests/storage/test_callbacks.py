@@ -221,6 +221,12 @@ async def test_ahead_and_in_flight_count_each_caller_once(callbacks: ports.Callb
     assert dict(await callbacks.in_flight()) == {"ural": 2, "common": 1}
 
 
+async def test_those_that_are_not_over_are_counted_by_state(storage: Storage) -> None:
+    for number, state in enumerate(("waiting", "waiting", "dialling", "done", "expired")):
+        await kept(storage.callbacks, f"c{number}", state)
+    assert await storage.callbacks.by_state() == {"waiting": 2, "dialling": 1}
+
+
 async def test_booked_counts_those_promised_for_each_window(callbacks: ports.Callbacks) -> None:
     slots = {"a": 0, "b": 0, "c": 30, "over": 60}
     for id, minutes in slots.items():
@@ -338,6 +344,7 @@ QUESTIONS: dict[str, Callable[[SqlCallbacks], Awaitable[object]]] = {
     "ix_callbacks_line": lambda callbacks: callbacks.ahead("ural", AT, AT),
     "ix_callbacks": lambda callbacks: callbacks.in_flight(),
     "ix_callbacks_booked": lambda callbacks: callbacks.booked("ural", AT, AT + MINUTE),
+    "ix_callbacks_state_created_at": lambda callbacks: callbacks.by_state(),
     "ix_callback_asks_number_at": lambda callbacks: callbacks.requests_since("+74232201234", AT),
     "ix_callbacks_number_created_at": lambda callbacks: callbacks.unwanted_since("+74232201234", AT),
     "ix_callback_events_callback_id": lambda callbacks: callbacks.history("c1"),

@@ -105,9 +105,9 @@ async def running(
     await upgrade(config.database)
     async with open_storage(config.database) as storage:
         site = Site(config, storage, clock, quick_hasher())
-        site.watch(lambda: {"queues": (True, "known")}, lambda: {"calls_running": 3})
+        site.watch(lambda: {"queues": (True, "known")})
         site.routes += routes(site, storage) if callable(routes) else routes
-        server = WebServer("127.0.0.1", 0, site.routes, site.gate)
+        server = WebServer("127.0.0.1", 0, site.routes, site.gate, site.monitor.request)
         server.on_stop.append(site.live.close)
         await server.start()
         found = Running(site, server, storage, clock)
