@@ -155,7 +155,7 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
 
     def person(call: CalledPerson) -> Talk:
         made = talk(call.caller, call.language, ticket=call.ticket)
-        made.category, made.wanted = call.category, call.wanted
+        made.category, made.wanted, made.awaited = call.category, call.wanted, call.awaited
         return made
 
     return Flows(

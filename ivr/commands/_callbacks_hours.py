@@ -9,7 +9,7 @@ from ivr.domain.calendar import Calendar
 from ivr.domain.calendar_load import Calendars
 from ivr.domain.callback_hours import CallbackHours, Person
 from ivr.domain.callbacks import Callback
-from ivr.domain.dispatching import Choice, choose
+from ivr.domain.dispatching import Choice, Pacing, choose
 from ivr.domain.queue_plan import QueuePlan, load_queue_plan
 from ivr.domain.queues import BoardView
 from ivr.wiring import read_calendars
@@ -67,4 +67,5 @@ class Hours:
         self,
     ) -> Callable[[Sequence[Callback], Mapping[str, int], BoardView, datetime], Choice]:
         """The decision of a round."""
-        return lambda due, in_flight, board, at: choose(due, in_flight, board, at, self.people, self.works)
+        pacing = Pacing(agent_first=self._plan.agent_first)
+        return lambda due, in_flight, board, at: choose(due, in_flight, board, at, self.people, self.works, pacing)

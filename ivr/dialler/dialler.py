@@ -23,9 +23,10 @@ _CODECS = "alaw"
 class AsteriskDialler:
     """Over one manager session, as user `dispatcher`; is a `ivr.services.dispatch.Dialler`."""
 
-    def __init__(self, link: Link, fold: Fold, ring_s: int = 32) -> None:
+    def __init__(self, link: Link, fold: Fold, ring_s: int = 32, operator_s: int = 40) -> None:
         self._link, self._fold = link, fold
         self._ring_ms = max(_LONGEST_RING, (ring_s + 8) * 1000)
+        self._operator_ms = (operator_s + 20) * 1000
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         link.on_event = self._take
 
@@ -39,9 +40,10 @@ class AsteriskDialler:
         return self._fold([{k.lower(): v for k, v in event.items()} for event in events], at)
 
     async def alive(self) -> frozenset[str]:
-        """The attempts that have a channel."""
+        """The attempts that have a channel; that of a citizen whose operator was called first is known by its link."""
         events = await self._link.listing("CoreShowChannels")
-        return frozenset(event.get("Uniqueid", "").partition(";")[0] for event in events)
+        ids = (event.get(field, "") for event in events for field in ("Uniqueid", "Linkedid"))
+        return frozenset(id.partition(";")[0] for id in ids)
 
     async def trace(self, attempt: str) -> Trace | None:
         """What the dialplan wrote down of this attempt; None: it never came there."""
@@ -64,12 +66,16 @@ class AsteriskDialler:
             "IVR_CATEGORY": _plain(order.category),
             "IVR_ARRIVED": str(int(order.virtual_start.timestamp())),
         }
+        place, context, limit_ms = "callback-dial", "callback", self._ring_ms
+        if order.operators:
+            place, context, limit_ms = "callback-first", "callback-operator", self._operator_ms
+            variables["IVR_QUEUE"] = _plain(order.operators)
         try:
             await self._link.action(
                 "Originate", variables,
-                Channel=f"Local/{order.attempt}@callback-dial/n", ChannelId=order.attempt,
-                OtherChannelId=f"{order.attempt};2", Context="callback", Exten="s", Priority="1",
-                Timeout=str(self._ring_ms), Async="true", Codecs=_CODECS,
+                Channel=f"Local/{order.attempt}@{place}/n", ChannelId=order.attempt,
+                OtherChannelId=f"{order.attempt};2", Context=context, Exten="s", Priority="1",
+                Timeout=str(limit_ms), Async="true", Codecs=_CODECS,
             )  # fmt: skip
         except Refused as error:
             raise DialRefused(str(error)) from None
@@ -107,9 +113,11 @@ def _plain(text: str) -> str:
 
 
 def _trace(value: str) -> Trace:
-    """ "dialling", "silent", "talked", or "over:STATUS:CAUSE:TALKED"."""
+    """ "first" (the citizen's phone has not rung), "dialling", "silent", "talked", or "over:STATUS:CAUSE:TALKED"."""
     state, status, cause, talked = (*value.split(":"), "", "", "")[:4]
-    return Trace(state == "over", status, _number(cause), talked == "1")
+    if state != "over":
+        return Trace(False, rung=state != "first")
+    return Trace(True, status, _number(cause), talked == "1")
 
 
 def _number(text: str) -> int:

@@ -12,8 +12,9 @@ from ivr.domain.callbacks import CallbackEvent
 
 #: Result of a dial that no person took.
 _RESULTS = frozenset(
-    ("busy", "no_answer", "machine", "rejected", "unreachable", "trunk", "invalid", "recover", "recover_unseen")
-)
+    ("busy", "no_answer", "machine", "rejected", "unreachable", "trunk", "invalid", "no_operator", "recover",
+     "recover_unseen")
+)  # fmt: skip
 
 
 @dataclass

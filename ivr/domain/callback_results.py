@@ -21,6 +21,8 @@ _STATUSES = {
     "invalid": "invalid",
     "no-trunk": "trunk",
 }
+#: No operator took the call that was to be put to the citizen then, or he hung up before the citizen answered.
+NO_OPERATOR = "no-operator"
 #: No cause at all, no route: the call never left the house.
 _UNSENT = frozenset({0, 3})
 
@@ -34,6 +36,8 @@ def result_event(cause: int, status: str) -> str:
     """The event of a dial that was not answered; `cause` 0: not known. What nobody can name is no answer."""
     if status == "CHANUNAVAIL" and cause in _UNSENT:
         return "trunk"
+    if status == NO_OPERATOR:
+        return "no_operator"
     # rung for as long as we ring: whatever cause our own hanging up left
     if status == "NOANSWER":
         return "no_answer"

@@ -29,6 +29,7 @@ MOVES: dict[str, dict[str, str]] = {
         "rejected": "retry_wait",
         "unreachable": "retry_wait",
         "trunk": "retry_wait",
+        "no_operator": "retry_wait",
         "later": "retry_wait",
         "invalid": "failed",
         "recover": "retry_wait",
@@ -71,9 +72,10 @@ RETRY_AFTER = {
     "recover": timedelta(minutes=10),
     "trunk": timedelta(minutes=2),
     "no_agent": timedelta(minutes=2),
+    "no_operator": timedelta(minutes=2),
 }
 #: Not the citizen's fault: the attempt is not charged, but not for ever either.
-UNCHARGED = frozenset({"trunk", "no_agent"})
+UNCHARGED = frozenset({"trunk", "no_agent", "no_operator"})
 MOST_UNCHARGED = 10
 ATTEMPTS = 3
 LEASE = timedelta(seconds=60)

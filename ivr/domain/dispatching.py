@@ -122,12 +122,16 @@ class _Clocks:
 
 
 class _Lines:
-    """What is left to be dialled in each queue, and in all of them."""
+    """What is left to be dialled in each queue, and in all of them.
+
+    Where the operator is rung first he is on the call already: of those under way there, none waits for an idle one.
+    """
 
     def __init__(self, board: BoardView, in_flight: Mapping[str, int], pacing: Pacing) -> None:
         self._board, self._pacing = board, pacing
         self._under_way = dict(in_flight)
         self._total = sum(in_flight.values())
+        self._served = {name: count for name, count in in_flight.items() if name in pacing.agent_first}
         everybody = board.queues.get(GENERAL)
         # Everybody is in the 24/7 queue too: one idle person stands in several lines and takes one call.
         self._idle = None if everybody is None else everybody.ready
@@ -150,7 +154,8 @@ class _Lines:
         if self._total >= self._pacing.lines:
             return "lines"
         under_way = self._under_way.get(name, 0)
-        idle = under_way < queue.ready and (self._idle is None or self._total < self._idle)
+        here, everywhere = self._served.get(name, 0), sum(self._served.values())
+        idle = under_way - here < queue.ready and (self._idle is None or self._total - everywhere < self._idle)
         if not idle and not self._head(queue, under_way):
             return "operators"
         self._under_way[name] = under_way + 1

@@ -226,7 +226,7 @@ def _dials(events: Iterable[CallbackEvent]) -> list[tuple[datetime, bool]]:
     for event in events:
         if event.event == "dial":
             found[event.attempt] = (event.at, False)
-        elif event.event in ("trunk", "recover_unseen"):
+        elif event.event in ("trunk", "no_operator", "recover_unseen"):
             # ours, not his: nobody was called
             found.pop(event.attempt, None)
         elif event.event in _RANG and event.attempt in found:

@@ -11,6 +11,8 @@ SHORTEST_LEG = 30
 STRATEGIES = ("leastrecent", "rrmemory", "fewestcalls", "random", "ringall", "linear")
 #: What happens outside a category's hours.
 OUTSIDE = ("common", "callback")
+#: Who is rung first for a callback.
+CALLBACK = ("customer_first", "agent_first")
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class QueueRule:
     0 = no limit. Seconds: `overflow_s` a caller waits here before he is moved on, `hopeless_s` an expected wait
     above which the queue is passed over, `leave_before_s` kept free of callers before the site closes,
     `answer_in_s` within which the service level wants a call answered.
+    `callback`: whose phone rings first when somebody is called back, the citizen's or an operator's (`CALLBACK`).
     """
 
     name: str
@@ -75,6 +78,7 @@ class QueueRule:
     hopeless_s: int = 1800
     leave_before_s: int = 300
     answer_in_s: int = 20
+    callback: str = "customer_first"
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,11 @@ class QueuePlan:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(queue.name for queue in self.queues)
+
+    @property
+    def agent_first(self) -> frozenset[str]:
+        """Queues whose operator is rung before the citizen who is called back."""
+        return frozenset(queue.name for queue in self.queues if queue.callback == "agent_first")
 
     def site_of(self, queue: str) -> Site | None:
         """The site whose people answer `queue`; None for the 24/7 queue and for names that are no queue."""

@@ -5,14 +5,24 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ivr.domain.queue_plan import GENERAL, OUTSIDE, SHORTEST_LEG, STRATEGIES, CategoryRule, QueuePlan, QueueRule, Site
+from ivr.domain.queue_plan import (
+    CALLBACK,
+    GENERAL,
+    OUTSIDE,
+    SHORTEST_LEG,
+    STRATEGIES,
+    CategoryRule,
+    QueuePlan,
+    QueueRule,
+    Site,
+)
 from ivr.domain.queue_plan_values import Table, Values, shifts_of
 from ivr.domain.regions import DISTRICTS
 from ivr.errors import DataError
 
 _TABLES = ("defaults", "sites", "categories", "queues")
 _QUEUE = ("site", "categories", "languages", "capacity", "strategy", "weight", "overflow_s", "hopeless_s",
-          "leave_before_s", "answer_in_s")  # fmt: skip
+          "leave_before_s", "answer_in_s", "callback")  # fmt: skip
 #: A shared value of these would make no sense.
 _OWN = ("site", "categories")
 _SITE = ("names", "region", "zone", "serves", "shifts", "works_holidays")
@@ -101,6 +111,7 @@ def _queue(name: str, raw: Table, faults: list[str]) -> QueueRule:
         values.number("hopeless_s", 1800, 60, _DAY_S),
         values.number("leave_before_s", 300, 0, _DAY_S),
         values.number("answer_in_s", 20, 1, 3600),
+        values.one_of("callback", "customer_first", CALLBACK),
     )
 
 

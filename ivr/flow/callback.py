@@ -61,14 +61,15 @@ def _asked(talk: Talk) -> Part:
 
 
 def _connect(talk: Talk) -> Part:
-    """On to an operator, at the place that he waited for. Returns an `Ending`."""
+    """On to the operator who waits for him, or to any, at the place that he waited for. Returns an `Ending`."""
     talk.reason = "callback"
     yield CallCame("human")
     route: RouteFound = yield AskRoute(talk.category)
-    if not route.staffed:
+    if not (route.staffed or talk.awaited):
         away: End = yield from _nobody(talk)
         return away
-    yield from talk.listen(("operator/connecting", SENTENCE, "operator/place-kept"), "operator/connecting", 0.1)
+    place: Sounds = () if talk.awaited else (SENTENCE, "operator/place-kept")
+    yield from talk.listen(("operator/connecting", *place), "operator/connecting", 0.1)
     legs = ((route.queue, LONGEST_WAIT_S),)
     return Enqueue(route.queue, talk.ticket, talk.category, talk.reason, talk.slow, legs, route.position)
 

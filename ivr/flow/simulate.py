@@ -146,6 +146,9 @@ def _flows(
     def unwanted(language: str) -> NewTalk:
         return lambda: Talk(_MOBILE, settings, readers, language=language, wanted=False)
 
+    def awaited(language: str) -> NewTalk:
+        return lambda: Talk(_MOBILE, settings, readers, language=language, ticket=TICKET, awaited=True)
+
     def inbound(talk: Talk) -> Flow:
         return engine.inbound(talk, book)
 
@@ -172,6 +175,7 @@ def _flows(
         for caller in (_MOBILE, _UNKNOWN):
             flows.append((_CALLBACK, later(language, TICKET, caller, _LEFT), from_queue))
         flows.append(("callback", later(language, TICKET, _MOBILE), called))
+        flows.append(("callback, an operator waits", awaited(language), called))
         flows.append(("callback not wanted any more", unwanted(language), called))
         flows.append(("callback waited out", later(language, TICKET, _MOBILE), waited_out))
         for ticket in (TICKET, ""):

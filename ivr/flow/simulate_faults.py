@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from ivr.domain.notices import FIELDS
-from ivr.flow.book import MOST_ITEMS, Book
+from ivr.flow.book import CATEGORIES, MOST_ITEMS, Book
 from ivr.flow.callback_commands import DropOffer
 from ivr.flow.commands import Ask, Enqueue, Keys, SetLanguage, Step
 from ivr.flow.simulate_replies import in_words
@@ -24,6 +24,12 @@ SAID_BY_DIALPLAN = frozenset(
         "operator/paused",
         "operator/resumed",
         "operator/unknown",
+        "operator/callback",
+        "operator/callback-answered",
+        "operator/callback-busy",
+        "operator/callback-no-answer",
+        "operator/callback-gone",
+        *(f"operator/about-{category}" for category in CATEGORIES),
     }
 )
 #: Prompts that a menu may need when it is changed; not being used is no fault of theirs.

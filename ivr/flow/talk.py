@@ -79,6 +79,8 @@ class Talk:
     number: str = ""
     #: The hotline called, and the callback is still wanted.
     wanted: bool = True
+    #: An operator was called before him, and waits.
+    awaited: bool = False
 
     def __post_init__(self) -> None:
         self.language = self.language or self.settings.default_language

@@ -79,6 +79,8 @@ class PbxPlan:
     callback_trunk: str = ""
     #: Seconds that a citizen's phone rings.
     callback_ring: int = 32
+    #: Seconds that operators are called for a callback where they are called before the citizen.
+    callback_operator: int = 40
 
 
 def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: InstancePaths | None,

@@ -45,7 +45,10 @@ class DialUnsure(HotlineError):
 
 @dataclass(frozen=True)
 class DialOrder:
-    """One call to one citizen. `attempt`: random, of this call alone; `number`: E.164; `did`: what his phone shows."""
+    """One call to one citizen. `attempt`: random, of this call alone; `number`: E.164; `did`: what his phone shows.
+
+    `operators`: the queue whose operator is rung before him; "": he is rung first.
+    """
 
     attempt: str
     number: str
@@ -54,6 +57,7 @@ class DialOrder:
     ticket: str
     category: str
     virtual_start: datetime
+    operators: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Trace:
-    """What Asterisk wrote down of an attempt; `over`: with its result."""
+    """What Asterisk wrote down of an attempt; `over`: with its result; `rung`: the citizen's phone may have rung."""
 
     over: bool
     status: str = ""
     cause: int = 0
     talked: bool = False
+    rung: bool = True
 
 
 class Dialler(Protocol):
@@ -179,7 +184,8 @@ class Dispatcher:
             await self._dialler.void(attempt)
             trace = await self._end_of(attempt)
             return trace is not None and await self._result(Result(attempt, trace.cause, trace.status, trace.talked))
-        return await self._lost(callback, "Asterisk was restarted" if dialled_on != boot else "no trace of its end")
+        note = "Asterisk was restarted" if dialled_on != boot else "no trace of its end"
+        return await self._lost(callback, note, trace is None or trace.rung)
 
     async def _end_of(self, attempt: str) -> Trace | None:
         """What is written down of it, as soon as it is over; None when that takes too long."""
@@ -190,9 +196,10 @@ class Dispatcher:
             await asyncio.sleep(_PAUSE_S)
         return None
 
-    async def _lost(self, callback: Callback, note: str) -> bool:
+    async def _lost(self, callback: Callback, note: str, rung: bool = True) -> bool:
         log.warning("attempt %s: %s", callback.attempt, note, extra={"action": "callback_recovered"})
-        event = "complete" if callback.state == "connected" else "recover"
+        unseen = "recover" if rung or callback.state != "dialling" else "recover_unseen"
+        event = "complete" if callback.state == "connected" else unseen
         return await self._desk.event(callback.attempt, event, note) is not None
 
     async def _boot_of(self, callback: Callback) -> str:
@@ -212,7 +219,7 @@ class Dispatcher:
             if not await self._callbacks.move(moved, event):
                 continue  # another dispatcher was faster
             try:
-                await self._dialler.dial(_order(moved))
+                await self._dialler.dial(_order(moved, callback.id in choice.agent_first))
             except DialRefused as error:
                 log.error("callback %s was not dialled: %s", callback.id, error, extra={"action": "dial_refused"})
                 await self._desk.event(attempt, "recover_unseen", "Asterisk refused the call")
@@ -282,8 +289,8 @@ class Dispatcher:
         return await self._desk.result(result.attempt, result.cause, result.status, result.talked) is not None
 
 
-def _order(callback: Callback) -> DialOrder:
+def _order(callback: Callback, agent_first: bool) -> DialOrder:
     return DialOrder(
         callback.attempt, callback.number, callback.service, callback.language, callback.ticket,
-        callback.category, callback.virtual_start,
+        callback.category, callback.virtual_start, callback.queue if agent_first else "",
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 Asterisk tells it in manager events; the call is known by its own id, made from Asterisk's as the dialplan does.
 With each event comes the channel variable IVR_CALLBACK (manager.conf: channelvars): the callback that it is about.
+Where an operator was called before the citizen, the talk is a bridge, not one of a queue; the half of the call that
+waits for the operator is nobody's call.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +24,9 @@ _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
     "agentcomplete": ("talked", {"queue": "queue", "talktime": "seconds", "reason": "reason"}),
 }
+#: the same for one who is connected with an operator who waits for him
+_BRIDGED: Mapping[str, tuple[str, Mapping[str, str]]] = {"bridgeenter": ("answered", {}), "bridgeleave": ("talked", {})}
+_OPERATORS_HALF = "@callback-first-"
 #: kinds after which the call is over unless the caller comes back for the rating
 _ENDINGS = {"abandoned": "abandoned", "talked": "talked"}
 #: events after which the caller does not wait in that queue
@@ -29,6 +34,7 @@ _OUT = frozenset(("queuecallerleave", "queuecallerabandon", "agentconnect", "han
 #: what each means to a callback
 _CALLBACK = {"answered": "connect", "talked": "complete", "abandoned": "caller_gone"}
 _VARIABLE = "chanvariable:ivr_callback"
+_BRIDGE = "bridge:"
 #: Calls remembered between two events; only a lost link leaves any.
 _REMEMBERED = 1000
 
@@ -52,7 +58,7 @@ class QueueJournal:
     def event(self, message: Mapping[str, str]) -> None:
         """Journal the event if it is one of a call in a queue."""
         name, uniqueid = message.get("event", "").lower(), message.get("uniqueid", "")
-        if not uniqueid:
+        if not uniqueid or _OPERATORS_HALF in message.get("channel", ""):
             return
         call_id = call_id_of(uniqueid)
         if name in _OUT:
@@ -60,7 +66,8 @@ class QueueJournal:
                 listener(call_id, message.get("queue", ""))
         if name == "hangup" and self._gone(call_id):
             self._tell(message, "abandoned")
-        known = _KINDS.get(name)
+        bridged = message.get(_VARIABLE, "").startswith(_BRIDGE)
+        known = _BRIDGED.get(name) if bridged else _KINDS.get(name)
         if known is None:
             return
         kind, fields = known
@@ -86,7 +93,7 @@ class QueueJournal:
         token = message.get(_VARIABLE, "")
         if kind in _CALLBACK and token:
             for listener in self.on_callback:
-                listener(token, _CALLBACK[kind])
+                listener(token.removeprefix(_BRIDGE), _CALLBACK[kind])
 
     def _gone(self, call_id: str) -> bool:
         """True when the caller had waited in vain."""

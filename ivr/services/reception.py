@@ -53,13 +53,15 @@ class MovedCall:
 
 @dataclass(frozen=True)
 class CalledPerson:
-    """Somebody whom the hotline has called back. `wanted`: the callback still is."""
+    """Somebody whom the hotline has called back. `wanted`: the callback still is; `awaited`: by an operator, who was
+    called before him."""
 
     caller: Caller
     language: str
     ticket: str
     category: str
     wanted: bool = True
+    awaited: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ class Reception:
             ticket=callback.ticket if callback else "",
             category=callback.category if callback else "other",
             wanted=not known or (callback is not None and callback.attempt == attempt),
+            awaited=bool(await call.get_variable(variables.HELD)),
         )
         told = {"caller": person.caller.number, "did": call.did, "trunk": call.trunk}
         self._note(call, "start", {**told, "callback": callback.id if callback else ""})

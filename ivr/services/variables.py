@@ -22,5 +22,6 @@ TICKET = "IVR_TICKET"  # digits of the ticket, shown to the operator
 CATEGORY = "IVR_CATEGORY"  # category id
 REASON = "IVR_REASON"  # why the call ended, for the journal
 ATTEMPT = "IVR_ATTEMPT"  # the dial by which a citizen is called back; set by the dispatcher
+HELD = "IVR_HELD"  # where an operator waits for the citizen who is called back; empty: the citizen is called first
 CALLBACK = "IVR_CALLBACK"  # in a queue: that dial, or the id of the callback instead of which the caller waits now
 SLOW = "IVR_SLOW"  # "1" when the caller chose slow mode

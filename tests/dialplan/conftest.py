@@ -33,7 +33,8 @@ WEIGHTS = {"east": SHIPPED["kazan"], "west": SHIPPED["moscow"], "common": SHIPPE
 QUEUES = QueuePlan(tuple(QueueRule(name, weight=weight) for name, weight in WEIGHTS.items()))
 PROMPTS = ("fallback/greeting", "fallback/nobody", "fallback/wish", "fallback/wish-taken", "queue/hold",
            "say/goodbye", "operator/logged-in", "operator/logged-out", "operator/paused", "operator/resumed",
-           "operator/unknown")
+           "operator/unknown", "operator/callback", "operator/about-signin", "operator/callback-answered",
+           "operator/callback-busy", "operator/callback-no-answer", "operator/callback-gone")
 
 
 @dataclass
@@ -123,7 +124,7 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
         phones={o.login: secrets.operators[o.login] for o in config.operators}, citizens=True,
     )
     paths = InstancePaths.under(folder)
-    plan = replace(make_plan(config, secrets, QUEUES, paths), callback_ring=3)
+    plan = replace(make_plan(config, secrets, QUEUES, paths), callback_ring=3, callback_operator=4)
     Instance(paths, install).write(render(plan, install.modules))
     placeholders(paths.sounds / "ru" / "ivr")
     hotline = Asterisk(install, paths)

@@ -20,10 +20,12 @@ class Asked:
 
 
 @asynccontextmanager
-async def controller(port: int, answers: Mapping[str, Mapping[str, str]]) -> AsyncIterator[Asked]:
+async def controller(
+    port: int, answers: Mapping[str, Mapping[str, str]], go_on: asyncio.Event | None = None
+) -> AsyncIterator[Asked]:
     """Route -> variables it sets before it leaves; a route not named just closes.
 
-    Answers for one caller: `route:number` goes before `route`.
+    Answers for one caller: `route:number` goes before `route`. `go_on`: it answers nobody before that is set.
     """
     asked = Asked()
 
@@ -36,6 +38,8 @@ async def controller(port: int, answers: Mapping[str, Mapping[str, str]]) -> Asy
             writer.write(f"GET VARIABLE {name}\n".encode())
             line = (await reader.readline()).decode().strip()
             seen[name] = line.partition("(")[2].rpartition(")")[0]
+        if go_on is not None:
+            await go_on.wait()
         for name, value in answers.get(f"{route}:{caller}", answers.get(route, {})).items():
             writer.write(f'SET VARIABLE {name} "{value}"\n'.encode())
             await reader.readline()

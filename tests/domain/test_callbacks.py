@@ -41,6 +41,13 @@ def test_trouble_of_our_own_trunk_is_not_charged_but_not_for_ever() -> None:
     assert spent(replace(lost, uncharged=MOST_UNCHARGED))
 
 
+def test_an_operator_who_does_not_take_the_call_costs_the_citizen_nothing() -> None:
+    dialled = apply(apply(NEW, "confirm", NOON)[0], "dial", NOON, attempt="a", owner="d")[0]
+    left, _ = apply(dialled, "no_operator", NOON)
+    assert (left.state, left.attempts, left.uncharged) == ("retry_wait", 0, 1)
+    assert left.not_before == NOON + timedelta(minutes=2)
+
+
 @given(st.lists(st.sampled_from(sorted({event for moves in MOVES.values() for event in moves})), max_size=60))
 def test_in_any_order_of_events_only_legal_moves_happen_and_the_place_is_kept(events: list[str]) -> None:
     callback = NEW

@@ -140,6 +140,16 @@ def test_whose_queue_is_no_more_stands_in_the_line_of_everybody() -> None:
     assert chosen(choose(due, {}, earlier, AT, HOURS)) == ([], {"a": "turn"})
 
 
+def test_who_is_under_way_where_the_operator_is_rung_first_takes_no_other_idle_one() -> None:
+    due, first = [callback("a", 30, "ural")], Pacing(agent_first=("ural",))
+    view = board(queue("ural", 1), queue("moscow", 1), queue("common", 1))
+    assert chosen(choose(due, {"ural": 1}, view, AT, HOURS, pacing=first))[0] == ["a"]
+    assert chosen(choose(due, {"ural": 1}, view, AT, HOURS))[0] == []
+    # of a queue that rings the citizen first he does take one, of the lines both do
+    assert chosen(choose(due, {"moscow": 1}, view, AT, HOURS, pacing=first))[0] == []
+    assert chosen(choose(due, {"ural": 1}, view, AT, HOURS, pacing=Pacing(1, ("ural",))))[1] == {"a": "lines"}
+
+
 QUEUES = ("moscow", "ural", "common")
 ZONES = ("Europe/Kaliningrad", "Europe/Moscow", "Asia/Vladivostok", "Asia/Kamchatka")
 CALLBACKS = st.lists(

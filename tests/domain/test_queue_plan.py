@@ -58,7 +58,19 @@ def test_what_the_file_says_arrives() -> None:
     assert plan.site_of("omsk") is plan.sites["omsk"] and plan.site_of("common") is plan.site_of("nobody") is None
 
 
+def test_who_is_rung_first_for_a_callback_is_said_for_a_queue_or_for_all() -> None:
+    assert load_queue_plan(SMALL).agent_first == frozenset()
+    one = SMALL.replace("[queues.omsk]\n", '[queues.omsk]\ncallback = "agent_first"\n')
+    assert load_queue_plan(one).agent_first == {"omsk"}
+    every = SMALL.replace("[defaults]\n", '[defaults]\ncallback = "agent_first"\n')
+    assert load_queue_plan(every).agent_first == {"omsk", GENERAL}
+
+
 FAULTS = {
+    'categories = ["recovery"]': (
+        'callback = "operator"',
+        "queues.omsk: callback: 'operator' is not one of customer_first, agent_first",
+    ),
     'site = "omsk"': ('site = "tomsk"', "queues.omsk: site: 'tomsk' is none of omsk"),
     'region = "55"': ("region = 55", "sites.omsk: region: 55 is not a text in quotes"),
     "Asia/Omsk": ("Asia/omsk", "sites.omsk: zone: 'Asia/omsk' is not an IANA time zone"),

@@ -17,11 +17,11 @@ Called = Callable[..., Playbook]
 
 @pytest.fixture
 def person(readers: Mapping[str, Reader]) -> Called:
-    def new(*, language: str = "ru", wanted: bool = True) -> Playbook:
+    def new(*, language: str = "ru", wanted: bool = True, awaited: bool = False) -> Playbook:
         talk = Talk(
             Caller("+79161234567", True), FlowSettings(), readers, language=language, ticket=TICKET, wanted=wanted
         )
-        talk.category = "signin"
+        talk.category, talk.awaited = "signin", awaited
         return Playbook(called(talk))
 
     return new
@@ -78,6 +78,20 @@ def test_nobody_there_is_not_his_fault(person: Called, again: bool, said: str) -
         CallCame("no_agent"), CallSettled(again=again)
     )
     play.hears(said, "say/goodbye").silent().ends(End("callback_no_agent"))
+
+
+@pytest.mark.parametrize("staffed", [True, False])
+def test_the_operator_who_waits_for_him_is_there_whatever_the_queues_say(person: Called, staffed: bool) -> None:
+    play = person(awaited=True).presses("1").expects(CallCame("human"), CallSettled())
+    play.expects(AskRoute("signin"), RouteFound("kazan", staffed))
+    play.hears("operator/connecting").hears_not("operator/place-kept").silent()
+    assert isinstance(play.ending, Enqueue)
+
+
+def test_with_an_operator_waiting_a_machine_is_no_answer_all_the_same(person: Called) -> None:
+    play = person(awaited=True)
+    play.silent().silent().silent().expects(CallCame("machine"), CallSettled(again=True))
+    play.ends(End("callback_machine"))
 
 
 def test_who_waited_in_vain_is_told_that_he_is_called_again(readers: Mapping[str, Reader]) -> None:

@@ -72,6 +72,14 @@ async def test_the_called_person_goes_to_the_queue_with_his_ticket_and_his_place
     assert house.told("start")[0]["callback"] == "id1"
 
 
+async def test_an_operator_who_was_called_first_is_known_to_wait() -> None:
+    house = House()
+    await dialled(house)
+    desk, got = reception(house, ending=End("callback_machine"))
+    await desk.callback(channel(IVR_ATTEMPT="cb1", IVR_HELD="Local/cb1@callback-first-00000001;1"))
+    assert got == [CalledPerson(CALLER, "tt", "48215512", "signin", awaited=True)]
+
+
 async def test_a_dial_that_is_over_is_not_wanted() -> None:
     house = House()
     await dialled(house)
@@ -207,6 +215,31 @@ def test_the_events_of_a_called_person_are_told_with_his_dial(events: tuple[str,
     heard: list[tuple[str, str]] = []
     of_queue(House(), lambda token, event: heard.append((token, event)), *events)
     assert heard == [("cb1", event) for event in told]
+
+
+def test_with_an_operator_called_first_the_bridge_is_the_talk() -> None:
+    house = House()
+    heard: list[tuple[str, str]] = []
+    of_queue(
+        house, lambda *told: heard.append(told), "BridgeEnter", "BridgeLeave", "Hangup", token="bridge:cb1"
+    )
+    assert heard == [("cb1", "connect"), ("cb1", "complete")]
+    assert house.journal.kinds("1x5") == ["answered", "talked", "end"]
+
+
+def test_the_bridges_of_a_queue_tell_nothing_more() -> None:
+    house = House()
+    heard: list[tuple[str, str]] = []
+    of_queue(house, lambda *told: heard.append(told), "BridgeEnter", "BridgeLeave")
+    assert (heard, house.journal.kinds("1x5")) == ([], [])
+
+
+def test_the_half_that_waits_for_an_operator_is_nobodys_call() -> None:
+    house = House()
+    for event in ("QueueCallerJoin", "QueueCallerAbandon", "AgentConnect", "AgentComplete", "Hangup"):
+        half = {"channel": "Local/cb1@callback-first-00000001;2", "uniqueid": "cb1", "queue": "moscow"}
+        house.queue_journal.event({"event": event, **half})
+    assert house.journal.kinds("cb1") == []
 
 
 def test_other_callers_tell_nothing_of_callbacks() -> None:

@@ -82,13 +82,14 @@ class World:
         self.ids = itertools.count(1)
         self.desk = CallbackDesk(self.book, self.clock, lambda: f"id{next(self.ids)}")
         self.held: tuple[Held, ...] = ()
+        self.agent_first: frozenset[str] = frozenset()
         self.dispatcher = Dispatcher(
             self.book, self.desk, self.asterisk, self.clock, self.choose, lambda at: f"{owner}-a{next(self.ids)}", owner
         )
 
     def choose(self, due: Sequence[Callback], in_flight: Mapping[str, int], board: BoardView, at: datetime) -> Choice:
         held = {each.callback.id for each in self.held}
-        return Choice(tuple(each for each in due if each.id not in held), self.held)
+        return Choice(tuple(each for each in due if each.id not in held), self.held, self.agent_first)
 
     async def promised(self, number: str = WISH.number) -> Callback:
         asked = await self.desk.request(replace(WISH, number=number))
@@ -126,6 +127,36 @@ async def test_who_is_due_is_written_down_before_he_is_dialled_and_the_result_is
     assert order.virtual_start == WISH.virtual_start
     assert world.book.events[1].attempt == order.attempt
     assert (await world.now(callback)).not_before == NOON + timedelta(minutes=5)
+
+
+async def test_an_operator_of_his_queue_is_called_first_where_that_was_chosen() -> None:
+    world = World()
+    first, second = await world.promised("+79161234501"), await world.promised("+79161234502")
+    world.agent_first = frozenset({second.id})
+    await world.dispatcher.round(0)
+    assert {order.number: order.operators for order in world.asterisk.sent} == {
+        first.number: "", second.number: "moscow",
+    }  # fmt: skip
+
+
+async def test_with_no_operator_who_takes_the_call_the_attempt_is_not_charged() -> None:
+    world = World()
+    callback = await world.promised()
+    world.asterisk.answers[callback.number] = (0, "no-operator", False)
+    await world.dispatcher.round()
+    assert world.told() == ["confirm", "dial", "no_operator"]
+    assert ((await world.now(callback)).attempts, (await world.now(callback)).uncharged) == (0, 1)
+
+
+@pytest.mark.parametrize(("rung", "event"), [(True, "recover"), (False, "recover_unseen")])
+async def test_an_asterisk_that_died_before_the_citizens_phone_rang_charges_nothing(rung: bool, event: str) -> None:
+    world = World()
+    callback = await world.killed_after_the_compare_and_set(sent=True)
+    world.asterisk.started = "node-1 2026-03-02 12:00:30"
+    world.asterisk.traces[callback.attempt] = Trace(False, rung=rung)
+    world.clock.pass_(61)
+    await world.dispatcher.round(0)
+    assert world.told()[2] == event
 
 
 async def test_he_is_dialled_again_when_the_delay_is_over_and_given_up_after_the_last_attempt() -> None:

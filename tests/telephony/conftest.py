@@ -235,10 +235,12 @@ def _settings(state: Path, number: int) -> Path:
     state.mkdir(mode=0o700)
     (state / "data").mkdir()
     plan = (SHIPPED / "queues.toml").read_text("utf-8")
-    for queue, seconds in (("kamchatka", 30), ("moscow", 900)):
+    for queue, own in (
+        ("kamchatka", "overflow_s = 30"), ("moscow", "overflow_s = 900"), ("kazan", 'callback = "agent_first"'),
+    ):  # fmt: skip
         head = f"[queues.{queue}]\n"
         assert head in plan
-        plan = plan.replace(head, f"{head}overflow_s = {seconds}\n")
+        plan = plan.replace(head, f"{head}{own}\n")
     (state / "data" / "queues.toml").write_text(plan, "utf-8")
     config = state / "hotline.toml"
     config.write_text(

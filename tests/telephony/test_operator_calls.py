@@ -20,6 +20,15 @@ def loudest_pitch(file: Path) -> float:
     return float(np.argmax(np.abs(np.fft.rfft(audio))) * RATE / len(audio))
 
 
+def pitch_between(citizen: Citizen, low: float, high: float) -> float:
+    """The strongest frequency between these (Hz) that was heard."""
+    audio = citizen._audio()
+    spectrum = np.abs(np.fft.rfft(audio))
+    pitches = np.arange(len(spectrum)) * RATE / len(audio)
+    spectrum[(pitches < low) | (pitches > high)] = 0
+    return float(pitches[np.argmax(spectrum)])
+
+
 async def ticket_of(line: Line, number: str) -> dict[str, str]:
     """The newest ticket of a caller, as `ivr tickets list --json` shows it."""
     call = next(c for c in await line.ivr("calls", "list") if c["caller"] == number)
@@ -112,7 +121,7 @@ async def test_queue_operator_audio_both_ways_and_rating(line: Line) -> None:
         assert "signin" in shown
         # the operator hears the citizen's tone, the citizen the operator's
         assert abs(loudest_pitch(talk.heard) - 700) < 5
-        assert abs(_pitch_between(citizen, 400, 500) - 440) < 5
+        assert abs(pitch_between(citizen, 400, 500) - 440) < 5
         await _rated(line, number, 5)
     finally:
         await phone.code("*12")
@@ -159,11 +168,3 @@ async def _rated(line: Line, number: str, score: int) -> None:
             call = next(c for c in await line.ivr("calls", "list") if c["caller"] == number)
             if call["score"] == score:
                 return
-
-
-def _pitch_between(citizen: Citizen, low: float, high: float) -> float:
-    audio = citizen._audio()
-    spectrum = np.abs(np.fft.rfft(audio))
-    pitches = np.arange(len(spectrum)) * RATE / len(audio)
-    spectrum[(pitches < low) | (pitches > high)] = 0
-    return float(pitches[np.argmax(spectrum)])

@@ -1,0 +1,186 @@
+"""Calling back where an operator is called before the citizen: Kazan's queue does so here."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from datetime import datetime, timedelta
+
+import pytest
+
+from ivr.pbx.paths import InstancePaths
+from ivr.tasks import spawn
+from ivr.testnet.calls import NetworkCall
+from tests.telephony.conftest import DID, Citizen, Line
+from tests.telephony.test_callbacks import asked, events, operator, settled
+from tests.telephony.test_operator_calls import loudest_pitch, pitch_between
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+KAZAN = ("--queue", "kazan")
+
+
+async def dispatcher(line: Line, ahead: float = 0, when: str = "") -> asyncio.subprocess.Process:
+    """A dispatcher whose clock is so many seconds ahead; `when` it is killed, see `dispatch_later`."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.telephony.dispatch_later", str(ahead), "4", "5", *([when] if when else []),
+        env=line.env,
+    )  # fmt: skip
+
+
+def at_his_phone(line: Line, call: NetworkCall) -> Citizen:
+    """What the operator hears."""
+    return Citizen(call, line.ears)
+
+
+async def test_an_operator_takes_the_call_then_the_citizen_is_rung_and_after_his_key_both_hear_each_other(
+    line: Line,
+) -> None:
+    number = "+78432220701"
+    callback = await asked(line, number, *KAZAN, "--language", "tt")
+    async with operator(line) as phone:
+        dispatch = spawn(line.ivr("callbacks", "dispatch"), "dispatch")
+        shown, _ = await phone.rung()
+        assert (shown.endswith("signin"), line.network.citizens.rings[number]) == (True, 0)
+        talk = await phone.talk()
+        anna = at_his_phone(line, talk)
+        await anna.hears("operator/callback")
+        await anna.hears("operator/about-signin")
+        assert await line.network.citizens.rung(number) == DID
+        citizen = await line.called(number)
+        # in the citizen's language, and in the operator's
+        await citizen.hears("callback/hello", language="tt")
+        await anna.hears("operator/callback-answered")
+        assert (await line.ivr("callbacks", "show", callback))["state"] == "dialling"
+        await citizen.hears("item/callback-connect", language="tt")
+        await citizen.press("1")
+        await citizen.hears("operator/connecting", language="tt")
+        await settled(line, callback, "connected")
+        await citizen.call.speak(line.network.tone(700, 2.0))
+        await talk.hangup()
+        await citizen.hears("rating/ask", language="tt", limit=30)
+        await citizen.call.hangup()
+        await settled(line, callback, "done")
+        assert (await dispatch)["dialled"] == [callback]
+    assert await events(line, callback) == ["confirm", "dial", "human", "connect", "complete"]
+    assert line.network.citizens.rings[number] == 1
+    assert abs(loudest_pitch(talk.heard) - 700) < 5
+    assert abs(pitch_between(citizen, 400, 500) - 440) < 5
+    assert {kind for kind, _ in await line.steps(number)} >= {"start", "answered", "talked", "end"}
+
+
+async def test_a_busy_citizen_is_told_to_the_operator_and_tried_again_after_the_delay_of_a_busy_phone(
+    line: Line,
+) -> None:
+    number = "+78432220702"
+    await line.network.citizens.behave(number, "busy")
+    callback = await asked(line, number, *KAZAN)
+    async with operator(line) as phone:
+        dispatch = spawn(line.ivr("callbacks", "dispatch"), "dispatch")
+        talk = await phone.talk()
+        await at_his_phone(line, talk).hears("operator/callback-busy")
+        await talk.ended()
+        await dispatch
+    shown = await settled(line, callback, "retry_wait")
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "busy"]
+    assert (shown["attempts"], line.network.citizens.rings[number]) == (1, 1)
+    delay = datetime.fromisoformat(shown["not_before"]) - datetime.fromisoformat(shown["events"][-1]["at"])
+    assert abs(delay - timedelta(minutes=5)) < timedelta(seconds=1)
+    await line.ivr("callbacks", "cancel", callback)
+
+
+async def test_with_no_operator_who_answers_the_citizen_is_not_rung_and_nothing_is_charged(line: Line) -> None:
+    number = "+78432220703"
+    callback = await asked(line, number, *KAZAN)
+    async with operator(line, "ring") as phone:
+        dispatch = spawn(line.ivr("callbacks", "dispatch", "--listen", "55"), "dispatch")
+        await phone.rung()
+        shown = await settled(line, callback, "retry_wait", 60)
+        await dispatch
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "no_operator"]
+    assert (shown["attempts"], shown["uncharged"], line.network.citizens.rings[number]) == (0, 1, 0)
+    await line.ivr("callbacks", "cancel", callback)
+
+
+async def test_a_machine_spends_an_attempt_and_the_operator_is_let_go(line: Line) -> None:
+    number = "+78432220704"
+    await line.network.citizens.behave(number, "machine")
+    callback = await asked(line, number, *KAZAN)
+    async with operator(line) as phone:
+        dispatch = spawn(line.ivr("callbacks", "dispatch"), "dispatch")
+        talk = await phone.talk()
+        anna = at_his_phone(line, talk)
+        await anna.hears("operator/callback-answered", limit=30)
+        await anna.hears("operator/callback-gone", limit=90)
+        await talk.ended()
+        await dispatch
+    shown = await settled(line, callback, "retry_wait")
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "machine"]
+    assert shown["attempts"] == 1
+    await line.ivr("callbacks", "cancel", callback)
+
+
+async def test_who_presses_one_though_the_operator_has_gone_waits_for_another_in_his_place(line: Line) -> None:
+    number = "+78432220705"
+    callback = await asked(line, number, *KAZAN)
+    async with operator(line) as phone:
+        dispatch = spawn(line.ivr("callbacks", "dispatch"), "dispatch")
+        talk = await phone.talk()
+        citizen = await line.called(number)
+        await citizen.hears("callback/hello")
+        await talk.hangup()
+        await citizen.press("1")
+        again = await phone.talk()
+        await settled(line, callback, "connected")
+        await again.hangup()
+        await citizen.call.hangup()
+        await dispatch
+    shown = await settled(line, callback, "done")
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "human", "connect", "complete"]
+    assert line.network.citizens.rings[number] == 1
+
+
+async def test_a_dispatcher_killed_after_it_sent_the_call_loses_nothing_and_rings_nobody_twice(line: Line) -> None:
+    number = "+78432220706"
+    await line.network.citizens.behave(number, "busy")
+    callback = await asked(line, number, *KAZAN)
+    async with operator(line) as phone:
+        killed = await dispatcher(line, when="after")
+        talk = await phone.talk()
+        await talk.ended()
+        assert await killed.wait() == -signal.SIGKILL
+        assert (await line.ivr("callbacks", "show", callback))["state"] == "dialling"
+        assert await (await dispatcher(line, 62)).wait() == 0
+    assert await events(line, callback) == ["confirm", "dial", "busy"]
+    assert line.network.citizens.rings[number] == 1
+    await line.ivr("callbacks", "cancel", callback)
+
+
+async def test_an_asterisk_killed_while_the_operator_is_called_costs_the_citizen_no_attempt(line: Line) -> None:
+    number = "+78432220707"
+    await line.network.citizens.behave(number, "busy")
+    callback = await asked(line, number, *KAZAN)
+    async with operator(line, "ring") as phone:
+        waiting = await dispatcher(line)
+        await phone.rung()
+        # what it writes down is on the disk a second later
+        await asyncio.sleep(1.5)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(InstancePaths.under(line.state).pid.read_text()), signal.SIGKILL)
+        await waiting.wait()
+        await line.until_up()
+        await line.until_ready()
+        await phone.behave("answer")
+        async with asyncio.timeout(60):
+            # until the new Asterisk knows that the phone can be rung
+            while (await events(line, callback)).count("dial") < 2:
+                assert await (await dispatcher(line, 62)).wait() == 0
+        talk = await phone.talk(30)
+        await talk.ended()
+        # the one that dialled has left: a later one finds what became of it
+        assert await (await dispatcher(line, 150)).wait() == 0
+    shown = await settled(line, callback, "retry_wait")
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "recover_unseen", "dial", "busy"]
+    assert (shown["attempts"], line.network.citizens.rings[number]) == (1, 1)
+    await line.ivr("callbacks", "cancel", callback)
