@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ivr.domain.callback_hours import SOON, CallbackHours, Person, Promise, Window
+from ivr.domain.callback_hours import SOON, TONIGHT, CallbackHours, Person, Promise, Window
 from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.domain.callbacks import Callback
 from ivr.domain.whereabouts import Place
@@ -63,7 +63,7 @@ class CallbackTerms:
         promise = await self.promise(number)
         window, until = promise.window, None
         if tonight and promise.tonight is not None:
-            window, until = promise.tonight, promise.tonight.end
+            window, until = promise.tonight, now + TONIGHT
         person = replace(await self.person(number), tonight_until=until)
         return Callback(
             id="",
