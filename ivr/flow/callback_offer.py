@@ -37,8 +37,17 @@ def from_queue(talk: Talk) -> Flow:
     """A waiting caller pressed the key; who goes on waiting does so where he stood (`talk.leaving`, `talk.legs`)."""
     talk.reason, talk.source = "callback_key", "queue"
     yield Step("callback/key")
-    yield AskRoute(talk.category)
-    ending: End | None = yield from _taken(talk)
+    found: CallbackFound = yield FindCallback()
+    ending: End | None = None
+    if found.there:
+        # a second wish makes no second promise
+        try:
+            ending = yield from pending(talk, found)
+        except OperatorWanted:
+            talk.attempt = talk.count = 0
+    else:
+        yield AskRoute(talk.category)
+        ending = yield from _taken(talk)
     if ending is not None:
         return ending
     yield from talk.listen(("operator/place-kept",), "callback/back", 0.1)

@@ -224,13 +224,38 @@ def test_asked_for_again_in_the_menu_the_promise_is_told(talk: NewTalk) -> None:
 # -- from the queue, by a key
 
 
+LEGS = (("ural", 60), ("common", 0))
+
+
 @pytest.fixture
-def waiting(talk: NewTalk) -> Playbook:
-    legs = (("ural", 60), ("common", 0))
-    made = talk(ticket=TICKET, leaving="ural", legs=legs)
+def key_pressed(talk: NewTalk) -> Playbook:
+    made = talk(ticket=TICKET, leaving="ural", legs=LEGS)
     made.category = "signin"
-    play = Playbook(from_queue(made)).expects(AskRoute("signin"), LONG)
+    return Playbook(from_queue(made))
+
+
+@pytest.fixture
+def waiting(key_pressed: Playbook) -> Playbook:
+    play = key_pressed.expects(FindCallback(), CallbackFound()).expects(AskRoute("signin"), LONG)
     return play.expects(TakeOffer("signin", "queue"), Done())
+
+
+@pytest.mark.parametrize("keys", [("2",), ("0",), ("*",), ("", "", "")])
+def test_a_second_wish_from_the_queue_tells_the_promise_and_who_rather_waits_waits_on(
+    key_pressed: Playbook, keys: tuple[str, ...]
+) -> None:
+    key_pressed.expects(FindCallback(), THERE).hears("callback/pending", "window/call", "item/callback-keep")
+    key_pressed.presses(*keys).hears("operator/place-kept").silent()
+    key_pressed.ends(Enqueue("ural", TICKET, "signin", "callback_key", legs=LEGS))
+
+
+def test_a_second_wish_from_the_queue_can_be_kept_or_taken_back(talk: NewTalk) -> None:
+    kept = Playbook(from_queue(talk(ticket=TICKET, leaving="ural", legs=LEGS))).expects(FindCallback(), THERE)
+    kept.presses("1").hears("callback/kept").silent().ends(End("callback_kept"))
+    back = Playbook(from_queue(talk(ticket=TICKET, leaving="ural", legs=LEGS))).expects(FindCallback(), THERE)
+    back.presses("3").expects(CancelCallback(), Done()).hears("callback/cancelled").silent()
+    back.hears("operator/place-kept").silent()
+    assert isinstance(back.ending, Enqueue)
 
 
 def test_a_waiting_caller_is_promised_a_callback_by_a_key(waiting: Playbook) -> None:
