@@ -1,6 +1,7 @@
 """The web side of one hotline: log-in, live hub, pages and the routes of every feature, put together once."""
 
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import Protocol
 
 from ivr.config import Config
@@ -16,6 +17,7 @@ from ivr.web.gate import Gate
 from ivr.web.health import Health, Readiness
 from ivr.web.live import Live
 from ivr.web.login import Logins
+from ivr.web.openapi import OpenApi
 from ivr.web.origins import Origins
 from ivr.web.pages import Page, Pages
 from ivr.web.routes import ANYBODY, PUBLIC, Route
@@ -60,6 +62,7 @@ class Site:
         self._swept: datetime | None = None
         self.add(self.live)
         self.add(self.monitor)
+        self.add(OpenApi(lambda: self.routes, version("ivr-hotline"), self.gate.cookie, config.web_url.rstrip("/")))
         self.add(Pages(PAGES))
         logins = Logins(self.sessions, self.gate, self.live, PAGES)
         self.add(logins)
