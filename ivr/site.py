@@ -38,7 +38,7 @@ from ivr.web.users import Users
 PAGES = (
     Page("board", "/board", WATCHERS),
     Page("call", "/call", PUBLIC),
-    Page("home", "/", ANYBODY, linked=False),
+    Page("home", "/", PUBLIC, linked=False),
     Page("login", "/login", PUBLIC, linked=False),
     Page("setup", "/setup", PUBLIC, linked=False),
     Page("users", "/users", frozenset({"administrator"})),

@@ -143,7 +143,7 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
         found["200"] = {"description": "Done", "content": {"*/*": {}}}
     else:
         found["204"] = {"description": "Done"}
-    if route.path == "/api/live":
+    if route.socket:
         found = {"101": {"description": "The connection is a WebSocket now"}}
     codes = ["429", "503", "default"]
     codes += ["401", "403"] if route.roles else [] if route.method in SAFE else ["403"]
