@@ -36,6 +36,7 @@ from ivr.services.waiting import WaitingRoom
 from ivr.services.whereabouts import Locators, Whereabouts
 from ivr.services.wishes import WishDesk
 from ivr.site import Site
+from ivr.steerside import SteerSide
 from ivr.storage.numbering_file import NumberingFile, plan_path
 from ivr.storage.schema import upgrade
 from ivr.storage.spool import FolderSpool
@@ -114,6 +115,8 @@ class Controller:
         self._queue_journal.on_out.append(route_desk.out)
         desk = TicketDesk(storage.tickets, secrets.randbelow, deadlines=deadlines)
         whereabouts = Whereabouts(storage.places, Locators(regions, lambda: self._numbers, config.default_region))
+        steer = SteerSide(config, storage, self._clock, self._ami, self._board, journal, regions, read_plan(config))
+        self._incidents = steer.incidents
         services = Services(
             tickets=desk,
             sms=SmsDesk(storage.outbox),
@@ -133,22 +136,24 @@ class Controller:
                 self._clock,
                 callback_room(config, calendars).room,
             ),
+            incidents=steer.incidents,
             captions=guests,
         )
         self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
         self._agi = AgiServer(max_calls=config.max_calls)
-        somewhere = nowhere(regions, config.default_region)
         reception = Reception(
             services,
             make_flows(config, readers, regions),
             identify,
             config.default_language,
-            somewhere,
+            nowhere(regions, config.default_region),
+            steer.orders,
             guests,
         )
-        for route in ("inbound", "rating", "unanswered", "moved", "offer", "callback"):
+        for route in ("inbound", "rating", "unanswered", "moved", "steered", "offer", "callback"):
             back = route not in ("inbound", "callback")
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
+        self._agi.add_route(f"{known.agi}/listen", steer.listening.listen, known=True)
         self.site = Site(config, storage, self._clock, setup_digest=setup_digest)
         live.publish_to(self.site.live)
         board = live.board
@@ -158,7 +163,6 @@ class Controller:
         Figures(
             self._agi.counters, self._ami, self._board.view, storage.callbacks, self.site.live, bool(config.test_time)
         ).tell(self.site.monitor)
-        self.site.telephone(known, services, guests, somewhere)
         self._web = self.site.server()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -179,6 +183,7 @@ class Controller:
                 group.create_task(self._sweep.run(), name="call sweep"),
                 group.create_task(self._recompute_due(), name="due dates"),
                 group.create_task(self._ear.run(), name="callbacks"),
+                group.create_task(self._incidents.run(), name="incidents"),
             ]
             log.info("controller ready on port %d", self._config.agi_port, extra={"action": "ready"})
             await stop.wait()

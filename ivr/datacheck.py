@@ -58,7 +58,7 @@ def check_data(config: Config) -> DataReport:
             _lack(f"sms.{language}.toml", config, lacking, "which menus.toml promises", faults)
         if messages is not None:
             lacking = {f"sms/{notice}" for notice in FIELDS} - messages.keys()
-            _lack(f"sms.{language}.toml", config, lacking, "which tell of callbacks", faults)
+            _lack(f"sms.{language}.toml", config, lacking, "which tell of callbacks and faults", faults)
             where = data_path(f"sms.{language}.toml", config.data_dir)
             texts_by_name = {key.removeprefix("sms/"): text for key, text in messages.items()}
             faults += [f"{where}: {fault}" for fault in text_faults(texts_by_name)]

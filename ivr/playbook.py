@@ -11,6 +11,9 @@ from typing import Any
 
 from ivr.errors import CallerHungUp
 from ivr.flow.commands import Ask, Command, Ending, Flow, Keys, Reply, SetLanguage, Step
+from ivr.flow.incident_commands import AskIncident, IncidentFound
+
+NO_FAULT = IncidentFound()
 
 
 class PlaybookMismatch(AssertionError):
@@ -18,10 +21,15 @@ class PlaybookMismatch(AssertionError):
 
 
 class Playbook:
-    """Plays one flow. `Step` and `SetLanguage` need no answer: see `steps`, `language`."""
+    """Plays one flow. `Step` and `SetLanguage` need no answer: see `steps`, `language`.
 
-    def __init__(self, flow: Flow) -> None:
+    `fault`: known to the first who asks for one; `asked`: the categories for which it was asked.
+    """
+
+    def __init__(self, flow: Flow, fault: IncidentFound = NO_FAULT) -> None:
         self.flow = flow
+        self.fault = fault
+        self.asked: list[str] = []
         self.language = ""
         self.steps: list[str] = []
         self.ending: Ending | None = None
@@ -102,6 +110,10 @@ class Playbook:
         elif isinstance(self._now, SetLanguage):
             self.language = self._now.language
             self._send(None)
+        elif isinstance(self._now, AskIncident):
+            self.asked.append(self._now.category)
+            found, self.fault = self.fault, NO_FAULT
+            self._send(found)
 
     def _mismatch(self, expected: str) -> PlaybookMismatch:
         got = repr(self._now) if self._now is not None else f"the end: {self.ending!r}"

@@ -11,6 +11,10 @@ from ivr.domain.whereabouts import KnownPlace
 from ivr.errors import CallerHungUp, StorageError
 from ivr.flow.commands import Enqueue, Sounds
 from ivr.memory_callbacks import MemoryCallbacks as MemoryCallbacks
+from ivr.memory_incidents import MemoryIncidents as MemoryIncidents
+from ivr.memory_incidents import MemoryIncidentSounds as MemoryIncidentSounds
+from ivr.memory_steering import MemoryAudit as MemoryAudit
+from ivr.memory_steering import MemorySwitchboard as MemorySwitchboard
 from ivr.services import ports
 from ivr.services.reception import IncomingCall
 

@@ -23,8 +23,11 @@ from ivr.flow.callback_offer import from_queue
 from ivr.flow.commands import Caller, FlowSettings
 from ivr.flow.talk import Talk
 from ivr.prompts.catalogue import load_catalogue
+from ivr.prompts.incidents import IncidentSounds
+from ivr.prompts.respelling import load_respeller
+from ivr.prompts.speech import engine_for
+from ivr.services.flows import CalledPerson, Flows, MovedCall, PageCall
 from ivr.services.ports import Clock
-from ivr.services.reception import CalledPerson, Flows, MovedCall, PageCall
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +95,17 @@ def make_router(config: Config, calendars: Calendars, regions: Regions) -> Route
     return Router(read_plan(config), calendars, regions)
 
 
+def incident_sounds(config: Config) -> IncidentSounds:
+    """Where the sounds of incidents are made and kept. Raises `DataError` for unusable respellings."""
+    read = data_reader(config.data_dir)
+    return IncidentSounds(
+        config.state_dir / "sounds",
+        config.state_dir / "incidents",
+        engine_for,
+        {language: load_respeller(language, read(f"respell.{language}.toml")) for language in config.languages},
+    )
+
+
 def nowhere(regions: Regions, default_region: str) -> Place:
     """The place of a caller of whom nothing could be found out."""
     zone = regions.by_code[default_region].zone
@@ -151,6 +165,7 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
     def moved(call: MovedCall) -> Talk:
         made = talk(call.caller, call.language, call.slow, call.ticket)
         made.category, made.leaving, made.legs = call.category, call.leaving, call.legs
+        made.position = call.position
         return made
 
     def person(call: CalledPerson) -> Talk:
@@ -164,6 +179,7 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
         rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
         unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
         moved=lambda call: engine.moved(moved(call)),
+        steered=lambda call: engine.steered(moved(call)),
         from_queue=lambda call: from_queue(moved(call)),
         called=lambda call: called(person(call)),
         waited_out=lambda call: waited_out(person(call)),

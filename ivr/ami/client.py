@@ -26,6 +26,10 @@ class AmiError(PbxError):
     """Asterisk's manager interface did not answer or refused. See `ivr doctor`."""
 
 
+class AmiRefused(AmiError):
+    """Asterisk answered that it does not do the action."""
+
+
 class _Protocol(AMIProtocol):  # type: ignore[misc]
     """Letters cut by a packet border are kept; a broken message does not cost the link. `heard`: loop time of the
     last bytes."""
@@ -147,7 +151,7 @@ class AmiClient:
             raise AmiError
         messages = await self._send(self._link, {"Action": name, **fields}, limit)
         if messages[0].get("response", "Success") not in ("Success", "Follows", "Goodbye"):
-            raise AmiError(f"Asterisk refused the manager action {name}: {messages[0].get('message', '')[:80]}")
+            raise AmiRefused(f"Asterisk refused the manager action {name}: {messages[0].get('message', '')[:80]}")
         return messages
 
     async def caught_up(self) -> None:

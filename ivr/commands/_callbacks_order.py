@@ -3,10 +3,10 @@
 import argparse
 from datetime import UTC, datetime, timedelta
 
-from ivr.commands.listing import print_json, print_table
+from ivr.commands.listing import print_json, print_table, safe, when
 from ivr.commands.moments import moment
 from ivr.domain.arrival_log import stays
-from ivr.domain.arrival_order import inversions
+from ivr.domain.arrival_order import Inversion, inversions
 from ivr.errors import HotlineError
 from ivr.storage.store import Storage
 
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(storage: Storage, args: argparse.Namespace) -> int:
-    """0: the order was kept; 1: somebody was overtaken."""
+    """0: the order was kept, but for steered moves; 1: somebody was overtaken."""
     if args.limit < 1:
         raise HotlineError("--limit: 1 or more")
     since = moment(args.since, "--since").astimezone(UTC) if args.since else datetime.now(UTC) - timedelta(days=1)
@@ -25,20 +25,19 @@ async def run(storage: Storage, args: argparse.Namespace) -> int:
     ids = {str(step.data["callback"]) for call in calls for step in call.steps if step.data.get("callback")}
     called = [callback for id in sorted(ids) if (callback := await storage.callbacks.get(id)) is not None]
     found = stays(calls, {callback.id: callback.virtual_start for callback in called})
-    overtaken = inversions(found)
+    pairs = inversions(found)
+    overtaken = [pair for pair in pairs if not pair.later.steered]
+    steered = [pair for pair in pairs if pair.later.steered]
     if args.json:
         print_json(
             {
                 "calls": len(calls),
                 "called_back": len(called),
                 "answered": sum(stay.served for stay in found),
-                "inversions": [
-                    {"line": each.line, "earlier": each.earlier.id, "arrived": each.earlier.arrived,
-                     "later": each.later.id, "later_arrived": each.later.arrived, "at": each.at}
-                    for each in overtaken
-                ],
+                "inversions": [_told(pair) for pair in overtaken],
+                "steered": [{**_told(pair), "by": pair.later.steered} for pair in steered],
             }
-        )  # fmt: skip
+        )
     else:
         if overtaken:
             print_table(
@@ -46,4 +45,20 @@ async def run(storage: Storage, args: argparse.Namespace) -> int:
                 [(o.at, o.line, o.earlier.id, o.earlier.arrived, o.later.id, o.later.arrived) for o in overtaken],
             )
         print(f"{len(calls)} calls, {len(called)} of them called back: {len(overtaken)} inversions")
+        for pair in steered:
+            print(
+                f"moved up by {safe(pair.later.steered)}: {pair.later.id} went before {pair.earlier.id} "
+                f"in {pair.line}, {when(pair.at)}"
+            )
     return 1 if overtaken else 0
+
+
+def _told(pair: Inversion) -> dict[str, object]:
+    return {
+        "line": pair.line,
+        "earlier": pair.earlier.id,
+        "arrived": pair.earlier.arrived,
+        "later": pair.later.id,
+        "later_arrived": pair.later.arrived,
+        "at": pair.at,
+    }

@@ -7,7 +7,7 @@ from ivr.domain.arrival_order import Stay
 from ivr.domain.calls import CallRecord, CallStep
 
 #: Kinds of the journal after which a call is in no line any more.
-_LEFT = frozenset(("abandoned", "moved", "end", "talked"))
+_LEFT = frozenset(("abandoned", "moved", "steered", "end", "talked"))
 
 
 def stays(calls: Iterable[CallRecord], places: Mapping[str, datetime]) -> list[Stay]:
@@ -25,8 +25,12 @@ def stays(calls: Iterable[CallRecord], places: Mapping[str, datetime]) -> list[S
 def _of_call(call: CallRecord, places: Mapping[str, datetime]) -> list[Stay]:
     found: list[Stay] = []
     arrived = next((places[id] for step in call.steps if (id := str(step.data.get("callback", ""))) in places), None)
-    line, since = "", datetime.min
+    line, since, steered = "", datetime.min, ""
     for step in call.steps:
+        if step.kind == "steered":
+            steered = str(step.data.get("by", "")) if step.data.get("action") == "move_up" else ""
+        elif step.kind == "moved":
+            steered = ""
         if step.kind == "waiting":
             arrived = arrived or step.at
             if line:
@@ -34,7 +38,7 @@ def _of_call(call: CallRecord, places: Mapping[str, datetime]) -> list[Stay]:
             line, since = str(step.data.get("queue", "")), step.at
         elif line and arrived is not None and step.kind == "answered":
             offered = max(since, step.at - timedelta(seconds=_seconds(step)))
-            found.append(Stay(call.call_id, line, arrived, since, step.at, True, offered))
+            found.append(Stay(call.call_id, line, arrived, since, step.at, True, offered, steered))
             line = ""
         elif line and arrived is not None and step.kind in _LEFT:
             found.append(Stay(call.call_id, line, arrived, since, step.at, False))

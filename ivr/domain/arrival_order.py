@@ -18,7 +18,7 @@ class Stay:
     (`virtual_start` of one called back). `since`: there in fact, for one called back after he pressed 1; `until`:
     taken, gone, or moved on. `served`: taken (an operator connected, or dialled), not gone. `offered`: since when
     his being taken was under way (an operator's phone rang for him); None: at `until`. Who came in after that was
-    not overtaken: the call was being put through already.
+    not overtaken: the call was being put through already. `steered`: who put him to an earlier place, "" nobody did.
     """
 
     id: str
@@ -28,11 +28,15 @@ class Stay:
     until: datetime
     served: bool
     offered: datetime | None = None
+    steered: str = ""
 
 
 @dataclass(frozen=True)
 class Inversion:
-    """`later` was taken at `at` although `earlier`, who had come before, stood there."""
+    """`later` was taken at `at` although `earlier`, who had come before, stood there.
+
+    Where a supervisor had put `later` forward (`later.steered`), that is a steered move and no fault.
+    """
 
     line: str
     earlier: Stay

@@ -1,4 +1,4 @@
-"""What a citizen is told by SMS of his callback: the facts at that moment, and the words with the facts put in."""
+"""What a citizen is told by SMS of his callback, or of the end of a fault: the facts at that moment, and the words."""
 
 import re
 from collections.abc import Mapping
@@ -16,6 +16,9 @@ _LINKED = frozenset({"callback-created", "callback-soon", "callback-moved", "cal
 #: Fields that the text of each notice may use.
 FIELDS = {notice: frozenset({"number", "day", "from", "to", "until", "offset"}) for notice in NOTICES.values()}
 FIELDS[LINK] = frozenset({"link"})
+#: Said to who wanted to know when a fault is mended.
+INCIDENT_OVER = "incident-over"
+FIELDS[INCIDENT_OVER] = frozenset()
 
 
 def notice_fields(callback: Callback, event: CallbackEvent) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Which call centres and queues there are, when they work and whom they serve: the plan that `queues.toml` holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -92,6 +92,10 @@ class QueuePlan:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(queue.name for queue in self.queues)
+
+    def of_operator(self, chosen: Sequence[str]) -> tuple[str, ...]:
+        """The queues of an operator: the `chosen` ones (none: all of them), and always the 24/7 one."""
+        return tuple(name for name in self.names if not chosen or name in chosen or name == GENERAL)
 
     @property
     def agent_first(self) -> frozenset[str]:

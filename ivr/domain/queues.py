@@ -48,8 +48,8 @@ def position_for_newcomer(queue: QueueView) -> int:
 
 def place_by_arrival(queue: QueueView, arrived: datetime) -> int:
     """The place (1-based) of a caller from another queue who waits since `arrived`: behind all who came before, or in
-    the same second."""
-    return 1 + sum(caller.joined <= arrived for caller in queue.waiting)
+    the same second; also behind one who came later and was put before one of them."""
+    return max((place + 1 for place, caller in enumerate(queue.waiting, 1) if caller.joined <= arrived), default=1)
 
 
 def estimated_wait(queue: QueueView, position: int) -> int | None:

@@ -38,6 +38,8 @@ class Menu:
     intro: tuple[str, ...]
     choices: tuple[Choice, ...]
     category: str = "other"
+    #: This menu is where the category becomes known.
+    tells_category: bool = False
 
     def target(self, key: str) -> str:
         """Where `key` leads; "" when it leads nowhere."""
@@ -176,7 +178,8 @@ def _menu(name: str, raw: Mapping[str, Any], faults: list[str]) -> Menu:
         choices.append(choice)
     if len(choices) > MOST_ITEMS:
         faults.append(f"{where}: {len(choices)} items; a caller keeps at most {MOST_ITEMS} in mind")
-    return Menu(name, _sounds(raw, "intro", where, faults), tuple(choices), _category(raw, where, faults))
+    category = _category(raw, where, faults)
+    return Menu(name, _sounds(raw, "intro", where, faults), tuple(choices), category, "category" in raw)
 
 
 def _guide(name: str, raw: Mapping[str, Any], faults: list[str]) -> Guide:

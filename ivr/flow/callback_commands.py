@@ -125,3 +125,17 @@ class CallSettled:
 
     ok: bool = True
     again: bool = False
+
+
+CallbackCommand = (
+    FindCallback
+    | TakeOffer
+    | DropOffer
+    | AskPromise
+    | RequestCallback
+    | AskSlots
+    | ChangeCallback
+    | CancelCallback
+    | CallCame
+)
+CallbackReply = CallbackFound | PromiseFound | CallbackMade | SlotsFound | CallSettled

@@ -10,22 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from ivr.flow.callback_commands import (
-    AskPromise,
-    AskSlots,
-    CallbackFound,
-    CallbackMade,
-    CallCame,
-    CallSettled,
-    CancelCallback,
-    ChangeCallback,
-    DropOffer,
-    FindCallback,
-    PromiseFound,
-    RequestCallback,
-    SlotsFound,
-    TakeOffer,
-)
+from ivr.flow.callback_commands import CallbackCommand, CallbackReply
+from ivr.flow.incident_commands import IncidentCommand, IncidentReply
 
 Key = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 #: A sound: a prompt id of prompts.<lang>.toml ("main.menu") or a readout key ("n/21f", "pause/350").
@@ -212,6 +198,7 @@ class Enqueue:
     """Ending: hand the call to the dialplan's Queue(). `reason` is journalled; `slow` is remembered for later.
 
     `legs` as in `RouteFound`. `position` 1-based: the place that a moved caller keeps by arrival; 0 = at the end.
+    `chosen`: the place is one that a supervisor chose, whenever the caller arrived.
     """
 
     queue: str
@@ -221,6 +208,7 @@ class Enqueue:
     slow: bool = False
     legs: tuple[tuple[str, int], ...] = ()
     position: int = 0
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -242,15 +230,8 @@ Command = (
     | RememberPlace
     | ForgetPlace
     | AskRoute
-    | FindCallback
-    | TakeOffer
-    | DropOffer
-    | AskPromise
-    | RequestCallback
-    | AskSlots
-    | ChangeCallback
-    | CancelCallback
-    | CallCame
+    | CallbackCommand
+    | IncidentCommand
     | NoteTicket
     | SaveRating
     | Step
@@ -262,11 +243,8 @@ Reply = (
     | Done
     | PlaceFound
     | RouteFound
-    | CallbackFound
-    | PromiseFound
-    | CallbackMade
-    | SlotsFound
-    | CallSettled
+    | CallbackReply
+    | IncidentReply
     | None
 )
 #: Commands out, the reply of each command back in, an ending at last.

@@ -18,13 +18,14 @@ from ivr.flow.commands import (
     Step,
 )
 from ivr.flow.guidance import guidance
-from ivr.flow.operator import OPERATOR, moved, nobody, operator
+from ivr.flow.incident import incident
+from ivr.flow.operator import OPERATOR, moved, nobody, operator, steered
 from ivr.flow.place import region
 from ivr.flow.status import status
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 from ivr.flow.ticket import ticket_again
 
-__all__ = ["from_page", "inbound", "moved", "rating", "unanswered"]
+__all__ = ["from_page", "inbound", "moved", "rating", "steered", "unanswered"]
 
 _LINE_PAUSE_S = 0.4
 
@@ -126,6 +127,8 @@ def _menus(talk: Talk, book: Book) -> Part:
         menu = book.menus[talk.place]
         talk.category = menu.category
         yield Step(f"menu/{menu.id}")
+        if menu.tells_category:
+            yield from incident(talk, menu.category)
         welcome, talk.welcome = talk.welcome, ()
         sounds, keys = _words(menu, bool(talk.stack))
         key = yield from talk.choose(sounds, f"menu/{menu.id}", keys, welcome)

@@ -13,6 +13,7 @@ from ivr.flow.commands import (
     Sounds,
     Step,
 )
+from ivr.flow.incident import on_the_way
 from ivr.flow.talk import SENTENCE, Part, Talk
 from ivr.flow.ticket import open_ticket, read_ticket, ticket_again
 
@@ -35,6 +36,7 @@ def operator(talk: Talk, category: str, reason: str = "operator") -> Part:
         yield from talk.listen(talk.welcome, "welcome", 0.1)
         talk.welcome = ()
     yield from place.tell(talk)
+    yield from on_the_way(talk, category)
     yield from open_ticket(talk, category, "operator")
     yield from read_ticket(talk)
     route: RouteFound = yield AskRoute(category)
@@ -68,6 +70,17 @@ def moved(talk: Talk) -> Flow:
         kept: Sounds = (SENTENCE, "operator/place-kept") if route.position else ()
         yield from talk.listen(("operator/moved", *kept), "operator/moved", 0.1)
     return Enqueue(route.queue, talk.ticket, talk.category, "moved", talk.slow, route.legs, route.position)
+
+
+def steered(talk: Talk) -> Flow:
+    """A supervisor takes a waiting caller out of the queue `talk.leaving`: on to the first of `talk.legs`."""
+    talk.reason = "steered"
+    yield Step("steered")
+    queue = talk.legs[0][0]
+    if queue != talk.leaving:
+        yield from talk.listen(("operator/moved", SENTENCE, "operator/place-kept"), "operator/moved", 0.1)
+    chosen = bool(talk.position)
+    return Enqueue(queue, talk.ticket, talk.category, "steered", talk.slow, talk.legs, talk.position, chosen)
 
 
 def nobody(talk: Talk, ticket: Sounds = (), route: RouteFound | None = None) -> Part:

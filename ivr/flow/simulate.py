@@ -2,9 +2,9 @@
 
 Three things are not multiplied out. All regions are chosen on one way to an operator in each language; from everywhere
 else (each category, reason and pace) the first one stands for them, with every other meaning of a key (silence, 0, *,
-9, a wrong one). The words are the same there, and what follows does not depend on which region it was. The dialogue
-about a callback is walked on that one way too, and on its own; so is every key at the last words of a call, where few
-mean anything. At the last question about an SMS the keys with a meaning are pressed, and one without.
+9, a wrong one). The words are the same there, and what follows does not depend on which region it was. The dialogues
+about a callback and about a fault are walked on ways of their own; so is every key at the last words of a call, where
+few mean anything. At the last question about an SMS the keys with a meaning are pressed, and one without.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from ivr.flow.book import CATEGORIES, Book, check
 from ivr.flow.callback import called, waited_out
 from ivr.flow.callback_offer import asked, from_queue
 from ivr.flow.commands import Caller, End, Ending, Flow, FlowSettings
+from ivr.flow.incident import incident
 from ivr.flow.operator import operator
 from ivr.flow.simulate_faults import Texts, flow_faults, menu_faults, message_faults, text_faults
 from ivr.flow.simulate_replies import TICKET
@@ -31,8 +32,9 @@ _MOBILE = Caller("+79161234567", True)
 _UNKNOWN = Caller()
 _EVERY_REGION = "operator for every region"
 _CALLBACK = "callback asked for"
+_INCIDENT = "told of a fault"
 #: Kinds of calls of which really everything is walked.
-_WHOLE = (_EVERY_REGION, _CALLBACK)
+_WHOLE = (_EVERY_REGION, _CALLBACK, _INCIDENT)
 _OWN = "88005553535"
 _LEFT = "left"
 
@@ -135,6 +137,10 @@ def _flows(
             caller, settings, readers, language, ticket=ticket, places=places, leaving=leaving, numbers=numbers
         )
 
+    def steered(language: str) -> NewTalk:
+        legs = (("other", 0), (_LEFT, 0))
+        return lambda: Talk(_MOBILE, settings, readers, language, ticket=TICKET, leaving=_LEFT, legs=legs, position=1)
+
     def asking(talk: Talk) -> Flow:
         # back in the menu, or on the way to an operator: that is walked elsewhere
         try:
@@ -142,6 +148,13 @@ def _flows(
         except OperatorWanted as wanted:
             return End(wanted.reason)
         return ending or End("callback_not_asked")
+
+    def informed(talk: Talk) -> Flow:
+        try:
+            yield from incident(talk, "other")
+        except OperatorWanted as wanted:
+            return End(wanted.reason)
+        return End("incident_heard")
 
     def unwanted(language: str) -> NewTalk:
         return lambda: Talk(_MOBILE, settings, readers, language=language, wanted=False)
@@ -170,7 +183,9 @@ def _flows(
         flows.append((_EVERY_REGION, later(language, caller=_MOBILE), lambda talk: operator(talk, "other")))
         flows.append(("moved", later(language, TICKET, _MOBILE, _LEFT), engine.moved))
         flows.append(("moved without a ticket", later(language, leaving=_LEFT), engine.moved))
+        flows.append(("moved by a supervisor", steered(language), engine.steered))
         for caller in (_MOBILE, _UNKNOWN):
+            flows.append((_INCIDENT, later(language, caller=caller), informed))
             flows.append((_CALLBACK, later(language, caller=caller), asking))
         for caller in (_MOBILE, _UNKNOWN):
             flows.append((_CALLBACK, later(language, TICKET, caller, _LEFT), from_queue))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
+from ivr.domain.incidents import GENERAL_WORDS
 from ivr.domain.tickets import NUMBER_LENGTH, STATUSES, new_number
 from ivr.flow.callback_commands import (
     AskPromise,
@@ -42,6 +43,7 @@ from ivr.flow.commands import (
     TicketFound,
     TicketOpened,
 )
+from ivr.flow.incident_commands import AskIncident, IncidentFound, Subscribed, TellWhenFixed
 
 TICKET = new_number(lambda n: 4_821_551 % n)
 #: The same with its last two digits swapped: the check digit is wrong.
@@ -57,8 +59,8 @@ _ONE_KEY = (_SILENCE, *(Keys(key) for key in "1234567890*#"))
 #: At the choice of a region: silence, the first choice, each other meaning of a key, and a key that means nothing.
 _FIRST_CHOICE = (_SILENCE, *(Keys(key) for key in "109*#"))
 _CHOICE = ("place/district", "place/group", "place/region")
-#: Where the dialogue about a callback begins: on other ways than its own it is left again, one way or another.
-_CALLBACK = frozenset({"callback/number", "callback/enter", "callback/pending"})
+#: Where the dialogue about a callback, or about a fault, begins: on other ways than its own it is left again.
+_CALLBACK = frozenset({"callback/number", "callback/enter", "callback/pending", "incident"})
 #: The last words of a call, and a yes or no in every state there is: few keys mean anything.
 _LAST_WORDS = frozenset({"nobody", "operator/connecting", "ticket/number", "ticket/none", "sms/confirm-number"})
 _FEW = (_SILENCE, *(Keys(key) for key in "01279*"))
@@ -135,6 +137,10 @@ def replies(command: Command, whole: bool = True) -> tuple[Reply, ...]:
             return (Done(), Done(False))
         case CallCame():
             return (CallSettled(), CallSettled(again=True), CallSettled(False), CallSettled(False, again=True))
+        case AskIncident():
+            return (IncidentFound(), IncidentFound("i1", (GENERAL_WORDS,)))
+        case TellWhenFixed():
+            return (Subscribed("noted"), Subscribed("already"), Subscribed("over"), Subscribed("failed"))
         case AskRoute(category):
             return (
                 RouteFound(category, True, 3, 300, callback=True),
@@ -162,6 +168,10 @@ def in_words(reply: Reply) -> str:
             return "failed"
         case CallSettled(ok, again):
             return ("" if ok else "not written down, ") + "called again" if again else "" if ok else "failed"
+        case IncidentFound(id):
+            return "a known fault" if id else ""
+        case Subscribed(outcome):
+            return f"subscription {outcome}"
         case CallbackFound(there):
             return "callback promised" if there else ""
         case CallbackMade(outcome):

@@ -11,6 +11,24 @@ _NATIONAL_DIGITS = 10
 def send(talk: Talk, category: str, template: str) -> Part:
     """Put the SMS into the outbox and say so. `*` and silence go back."""
     yield Step("sms")
+    number = yield from mobile_number(talk)
+    if not number:
+        return
+    talk.sending = True
+    yield from open_ticket(talk, category, "sms")
+    done: Done = yield QueueSms(template, number)
+    if not done.ok:
+        yield from talk.say(("sms/failed",), "sms/failed")
+        talk.sending = False
+        return
+    yield from talk.say(("sms/queued",), "sms/queued")
+    if (yield from read_ticket(talk)) == "0":
+        raise OperatorWanted
+    talk.sending = False
+
+
+def mobile_number(talk: Talk) -> Part:
+    """The caller's own mobile, or one keyed in and confirmed ("+7…"); "" when he gives none."""
     number = talk.caller.number if talk.caller.is_mobile else ""
     if number:
         key = yield from talk.choose(
@@ -25,23 +43,10 @@ def send(talk: Talk, category: str, template: str) -> Part:
             "12",
         )
         if key not in ("1", "2"):
-            return
-        number = number if key == "1" else ""
-    if not number:
-        number = yield from _keyed_in(talk)
-        if not number:
-            return
-    talk.sending = True
-    yield from open_ticket(talk, category, "sms")
-    done: Done = yield QueueSms(template, number)
-    if not done.ok:
-        yield from talk.say(("sms/failed",), "sms/failed")
-        talk.sending = False
-        return
-    yield from talk.say(("sms/queued",), "sms/queued")
-    if (yield from read_ticket(talk)) == "0":
-        raise OperatorWanted
-    talk.sending = False
+            return ""
+        if key == "1":
+            return number
+    return (yield from _keyed_in(talk))
 
 
 def _keyed_in(talk: Talk) -> Part:

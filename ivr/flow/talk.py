@@ -72,6 +72,8 @@ class Talk:
     numbers: CallbackNumbers = field(default_factory=CallbackNumbers)
     #: The queues that are left for one who goes back to waiting; never changes.
     legs: tuple[tuple[str, int], ...] = ()
+    #: The place that a supervisor chose for one who waits; 0: by arrival. Never changes.
+    position: int = 0
     #: Rings in while a callback is promised to this number; None: not so, or said already.
     promised: CallbackFound | None = None
     #: Asking to be called back: from where (queue, menu, closed), and the number.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ivr.config import Config, calling_trunk, outbound_uri
 from ivr.config import Trunk as TrunkSetting
-from ivr.domain.queue_plan import GENERAL, QueuePlan, QueueRule
+from ivr.domain.queue_plan import QueuePlan, QueueRule
 from ivr.pbx.paths import InstancePaths
 from ivr.pbx.secrets import SUPERVISORS, PbxSecrets
 
@@ -105,7 +105,7 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         ),
         operators=tuple(
             OperatorPlan(o.login, o.name or o.login, secrets.operators[o.login], secrets.browsers[f"web-{o.login}"],
-                         tuple(n for n in queues.names if not o.queues or n in o.queues or n == GENERAL))
+                         queues.of_operator(o.queues))
             for o in config.operators
         ),
         queues=queues.queues,

@@ -6,6 +6,9 @@ Python's own reader refuses the extensible kind before 3.12, and most editors wr
 import struct
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ivr.errors import DataError
 
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
@@ -62,3 +65,11 @@ def _chunks(data: bytes) -> dict[bytes, bytes]:
         found.setdefault(data[at : at + 4], data[at + 8 : at + 8 + size])
         at += 8 + size + size % 2
     return found
+
+
+def wav_of(samples: NDArray[np.int16], rate: int) -> bytes:
+    """A 16-bit mono WAV file of the samples; `rate` in Hz."""
+    raw = samples.astype("<i2").tobytes()
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, _PCM, 1, rate, rate * 2, 2, 16)
+    size = struct.pack("<I", 4 + len(form) + 8 + len(raw))
+    return b"RIFF" + size + b"WAVE" + form + b"data" + struct.pack("<I", len(raw)) + raw

@@ -38,9 +38,11 @@ from ivr.flow.commands import (
     TicketFound,
     TicketOpened,
 )
+from ivr.flow.incident_commands import AskIncident, TellWhenFixed
 from ivr.services.callback_terms import CallSide
 from ivr.services.callback_told import told
 from ivr.services.caller_callback import Asked, CallerCallback
+from ivr.services.caller_incident import CallerIncident
 from ivr.services.caller_place import place_data
 from ivr.services.known import Known, Services
 from ivr.services.ports import Channel, Handover
@@ -67,6 +69,7 @@ class Conversation:
         self.side = CallSide(channel.call_id, known.caller.number, known.service, known.place, known.language)
         self.side.ticket, self.side.arrived, self.side.given = known.ticket, known.arrived, known.caller.given
         self.callback = CallerCallback(services.callbacks, self.side, known.attempt)
+        self.incident = CallerIncident(services.incidents, channel.call_id, self._note)
         self.step = ""
         self._asks = 0
 
@@ -116,7 +119,8 @@ class Conversation:
             # others left or came while the flow spoke
             now = self.services.clock.now()
             place = self.services.route.hand_over(self.channel.call_id, ending.queue, arrived, now)
-            ending = replace(ending, position=place or ending.position)
+            if not ending.chosen:
+                ending = replace(ending, position=place or ending.position)
         data = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
         self._note("enqueue", data | ({"position": ending.position} if ending.position else {}))
         self.services.waiting.expect(self.channel.call_id, self.language, not self.callback.token)
@@ -158,6 +162,10 @@ class Conversation:
                 return await self._queue_sms(template, number)
             case NoteTicket(note):
                 return Done(await self._noted(note))
+            case AskIncident():
+                return self.incident.find(command, self.place.place.region, self.language)
+            case TellWhenFixed():
+                return await self.incident.subscribe(command, self.language)
             case SaveRating(score):
                 return await self._rate(score)
 
@@ -165,6 +173,8 @@ class Conversation:
         """Who has taken the offer of a callback is promised one (rule 7 of the callbacks)."""
         taken = self.callback.taken
         if taken is None:
+            if not self.ticket:
+                self.incident.hung_up()
             return
         try:
             if not self.ticket:

@@ -6,6 +6,7 @@ from datetime import datetime
 from ivr.flow.commands import Caller
 from ivr.services.callback_terms import CallbackOffice
 from ivr.services.caller_place import CallerPlace
+from ivr.services.incidents import IncidentDesk
 from ivr.services.ports import Captions, Clock, Journal, NoCaptions, Ratings
 from ivr.services.queue_journal import QueueJournal
 from ivr.services.routing import RouteDesk
@@ -33,6 +34,7 @@ class Services:
     waiting: WaitingRoom
     queue_journal: QueueJournal
     callbacks: CallbackOffice
+    incidents: IncidentDesk
     captions: Captions = field(default_factory=NoCaptions)
 
 

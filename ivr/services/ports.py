@@ -1,12 +1,16 @@
 """What the services need from the outside, as Protocols. Adapters and the fakes of `ivr.testing` implement them."""
 
+import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ivr.domain.audit import AuditEntry
 from ivr.domain.callbacks import Callback, CallbackEvent
 from ivr.domain.contacts import Contact
+from ivr.domain.incidents import Incident
+from ivr.domain.operators import Membership, OperatorTalk, Phone
 from ivr.domain.queues import BoardView
 from ivr.domain.tickets import Ticket, TicketEvent
 from ivr.domain.whereabouts import KnownPlace
@@ -194,6 +198,70 @@ class Callbacks(Protocol):
         """Its events, oldest first."""
 
 
+class Switchboard(Protocol):
+    """What is done to operators and to waiting callers in Asterisk. Every method raises `PbxError` when it is away."""
+
+    async def log_in(self, operator: str, phone: Phone, queues: Sequence[str]) -> None:
+        """From now on that phone, and no other of his, is rung for these queues."""
+
+    async def log_out(self, operator: str) -> int:
+        """Take all his phones out of all queues; from how many."""
+
+    async def pause(self, operator: str, reason: str) -> bool:
+        """Ring him no more, in any queue, until `resume`; False when he is logged in nowhere."""
+
+    async def resume(self, operator: str) -> bool:
+        """End his pause; False when he is logged in nowhere."""
+
+    async def memberships(self) -> list[Membership]:
+        """Who is logged in where."""
+
+    async def withdraw(self, queue: str, channel: str) -> bool:
+        """Let a waiting caller's dialplan go on behind Queue(); False when he does not wait there (any more), or was
+        asked out already. Whose operator is being rung leaves only when that one does not answer."""
+
+    async def talks(self) -> list[OperatorTalk]:
+        """Operators connected with callers, now."""
+
+
+class Audit(Protocol):
+    """Who did what, when, to whom and why: written before it is done. Raises `StorageError`."""
+
+    async def record(self, entry: AuditEntry) -> int:
+        """Keep it; returns its id."""
+
+    async def settle(self, id: int, outcome: str) -> None:
+        """What became of it; the first outcome stays."""
+
+    async def latest(self, limit: int, before: int = 0, action: str = "", target: str = "") -> list[AuditEntry]:
+        """The newest first, those with an id lower than `before` (0: all); "" for any action or target."""
+
+
+class Incidents(Protocol):
+    """Known faults, and who wants to know when they are over. Raises `StorageError`."""
+
+    async def add(self, incident: Incident) -> None: ...
+
+    async def get(self, id: str) -> Incident | None: ...
+
+    async def open(self) -> builtins.list[Incident]:
+        """Those that have not been ended, also the planned ones."""
+
+    async def list(self, limit: int = 50) -> builtins.list[Incident]:
+        """The newest first."""
+
+    async def end(self, id: str, by: str, at: datetime) -> int | None:
+        """End it and put one message for each subscriber into the outbox, in one transaction; how many. None: it is not
+        there, or somebody ended it before."""
+
+    async def end_due(self, at: datetime) -> builtins.list[str]:
+        """End those whose planned end has come; their ids."""
+
+    async def subscribe(self, id: str, number: str, language: str, call_id: str, at: datetime) -> str:
+        """One message to `number` (E.164) when it is over: subscribed, already, or over (it is)."""
+
+    async def count(self, id: str, heard: int = 0, deflected: int = 0) -> None:
+        """Add so many calls that heard it, and calls that ended with it."""
 class Contacts(Protocol):
     """What operators wrote down of their conversations. Raises `StorageError`."""
 

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from ivr.domain.callbacks import Callback
+from ivr.domain.queue_plan import GENERAL
 from ivr.domain.whereabouts import Place
 from ivr.errors import StorageError
 from ivr.flow.callback_commands import CallbackFound, FindCallback
@@ -15,8 +16,10 @@ from ivr.flow.commands import Caller, Flow
 from ivr.services import variables
 from ivr.services.caller_place import CallerPlace, place_data
 from ivr.services.conversation import Conversation, Known, Services
+from ivr.services.flows import CalledPerson, Flows, MovedCall, PageCall
 from ivr.services.guests import GuestDesk
 from ivr.services.ports import Channel
+from ivr.services.steering_orders import SteeringOrders
 
 log = logging.getLogger(__name__)
 #: So long may the look for a promised callback keep a new caller waiting (s).
@@ -37,61 +40,6 @@ class IncomingCall(Channel, Protocol):
         """A channel variable; "" when it is not set."""
 
 
-@dataclass(frozen=True)
-class MovedCall:
-    """A call whose time in the queue `leaving` is over, with what the dialplan kept of it."""
-
-    caller: Caller
-    language: str
-    slow: bool
-    ticket: str
-    category: str
-    leaving: str
-    #: What was left of the waiting, the broken off stretch first.
-    legs: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class CalledPerson:
-    """Somebody whom the hotline has called back. `wanted`: the callback still is; `awaited`: by an operator, who was
-    called before him."""
-
-    caller: Caller
-    language: str
-    ticket: str
-    category: str
-    wanted: bool = True
-    awaited: bool = False
-
-
-@dataclass(frozen=True)
-class PageCall:
-    """A call from the page, with what was chosen there; "" for nothing."""
-
-    caller: Caller
-    language: str
-    category: str = ""
-
-
-@dataclass(frozen=True)
-class Flows:
-    """The flows of the hotline, ready to start."""
-
-    #: the caller, and the callback promised to that number -> flow
-    inbound: Callable[[Caller, CallbackFound | None], Flow]
-    #: language, slow mode -> flow
-    rating: Callable[[str, bool], Flow]
-    #: language, slow mode, ticket number -> flow
-    unanswered: Callable[[str, bool, str], Flow]
-    moved: Callable[["MovedCall"], Flow]
-    called: Callable[["CalledPerson"], Flow]
-    #: a waiting caller asks to be called back
-    from_queue: Callable[["MovedCall"], Flow]
-    #: who was called back waited in vain
-    waited_out: Callable[["CalledPerson"], Flow]
-    from_page: Callable[["PageCall"], Flow]
-
-
 class Reception:
     """Takes each call and starts the flow that fits. `nowhere`: the place of a caller when the look-up fails.
 
@@ -105,6 +53,7 @@ class Reception:
         identify: Callable[[str], Caller],
         default_language: str,
         nowhere: Place,
+        orders: SteeringOrders,
         guests: GuestDesk,
     ) -> None:
         self._services = services
@@ -112,6 +61,7 @@ class Reception:
         self._identify = identify
         self._default_language = default_language
         self._nowhere = nowhere
+        self._orders = orders
         self._guests = guests
 
     async def inbound(self, call: IncomingCall) -> None:
@@ -149,6 +99,7 @@ class Reception:
     async def unanswered(self, call: IncomingCall) -> None:
         """Queue() gave the call back without an operator."""
         self._came_back(call)
+        self._orders.drop(call.call_id)
         ticket = await call.get_variable(variables.TICKET)
         slow = await call.get_variable(variables.SLOW) == "1"
         await self._afterwards(call, self._flows.unanswered(self._language(call), slow, ticket), ticket)
@@ -182,6 +133,10 @@ class Reception:
 
         Whom we called ourselves is not kept waiting any longer.
         """
+        if self._orders.get(call.call_id) is not None:
+            # his time was over in the moment in which a supervisor sent him on
+            await self.steered(call)
+            return
         self._came_back(call)
         told = await self._left(call)
         arrived = _moment(await call.get_variable(variables.ARRIVED))
@@ -196,12 +151,37 @@ class Reception:
     async def offer(self, call: IncomingCall) -> None:
         """A waiting caller pressed the key to be called back; who thinks better of it waits on where he stood."""
         self._came_back(call)
+        self._orders.drop(call.call_id)
         told = await self._left(call)
         seconds = await call.get_variable(variables.SECONDS)
         rest = _legs(f"{told.leaving}:{seconds or 0}&{await call.get_variable(variables.LEGS)}")
         self._note(call, "callback_key", {"queue": told.leaving})
         arrived = _moment(await call.get_variable(variables.ARRIVED))
         await self._afterwards(call, self._flows.from_queue(replace(told, legs=rest)), told.ticket, arrived)
+
+    async def steered(self, call: IncomingCall) -> None:
+        """A supervisor moves a waiting caller. Without an order (that controller is gone, or the queue that he was sent
+        to does not take him) he goes back, to the place that he has there by his arrival."""
+        self._came_back(call)
+        told = await self._left(call)
+        rest = _legs(await call.get_variable(variables.LEGS))
+        order = self._orders.take(call.call_id)
+        arrived = _moment(await call.get_variable(variables.ARRIVED))
+        attempt = await call.get_variable(variables.ATTEMPT)
+        data: dict[str, object] = {"from": told.leaving}
+        if order is not None:
+            # whom we called ourselves waits no longer there than he would have waited here
+            longest = rest[0][1] if rest and attempt else 0
+            legs = ((order.queue, longest), *(leg for leg in rest if leg[0] != order.queue))
+            told = replace(told, legs=legs, position=order.position)
+            action = "move_up" if order.position else "move"
+            data |= {"action": action, "queue": order.queue, "by": order.by, "why": order.why}
+            data |= {"position": order.position} if order.position else {}
+        else:
+            told = replace(told, legs=rest or ((GENERAL, 0),))
+            data |= {"action": "returned", "queue": told.legs[0][0]}
+        self._note(call, "steered", data)
+        await self._afterwards(call, self._flows.steered(told), told.ticket, arrived, attempt)
 
     async def _left(self, call: IncomingCall) -> MovedCall:
         return MovedCall(

@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ivr.storage.accounts import SqlAccounts, SqlSessions
+from ivr.storage.audit import SqlAudit
 from ivr.storage.callback_figures import SqlCallbackFigures
 from ivr.storage.callbacks import SqlCallbacks
 from ivr.storage.calls import SqlCalls
 from ivr.storage.contacts import SqlContacts
 from ivr.storage.engine import Database
+from ivr.storage.incidents import SqlIncidents
 from ivr.storage.journal import SqlJournal
 from ivr.storage.known_places import SqlKnownPlaces
 from ivr.storage.outbox import SqlOutbox, SqlRatings
@@ -29,6 +31,8 @@ class Storage:
     calls: SqlCalls
     places: SqlKnownPlaces
     callbacks: SqlCallbacks
+    audit: SqlAudit
+    incidents: SqlIncidents
     contacts: SqlContacts
     accounts: SqlAccounts
     sessions: SqlSessions
@@ -57,6 +61,8 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
             SqlCalls(database),
             SqlKnownPlaces(database),
             callbacks,
+            SqlAudit(database),
+            SqlIncidents(database),
             SqlContacts(database),
             SqlAccounts(database),
             SqlSessions(database),

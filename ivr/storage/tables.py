@@ -19,6 +19,9 @@ from sqlalchemy import (
 from ivr.storage.count_tables import agent_counts as agent_counts
 from ivr.storage.count_tables import queue_counts as queue_counts
 from ivr.storage.count_tables import queue_log_place as queue_log_place
+from ivr.storage.steer_tables import audit as audit
+from ivr.storage.steer_tables import incident_subscribers as incident_subscribers
+from ivr.storage.steer_tables import incidents as incidents
 from ivr.storage.table_types import UtcDateTime, id_column
 from ivr.storage.table_types import metadata as metadata
 

@@ -39,7 +39,7 @@ class OperatorPhone:
         return call
 
     async def behave(self, mode: str) -> None:
-        """From now on: `answer`, `ring` (for ever), `reject` or `busy`."""
+        """From now on: `answer`, `slow` (ring for two seconds, then answer), `ring` (for ever), `reject` or `busy`."""
         await self._manager.action("Setvar", Variable=f"MODE_{self.login}", Value=mode)
 
     async def plays(self, sound: Path) -> None:

@@ -67,8 +67,7 @@ class Live:
         self.skipped = 0
 
     def routes(self) -> list[Route]:
-        return [Route("GET", "/api/live", self._serve, PUBLIC, "Live state over a WebSocket", limit_s=None,
-                      socket=True)]
+        return [Route("GET", "/api/live", self._serve, PUBLIC, "Live state over a WebSocket", limit_s=None)]
 
     def topic(self, name: str, roles: frozenset[Role], snapshot: Snapshot) -> None:
         """Make a topic known: who may listen, and what a newcomer gets first (anything JSON can hold)."""

@@ -9,7 +9,7 @@ import pytest
 from ivr.config import Config
 from ivr.domain.queues import BoardView, QueueView
 from ivr.flow.commands import AskRoute, Caller, Enqueue, Keys, RouteFound, Step
-from ivr.services.reception import MovedCall
+from ivr.services.flows import MovedCall
 from ivr.services.routing import Question, RouteDesk
 from ivr.services.whereabouts import Locators, Whereabouts
 from ivr.testing import FixedBoard, FixedClock, MemoryPlaces

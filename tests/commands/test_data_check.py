@@ -229,5 +229,5 @@ def test_notices_need_their_texts_and_no_fields_but_their_own(config: Config) ->
         config, "sms.en.toml", shipped.replace("callback-soon", "callback-so").replace("ending in {number}", "{name}")
     )
     lacking, *unknown = (fault.partition(": ")[2] for fault in check_data(config).faults)
-    assert lacking == "has no text for sms/callback-soon, which tell of callbacks"
+    assert lacking == "has no text for sms/callback-soon, which tell of callbacks and faults"
     assert len(unknown) == 5 and all("{name} is none of its fields" in fault for fault in unknown)

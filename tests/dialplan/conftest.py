@@ -31,10 +31,13 @@ from tests.addresses import free_port, loopback
 SHIPPED = {queue.name: queue.weight for queue in load_queue_plan(read_data("queues.toml", None)).queues}
 WEIGHTS = {"east": SHIPPED["kazan"], "west": SHIPPED["moscow"], "common": SHIPPED["common"]}
 QUEUES = QueuePlan(tuple(QueueRule(name, weight=weight) for name, weight in WEIGHTS.items()))
+#: The phone of a supervisor.
+SUPERVISOR = "109"
 PROMPTS = ("fallback/greeting", "fallback/nobody", "fallback/wish", "fallback/wish-taken", "queue/hold",
            "say/goodbye", "operator/logged-in", "operator/logged-out", "operator/paused", "operator/resumed",
            "operator/unknown", "operator/callback", "operator/about-signin", "operator/callback-answered",
-           "operator/callback-busy", "operator/callback-no-answer", "operator/callback-gone")
+           "operator/callback-busy", "operator/callback-no-answer", "operator/callback-gone",
+           "operator/moved", "operator/place-kept")
 
 
 @dataclass
@@ -114,7 +117,7 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
         agi_port=free_port(), ami_port=free_port(), ws_port=free_port(), ring_timeout=5, wrapup=0, announce_every=2,
         trunks=(Trunk("alpha", addresses=(loopback(2),)),
                 Trunk("beta", host=f"{loopback(3)}:5060", username="hotline", password=Secret("b-password"))),
-        operators=(Operator("101"), Operator("102"), Operator("103", queues=("west",))),
+        operators=(Operator("101"), Operator("102"), Operator("103", queues=("west",)), Operator(SUPERVISOR)),
     )
     secrets = load_secrets(folder / "secrets.json", [o.login for o in config.operators])
     exchange = Exchange(
@@ -125,7 +128,12 @@ async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFacto
     )
     paths = InstancePaths.under(folder)
     plan = replace(make_plan(config, secrets, QUEUES, paths), callback_ring=3, callback_operator=4)
-    Instance(paths, install).write(render(plan, install.modules))
+    files = render(plan, install.modules)
+    head = f"[op-{SUPERVISOR}](operator)\n"
+    assert head in files["pjsip.conf"]
+    # a plain SIP phone in place of a supervisor's browser
+    files["pjsip.conf"] = files["pjsip.conf"].replace(head, f"{head}context = supervisors\n")
+    Instance(paths, install).write(files)
     placeholders(paths.sounds / "ru" / "ivr")
     hotline = Asterisk(install, paths)
     child = await hotline.start()

@@ -47,3 +47,25 @@ def test_a_live_caller_taken_before_one_called_back_who_stood_there_is_an_invers
     back = call("back", (40, "start", {"callback": "c1"}), (41, "waiting", {"queue": "common"}), (90, "answered", {}))
     (found,) = inversions(stays([late, back], {"c1": at(-600)}))
     assert (found.earlier.id, found.later.id) == ("back", "late")
+
+
+def test_who_was_moved_up_by_a_supervisor_is_a_steered_move_and_no_fault() -> None:
+    up = call(
+        "up", (50, "waiting", {"queue": "common"}), (60, "steered", {"action": "move_up", "by": "anna"}),
+        (61, "waiting", {"queue": "common"}), (70, "answered", {"rang_s": "1"}),
+    )  # fmt: skip
+    first = call("first", (10, "waiting", {"queue": "common"}), (90, "answered", {}))
+    (found,) = inversions(stays([up, first], {}))
+    assert (found.earlier.id, found.later.id, found.later.steered) == ("first", "up", "anna")
+
+
+def test_who_was_moved_to_another_queue_keeps_his_place_and_is_not_overtaken_where_he_was() -> None:
+    moved = call(
+        "moved", (10, "waiting", {"queue": "ural"}), (60, "steered", {"action": "move", "by": "anna"}),
+        (63, "waiting", {"queue": "common"}), (90, "answered", {}),
+    )  # fmt: skip
+    ural = call("ural", (20, "waiting", {"queue": "ural"}), (70, "answered", {}))
+    common = call("common", (30, "waiting", {"queue": "common"}), (80, "answered", {}))
+    (found,) = inversions(stays([moved, ural, common], {}))
+    # in the other queue the order counts for him as for everybody
+    assert (found.line, found.earlier.id, found.later.id, found.later.steered) == ("common", "moved", "common", "")

@@ -9,10 +9,11 @@ from ivr.domain.regions import load_regions
 from ivr.flow import engine
 from ivr.flow.book import Book, load_book
 from ivr.flow.commands import Caller, FlowSettings, Keys, OpenTicket, PlaceFound, TicketOpened
+from ivr.flow.incident_commands import IncidentFound
 from ivr.flow.simulate import Report, simulate
 from ivr.flow.simulate_replies import NOW
 from ivr.flow.talk import Places, Talk
-from ivr.playbook import Playbook
+from ivr.playbook import NO_FAULT, Playbook
 from ivr.prompts.catalogue import flatten, load_catalogue
 
 DATA = Path(engine.__file__).parent.parent / "data"
@@ -65,9 +66,15 @@ def shipped(book: Book, readers: Mapping[str, Reader], texts: Texts, messages: T
 def call(readers: Mapping[str, Reader], book: Book, places: Places) -> NewCall:
     """A new call; `keys` are pressed one a question, "" lets one pass."""
 
-    def new(*keys: str, caller: Caller = MOBILE, places: Places = places, **settings: object) -> Playbook:
+    def new(
+        *keys: str,
+        caller: Caller = MOBILE,
+        places: Places = places,
+        fault: IncidentFound = NO_FAULT,
+        **settings: object,
+    ) -> Playbook:
         talk = Talk(caller, FlowSettings(**settings), readers, places=places)  # type: ignore[arg-type]
-        return Playbook(engine.inbound(talk, book)).presses(*keys)
+        return Playbook(engine.inbound(talk, book), fault).presses(*keys)
 
     return new
 

@@ -67,6 +67,7 @@ def test_the_shipped_flow_has_no_fault_in_any_language(shipped: Report, book: Bo
         "callback_now",
         "callback_over",
         "callback_promised",
+        "incident_heard",
         "moved",
         "no_choice",
         "nobody",
@@ -75,6 +76,7 @@ def test_the_shipped_flow_has_no_fault_in_any_language(shipped: Report, book: Bo
         "rated",
         "rating_not_kept",
         "solved",
+        "steered",
     )
     places = {f"menu/{name}" for name in book.menus} | {f"guide/{name}" for name in book.guides}
     for found in report.languages.values():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.datafiles import data_path, data_reader, read_data
-from ivr.domain.notices import FIELDS, LINK, rendered, text_faults
+from ivr.domain.notices import FIELDS, INCIDENT_OVER, LINK, rendered, text_faults
 from ivr.domain.regions import DISTRICTS, load_regions
 from ivr.domain.tickets import STATUSES
 from ivr.flow.book import load_book
@@ -133,7 +133,7 @@ def test_notices_name_the_number_and_the_window_and_are_short_when_filled(langua
         "number": "4321", "day": "25.11", "from": "23:40", "to": "00:10 26.11", "until": "20:00 26.11", "offset": "+9",
     }  # fmt: skip
     link = "https://hotline.example/c/0123456789abcdef"
-    for notice in FIELDS.keys() - {LINK}:
+    for notice in FIELDS.keys() - {LINK, INCIDENT_OVER}:
         text = rendered(said, notice, facts)
         assert all(fact in text for fact in ("4321", "25.11", "23:40", "00:10 26.11", "+9)")), text
         assert not re.search("[{}]|http", text) and len(text) <= LONGEST_SMS, (notice, len(text))

@@ -97,7 +97,8 @@ def test_only_the_dispatcher_may_place_calls_and_it_may_nothing_else() -> None:
     users = dict(re.findall(r"^\[(\w+)\](.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL))
     rights = {name: re.findall(r"^(?:read|write) = (.*)$", body, re.MULTILINE) for name, body in users.items()}
     assert rights == {
-        "general": [], "controller": ["system,call,agent", "reporting"], "dispatcher": ["user", "originate,reporting"],
+        "general": [], "controller": ["system,call,agent", "reporting,agent"],
+        "dispatcher": ["user", "originate,reporting"],
     }
     assert users["dispatcher"].count("permit = 127.0.0.1/255.255.255.255") == 1
 

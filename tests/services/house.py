@@ -11,15 +11,18 @@ from ivr.domain.queues import BoardView, QueueView
 from ivr.domain.regions import load_regions
 from ivr.domain.routing import Candidate, Decision, Leg, RouteRequest
 from ivr.domain.whereabouts import Place, Reason
+from ivr.flow.book import CATEGORIES
 from ivr.flow.commands import Caller, Flow
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.callback_terms import CallbackOffice
 from ivr.services.caller_place import CallerPlace
 from ivr.services.conversation import Conversation, Known, Services
 from ivr.services.guests import GuestDesk
+from ivr.services.incidents import IncidentDesk
 from ivr.services.queue_journal import QueueJournal
 from ivr.services.routing import Decides, RouteDesk
 from ivr.services.sms_desk import SmsDesk
+from ivr.services.steering_orders import SteeringOrders
 from ivr.services.tickets import TicketDesk
 from ivr.services.waiting import WaitingRoom
 from ivr.services.whereabouts import Whereabouts
@@ -27,7 +30,10 @@ from ivr.testing import (
     FixedBoard,
     FixedClock,
     MemoryAnnouncements,
+    MemoryAudit,
     MemoryCallbacks,
+    MemoryIncidents,
+    MemoryIncidentSounds,
     MemoryJournal,
     MemoryOutbox,
     MemoryPlaces,
@@ -76,11 +82,23 @@ class House:
         self.announcements, self.places, self.router = MemoryAnnouncements(), MemoryPlaces(), FixedRouter()
         self.waiting = WaitingRoom(self.announcements, lambda language, place, wait: (f"{place}", f"{wait}"))
         self.whereabouts = Whereabouts(self.places, lambda: Locator(REGIONS, None, "77"))
+        self.orders = SteeringOrders(self.clock)
         self.queue_journal = QueueJournal(self.journal, self.clock)
         self.callbacks, self.made = MemoryCallbacks(), itertools.count(1)
         #: callbacks that a half hour takes, by queue; 9 in the others
         self.room: dict[str, int] = {}
         self.desk = CallbackDesk(self.callbacks, self.clock, lambda: f"id{next(self.made)}")
+        self.incidents, self.incident_sounds, self.audit = MemoryIncidents(), MemoryIncidentSounds(), MemoryAudit()
+        self.incident_desk = IncidentDesk(
+            self.incidents,
+            self.incident_sounds,
+            self.audit,
+            self.clock,
+            ("ru", "en"),
+            CATEGORIES,
+            ("77", "41", "39"),
+            lambda: f"i{next(self.made)}",
+        )
         self.tokens = itertools.count(1)
         self.guests = GuestDesk(self.clock, lambda: f"token{next(self.tokens)}", TEXTS)
         self.services = Services(
@@ -102,6 +120,7 @@ class House:
                 self.clock,
                 lambda queue, start: self.room.get(queue, 9),
             ),
+            self.incident_desk,
             self.guests,
         )
 

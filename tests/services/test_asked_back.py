@@ -21,7 +21,8 @@ from ivr.flow.commands import Caller, End, Ending, Enqueue, Flow, FlowSettings
 from ivr.flow.operator import operator
 from ivr.flow.talk import OperatorWanted, Talk
 from ivr.services.conversation import Known
-from ivr.services.reception import Flows, MovedCall, Reception
+from ivr.services.flows import Flows, MovedCall
+from ivr.services.reception import Reception
 from ivr.testing import ScriptedChannel
 from tests.services.house import CALLER, NOWHERE, House, staffed
 
@@ -347,8 +348,10 @@ def reception(house: House, got: list[object]) -> Reception:
     def none(*_: object) -> Flow:
         raise AssertionError("another flow was started")
 
-    flows = Flows(inbound, none, none, none, none, none, none, none)
-    return Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.guests)
+    flows = Flows(inbound, none, none, none, none, none, none, none, none)
+    return Reception(
+        house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.orders, house.guests
+    )
 
 
 async def test_who_rings_in_is_recognised_and_waits_at_the_promised_place() -> None:
@@ -479,8 +482,10 @@ async def key_pressed(house: House, *keys: str) -> ScriptedChannel:
         "IVR_TICKET": "48215512", "IVR_CATEGORY": "signin", "IVR_QUEUE": "moscow", "IVR_SECONDS": "90",
         "IVR_LEGS": "common:0", "IVR_ARRIVED": arrived,
     }  # fmt: skip
-    flows = Flows(none, none, none, none, none, pressed, none, none)
-    desk = Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.guests)
+    flows = Flows(none, none, none, none, none, pressed, none, none, none)
+    desk = Reception(
+        house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.orders, house.guests
+    )
     channel = ScriptedChannel(keys, caller="+74012123456", variables=variables)
     await desk.offer(channel)
     return channel

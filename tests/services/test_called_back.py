@@ -11,7 +11,8 @@ from ivr.domain.callbacks import Callback, apply
 from ivr.flow.callback_commands import CallCame, CallSettled
 from ivr.flow.commands import Caller, End, Enqueue, Flow
 from ivr.services.callback_ear import CallbackEar
-from ivr.services.reception import CalledPerson, Flows, Reception
+from ivr.services.flows import CalledPerson, Flows
+from ivr.services.reception import Reception
 from ivr.tasks import spawn
 from ivr.testing import NOON, ScriptedChannel
 from tests.services.house import CALLER, NOWHERE, House
@@ -44,8 +45,11 @@ def reception(house: House, *commands: CallCame, ending: End | Enqueue = ENQUEUE
     def none(*_: object) -> Flow:
         raise AssertionError("another flow was started")
 
-    flows = Flows(none, none, none, none, flow, none, flow, none)
-    return Reception(house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.guests), got
+    flows = Flows(none, none, none, none, flow, none, flow, none, none)
+    made = Reception(
+        house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.orders, house.guests
+    )
+    return made, got
 
 
 def channel(**variables: str) -> ScriptedChannel:

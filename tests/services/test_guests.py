@@ -3,8 +3,8 @@
 import pytest
 
 from ivr.flow.commands import Ask, Caller, End, Flow, Step
+from ivr.services.flows import PageCall
 from ivr.services.guests import AFTERWARDS, FRESH, GuestAnnouncements, GuestJournal, TooManyGuests
-from ivr.services.reception import PageCall
 from ivr.testing import ScriptedChannel
 from tests.services.house import House
 from tests.services.test_reception import reception

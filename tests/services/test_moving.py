@@ -90,3 +90,8 @@ def test_of_the_same_second_who_is_there_first_stays_in_front() -> None:
 
 def test_who_comes_back_to_his_queue_is_not_behind_himself() -> None:
     assert Moving().hand_over("x", "moscow", since(5), board(("x", 5), ("y", 4)), NOON) == 1
+
+
+def test_who_moves_is_behind_all_who_came_before_him_also_where_a_later_one_was_put_forward() -> None:
+    view = board(("steered", 1), ("a", 9), ("b", 3))
+    assert Moving().hand_over("x", "moscow", since(5), view, NOON) == 3

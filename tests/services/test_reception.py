@@ -24,7 +24,8 @@ from ivr.flow.commands import (
     RememberPlace,
     Step,
 )
-from ivr.services.reception import Flows, MovedCall, Reception
+from ivr.services.flows import Flows, MovedCall
+from ivr.services.reception import Reception
 from ivr.testing import NOON, ScriptedChannel
 from tests.services.house import CALLER, NOWHERE, House, staffed
 
@@ -35,8 +36,8 @@ def reception(house: House, flow: Callable[..., Flow]) -> Reception:
     def identify(number: str) -> Caller:
         return Caller(number) if number.startswith("+") else CALLER if number else Caller()
 
-    flows = Flows(flow, flow, flow, flow, flow, flow, flow, flow)
-    return Reception(house.services, flows, identify, "ru", NOWHERE, house.guests)
+    flows = Flows(*[flow] * 9)
+    return Reception(house.services, flows, identify, "ru", NOWHERE, house.orders, house.guests)
 
 
 async def called(house: House, flow: Callable[..., Flow], **channel: object) -> ScriptedChannel:
