@@ -16,6 +16,8 @@ from ivr.tasks import spawn
 
 log = logging.getLogger(__name__)
 _STALE_S = 30.0
+#: After a snapshot that failed the next is tried so soon.
+_AGAIN_S = 2.0
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -81,7 +83,7 @@ class AmiBoard:
         try:
             while True:
                 try:
-                    async with asyncio.timeout(self._every):
+                    async with asyncio.timeout(self._every if self._synced else min(self._every, _AGAIN_S)):
                         await self._anew.wait()
                 except TimeoutError:
                     pass

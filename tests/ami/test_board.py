@@ -211,11 +211,11 @@ async def test_a_refused_snapshot_is_logged_and_the_next_one_works(
 
     asterisk.handler = refuse_once
     made, _ = client()
-    board = AmiBoard(made, lambda: datetime(2026, 1, 2, tzinfo=UTC), settle=0, every=0.05)
+    board = AmiBoard(made, lambda: datetime(2026, 1, 2, tzinfo=UTC), settle=0)
     seen: asyncio.Queue[BoardView] = asyncio.Queue()
     board.on_change.append(seen.put_nowait)
     task = spawn(board.run(), "board-under-test")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(4):
         while not (await seen.get()).fresh:
             pass
     assert "Permission denied" in caplog.text

@@ -32,6 +32,14 @@ async def test_a_call_by_address_hears_every_prompt_of_the_fallback_in_turn(benc
     assert heard == ["fallback/greeting", "fallback/nobody", "fallback/wish", "say/goodbye"]
 
 
+async def test_a_queue_that_takes_nobody_in_says_so_in_the_queue_log(bench: Bench) -> None:
+    before = (bench.paths.log / "queue_log").read_text()
+    call = await bench.network.call(CITIZEN, DID)
+    await through(call)
+    written = (bench.paths.log / "queue_log").read_text().removeprefix(before).splitlines()
+    assert [line.split("|")[2:5] for line in written] == [["common", "NONE", "JOINEMPTY"]]
+
+
 async def test_a_call_by_registration_comes_in(bench: Bench) -> None:
     await bench.network.registered()
     call = await bench.network.call(CITIZEN, DID, "b")

@@ -1,0 +1,130 @@
+"""The live side as it is put together: what Asterisk says reaches the browsers, and what it wrote is counted."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr.ami.client import AmiClient
+from ivr.config import Config
+from ivr.liveside import LiveSide
+from ivr.pbx.paths import InstancePaths
+from ivr.storage.schema import upgrade
+from ivr.storage.store import Storage, open_storage
+from ivr.tasks import spawn
+from ivr.wiring import SystemClock, read_calendars, read_plan, read_regions
+from tests.ami.fake import Action, FakeAsterisk, Peer, fake_asterisk, message, obedient
+
+START = 1_795_000_000
+
+
+class Browsers:
+    """In the place of the live hub: who listens hears everything."""
+
+    def __init__(self) -> None:
+        self._told: list[tuple[str, Any]] = []
+        self._news = asyncio.Event()
+
+    def listened(self, name: str) -> bool:
+        return True
+
+    def publish(self, name: str, data: Any) -> None:
+        self._told.append((name, json.loads(json.dumps(data))))
+        self._news.set()
+
+    async def until_board(self, wanted: Callable[[Any], bool], limit: float = 5) -> Any:
+        """Wait for a board, after that waited for last, of which `wanted` is true."""
+        async with asyncio.timeout(limit):
+            while True:
+                while self._told:
+                    name, data = self._told.pop(0)
+                    if name == "board" and wanted(data):
+                        return data
+                self._news.clear()
+                await self._news.wait()
+
+
+@dataclass
+class House:
+    side: LiveSide
+    asterisk: FakeAsterisk
+    browsers: Browsers
+    storage: Storage
+    queue_log: Path
+
+    def logged(self, at: int, uniqueid: str, agent: str, verb: str, *arguments: object) -> None:
+        with self.queue_log.open("a") as log:
+            log.write("|".join(map(str, (START + at, uniqueid, "moscow", agent, verb, *arguments))) + "\n")
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    config, clock = Config(state_dir=tmp_path), SystemClock()
+    await upgrade(config.database)
+    folder = InstancePaths.under(tmp_path).log
+    folder.mkdir(parents=True)
+    async with fake_asterisk() as asterisk, open_storage(config.database) as storage:
+        ami = AmiClient("127.0.0.1", asterisk.port, "controller", "secret", backoff=0.01)
+        side = LiveSide(
+            config, storage, clock, ami, read_regions(config), read_calendars(config), read_plan(config)
+        )
+        browsers = Browsers()
+        side.publish_to(browsers)  # type: ignore[arg-type]
+        tasks = [spawn(ami.run(), "link"), spawn(side.queues.run(), "queues"), spawn(side.run(), "board")]
+        yield House(side, asterisk, browsers, storage, folder / "queue_log")
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def test_a_caller_who_joins_is_on_the_board_within_a_second(house: House) -> None:
+    await house.browsers.until_board(lambda board: board["health"]["fresh"])
+    who = {"Uniqueid": "9.1", "Channel": "PJSIP/9.1", "CallerIDName": "4821-5513 signin"}
+    await house.asterisk.peers[0].send(message(Event="QueueCallerJoin", Queue="moscow", **who))
+    board = await house.browsers.until_board(lambda board: any(c["call"] == "9x1" for c in board["callers"]), 1)
+    [caller] = [c for c in board["callers"] if c["call"] == "9x1"]
+    assert (caller["queue"], caller["ticket"], caller["category"]) == ("moscow", "48215513", "signin")
+
+
+async def test_a_lost_link_is_on_the_board_and_so_is_its_return(house: House) -> None:
+    await house.browsers.until_board(lambda board: board["health"]["fresh"])
+
+    async def no_queues(peer: Peer, action: Action) -> None:
+        if action["action"] != "QueueStatus":
+            await obedient(peer, action)
+
+    house.asterisk.handler = no_queues
+    house.asterisk.peers[0].cut()
+    await house.browsers.until_board(lambda board: not board["health"]["fresh"])
+    house.asterisk.handler = obedient
+    house.asterisk.peers[1].cut()
+    await house.browsers.until_board(lambda board: board["health"]["fresh"])
+
+
+async def test_what_asterisk_writes_down_is_counted_and_kept_when_the_controller_ends(house: House) -> None:
+    now = int(time.time()) - START
+    house.logged(now, "9.1", "NONE", "ENTERQUEUE", "", "", 1)
+    house.logged(now, "9.1", "op-101", "CONNECT", 9, "9.2", 3)
+    await house.browsers.until_board(lambda board: any(queue["counts"].get("answered") for queue in board["queues"]))
+    house.logged(now + 60, "9.1", "op-101", "COMPLETEAGENT", 9, 60, 1)
+    await house.side.close()
+    place, _ = await house.storage.counts.place()
+    assert place.offset == house.queue_log.stat().st_size
+
+
+async def test_a_database_that_is_away_ends_nothing(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    await house.browsers.until_board(lambda board: board["health"]["fresh"])
+    await house.storage.database.engine.dispose()
+    Path(house.storage.database.url.database or "").unlink()
+    house.logged(0, "9.1", "NONE", "ENTERQUEUE", "", "", 1)
+    who = {"Uniqueid": "9.1", "Channel": "PJSIP/9.1"}
+    await house.asterisk.peers[0].send(message(Event="QueueCallerJoin", Queue="moscow", **who))
+    await house.browsers.until_board(lambda board: any(c["call"] == "9x1" for c in board["callers"]))
+    await house.side.close()
