@@ -12,6 +12,7 @@ from ivr.commands.settings import config_from, settings_arguments
 from ivr.config import Config
 from ivr.doctor import callbacks, machine, pbx, settings, state
 from ivr.doctor.check import Check, fail, ok
+from ivr.doctor.web import web
 from ivr.errors import ConfigError
 from ivr.pbx.provision import Provisioner
 
@@ -69,6 +70,7 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield state.database(config)
     yield callbacks.dispatching(config, at)
     yield state.numbering(config, at)
+    yield from web(config)
     yield pbx.ports(_setup.ports(config), lock_holder(config.state_dir))
     yield pbx.ami(config.ami_port, _setup.secrets_file(config))
     yield pbx.agi(config.agi_host, config.agi_port)
