@@ -141,12 +141,13 @@ class Controller:
         )
         self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
         self._agi = AgiServer(max_calls=config.max_calls)
+        somewhere = nowhere(regions, config.default_region)
         reception = Reception(
             services,
             make_flows(config, readers, regions),
             identify,
             config.default_language,
-            nowhere(regions, config.default_region),
+            somewhere,
             steer.orders,
             guests,
         )
@@ -163,6 +164,7 @@ class Controller:
         Figures(
             self._agi.counters, self._ami, self._board.view, storage.callbacks, self.site.live, bool(config.test_time)
         ).tell(self.site.monitor)
+        self.site.telephone(known, services, guests, somewhere)
         self._web = self.site.server()
 
     async def run(self, stop: asyncio.Event) -> None:

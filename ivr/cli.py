@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from ivr.errors import ConfigError, HotlineError
 
+#: What these have to say without a log is told by the command itself, as its fault: not on stderr twice.
+_TOLD = ("ivr.storage", "ivr.services.callback_desk")
 #: Options before the command, and the variables they set.
 _ALL = {"all_config": "IVR_CONFIG_FILE", "all_state_dir": "IVR_STATE_DIR"}
 
@@ -38,6 +41,9 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 good, 1 found a problem, 2 could not be done. Never a traceback for a HotlineError."""
     argv = sys.argv[1:] if argv is None else list(argv)
+    for name in _TOLD:
+        if not (logger := logging.getLogger(name)).handlers:
+            logger.addHandler(logging.NullHandler())
     args = _parser(argv).parse_args(argv)
     before = dict(os.environ)
     try:

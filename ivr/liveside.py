@@ -9,12 +9,10 @@ from ivr.ami.client import AmiClient
 from ivr.config import Config
 from ivr.domain.alerts import Limits
 from ivr.domain.calendar_load import Calendars
-from ivr.domain.live_types import Message
 from ivr.domain.log_fold import LogFold
 from ivr.domain.metrics import METRICS
 from ivr.domain.queue_counts import total
 from ivr.domain.queue_plan import QueuePlan
-from ivr.domain.queues import BoardView
 from ivr.domain.regions import Regions
 from ivr.domain.routing_moment import Moments
 from ivr.errors import StorageError
@@ -31,11 +29,13 @@ from ivr.tasks import each
 from ivr.web.live import Live
 
 log = logging.getLogger(__name__)
-#: Seconds between two states sent to the browsers at least, and at most while nothing happens.
-_PACE, _LONGEST = 0.25, 1.0
+#: Seconds between two states sent to the browsers at least; from one look at the log and the database to the next.
+_PACE_S, _LOOK_S = 0.25, 1.0
 #: How old the data are is told so often, though nothing else is new.
 _HEARTBEAT = timedelta(seconds=5)
 _SAVE_EVERY = timedelta(seconds=5)
+#: Calls that are read from storage at once.
+_AT_ONCE = 200
 #: So many calls tell how long one takes.
 _ENOUGH = 5
 
@@ -49,7 +49,7 @@ class LiveSide:
     ) -> None:  # fmt: skip
         self._clock, self._storage = clock, storage
         self.queues = AmiBoard(ami, clock.now, wrapup_s=config.wrapup)
-        self.calls = OpenCalls(storage.journal, storage.calls.get, clock)
+        self.calls = OpenCalls(storage.journal, storage.calls.several, clock)
         zone = regions.by_code[config.default_region].zone
         rules = {rule.name: rule for rule in plan.queues}
 
@@ -83,8 +83,8 @@ class LiveSide:
         self._told: object = None
         self._told_at = clock.now()
         self._told_day = -1
-        ami.on_event.append(self._event)
-        self.queues.on_change.append(self._queues_changed)
+        ami.on_event.append(self.calls.event)
+        self.queues.on_dirty.append(self._changed.set)
         self.calls.on_step.append(lambda _call: self._changed.set())
         self.board.on_unknown.append(lambda call: self._unknown.add(call))
 
@@ -94,25 +94,28 @@ class LiveSide:
 
     async def run(self) -> None:
         """Count, look and tell, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look(), name="counting")
+            group.create_task(self._tell(), name="telling the board")
+
+    async def _look(self) -> None:
         steps = {
             "counting calls": self._count,
             "storing the counts": self._save,
             "looking at callbacks": self.callbacks.look,
             "reading calls back": self._read_back,
         }
-        ticking = asyncio.get_running_loop().time()
         while True:
-            if asyncio.get_running_loop().time() >= ticking:
-                ticking = asyncio.get_running_loop().time() + _LONGEST
-                await each(steps)
-            await each({"telling the board": self.tell})
-            await asyncio.sleep(_PACE)
-            try:
-                async with asyncio.timeout(max(0.01, ticking - asyncio.get_running_loop().time())):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
+            await each(steps)
+            self._changed.set()
+            await asyncio.sleep(_LOOK_S)
+
+    async def _tell(self) -> None:
+        while True:
+            await self._changed.wait()
             self._changed.clear()
+            await each({"telling the board": self.tell})
+            await asyncio.sleep(_PACE_S)
 
     async def close(self) -> None:
         """Store what was counted."""
@@ -166,16 +169,9 @@ class LiveSide:
 
     async def _read_back(self) -> None:
         unknown, self._unknown = self._unknown, set()
-        for call_id in list(unknown):
-            try:
-                await self.calls.load(call_id)
-            except StorageError:
-                self._unknown |= unknown  # the database is away: later
-                return
-            unknown.discard(call_id)
-
-    def _event(self, message: Message) -> None:
-        self.calls.event(message)
-
-    def _queues_changed(self, view: BoardView) -> None:
-        self._changed.set()
+        some = list(unknown)[:_AT_ONCE]
+        self._unknown |= unknown.difference(some)
+        try:
+            await self.calls.load_all(some)
+        except StorageError:
+            self._unknown |= unknown  # the database is away: later

@@ -1,32 +1,44 @@
 """The web side of one hotline: log-in, live hub, pages and the routes of every feature, put together once."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import Protocol
 
 from ivr.config import Config
+from ivr.domain.whereabouts import Place
 from ivr.monitor import Monitor
 from ivr.passwords import Argon2
+from ivr.pbx.secrets import PbxSecrets
 from ivr.services.account_desk import AccountDesk
 from ivr.services.accounts import Hasher, SessionDesk
+from ivr.services.guests import GuestDesk
+from ivr.services.known import Services
+from ivr.services.page_callbacks import PageCallbacks
 from ivr.services.ports import Clock
 from ivr.storage.store import Storage
 from ivr.web.account import MyAccount
 from ivr.web.board import WATCHERS
 from ivr.web.gate import Gate
+from ivr.web.guest_calls import GuestCalls
 from ivr.web.health import Health, Readiness
 from ivr.web.live import Live
 from ivr.web.login import Logins
+from ivr.web.openapi import OpenApi
 from ivr.web.origins import Origins
 from ivr.web.pages import Page, Pages
+from ivr.web.phones import Phones
 from ivr.web.routes import ANYBODY, PUBLIC, Route
 from ivr.web.server import WebServer
 from ivr.web.setup import FirstAdministrator
+from ivr.web.sip_proxy import SipProxy
 from ivr.web.users import Users
 
 #: Every page: its folder in `ivr/web/pages`, where it is served, for whom. Those for work stand first.
 PAGES = (
     Page("board", "/board", WATCHERS),
-    Page("home", "/", ANYBODY, linked=False),
+    Page("call", "/call", PUBLIC),
+    Page("home", "/", PUBLIC, linked=False),
     Page("login", "/login", PUBLIC, linked=False),
     Page("setup", "/setup", PUBLIC, linked=False),
     Page("users", "/users", frozenset({"administrator"})),
@@ -57,9 +69,11 @@ class Site:
         self.live = Live(self.gate)
         self.monitor = Monitor()
         self.routes: list[Route] = []
+        self._on_stop: list[Callable[[], Awaitable[None]]] = [self.live.close]
         self._swept: datetime | None = None
         self.add(self.live)
         self.add(self.monitor)
+        self.add(OpenApi(lambda: self.routes, version("ivr-hotline"), self.gate.cookie, config.web_url.rstrip("/")))
         self.add(Pages(PAGES))
         logins = Logins(self.sessions, self.gate, self.live, PAGES)
         self.add(logins)
@@ -76,11 +90,22 @@ class Site:
         """Serve health."""
         self.add(Health(readiness))
 
+    def telephone(self, known: PbxSecrets, services: Services, guests: GuestDesk, nowhere: Place) -> None:
+        """Serve telephones in the browser: citizens' calls from the page, operators' and supervisors' phones."""
+        config, phones = self._config, Phones(known.browsers)
+        callbacks = PageCallbacks(services, config.did.lstrip("+"), nowhere)
+        calls = GuestCalls(guests, callbacks, services.ratings, services.journal, self.live, config.languages,
+                           config.did)
+        proxy = SipProxy(config.ws_port, known.door, guests, phones.lent, self.gate)
+        self._on_stop.append(proxy.close)
+        for feature in (phones, calls, proxy):
+            self.add(feature)
+
     def server(self) -> WebServer:
         """The server of all features added."""
         told = self.monitor.request
         server = WebServer(self._config.web_host, self._config.web_port, self.routes, self.gate, told)
-        server.on_stop.append(self.live.close)
+        server.on_stop += self._on_stop
         return server
 
     async def sweep(self) -> None:

@@ -1,6 +1,6 @@
 """A hotline's live side without Asterisk: what a test wants to be so is so, and the board shows it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -109,8 +109,8 @@ class BoardHouse:
         for queue in plan.names:
             self.source.live.lines.setdefault(queue, [])
 
-    async def _stored(self, call_id: str) -> CallRecord | None:
-        return self.stored.get(call_id)
+    async def _stored(self, call_ids: Sequence[str]) -> list[CallRecord]:
+        return [self.stored[call_id] for call_id in call_ids if call_id in self.stored]
 
     def event(self, event: str, **fields: str) -> None:
         """A manager event now."""

@@ -32,7 +32,7 @@ class AmiBoard:
         self,
         client: AmiClient,
         now: Callable[[], datetime],
-        settle: float = 0.1,
+        settle: float = 0.3,
         every: float = 60.0,
         wrapup_s: int = 0,
     ) -> None:
@@ -45,6 +45,8 @@ class AmiBoard:
         #: seconds that the last event was on its way, from Asterisk's own time stamp
         self.lag_s = 0.0
         self.on_change: list[Callable[[BoardView], None]] = []
+        #: told at once, of every change
+        self.on_dirty: list[Callable[[], None]] = []
         self._synced = False
         self._anew = asyncio.Event()
         self._dirty = asyncio.Event()
@@ -113,7 +115,7 @@ class AmiBoard:
         for message in meanwhile:
             self.live.apply(message, self._now())
         self._synced = self._client.connected
-        self._dirty.set()
+        self._change()
 
     def _compare(self, read: Snapshot, meanwhile: list[Message]) -> None:
         moved = frozenset(m.get(key, "") for m in meanwhile for key in ("uniqueid", "interface")) - {""}
@@ -148,7 +150,7 @@ class AmiBoard:
         if self._meanwhile is not None:
             self._meanwhile.append(message)
         if self.live.apply(message, at):
-            self._dirty.set()
+            self._change()
         if self._client.lost_events != self._lost:
             self._lost = self._client.lost_events
             self._synced = False
@@ -158,7 +160,15 @@ class AmiBoard:
         # until the next snapshot these figures are old, also when the link is up again before that
         self._synced = False
         self._asked.clear()
-        (self._anew if up else self._dirty).set()
+        if up:
+            self._anew.set()
+        else:
+            self._change()
+
+    def _change(self) -> None:
+        self._dirty.set()
+        for listener in self.on_dirty:
+            listener()
 
     async def _tell_changes(self) -> None:
         told: object = None

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import math
 import os
 import secrets
 import signal
@@ -55,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     config = load_config()
     setup_logging(config.log_level)
-    if args.every <= 0 or args.listen < 0:
+    if not (0 < args.every < math.inf and 0 <= args.listen < math.inf):
         raise HotlineError("--every and --listen are seconds, more than 0")
     if calling_trunk(config) is None:
         raise HotlineError(

@@ -21,13 +21,14 @@ def caption(sounds: Sequence[str], texts: Mapping[str, str]) -> Caption:
     Single digits are written as digits, in groups as they are said; "item" followed by "press/N" is an offer.
     """
     words: list[str] = []
-    choices: list[tuple[str, str]] = []
+    choices: dict[str, str] = {}
     group = False
     for position, sound in enumerate(sounds):
         following = sounds[position + 1] if position + 1 < len(sounds) else ""
         if following.startswith(_PRESS):
             key = following.removeprefix(_PRESS)
-            choices.append((_KEYS.get(key, key), texts.get(sound, "").strip().rstrip(",")))
+            choices.pop(key, None)  # offered once more at the end
+            choices[key] = texts.get(sound, "").strip().rstrip(",")
         elif sound.startswith((_PRESS, _PAUSE)):
             group = False
             continue
@@ -42,4 +43,4 @@ def caption(sounds: Sequence[str], texts: Mapping[str, str]) -> Caption:
         elif text := texts.get(sound, "").strip():
             words.append(text)
         group = False
-    return Caption(" ".join(words), tuple(choices))
+    return Caption(" ".join(words), tuple((_KEYS.get(key, key), what) for key, what in choices.items()))

@@ -1,7 +1,7 @@
 """The calls that are alive, as their journal tells them; every word of it goes on to the real journal."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,11 +30,11 @@ class _Open:
 
 
 class OpenCalls(Journal):
-    """A `Journal` before the `real` one. `stored` reads a call back that another controller began; may raise
+    """A `Journal` before the `real` one. `stored` reads calls back that another controller began; may raise
     `StorageError`."""
 
     def __init__(
-        self, real: Journal, stored: Callable[[str], Awaitable[CallRecord | None]], clock: Clock
+        self, real: Journal, stored: Callable[[Sequence[str]], Awaitable[Sequence[CallRecord]]], clock: Clock
     ) -> None:
         self._real, self._stored, self._clock = real, stored, clock
         self._calls: dict[str, _Open] = {}
@@ -62,18 +62,24 @@ class OpenCalls(Journal):
 
     async def load(self, call_id: str) -> CallRecord | None:
         """The same, read from storage first when it began before this controller. Raises `StorageError`."""
-        known = self._calls.get(call_id)
-        if known is None or (not known.loaded and not any(step.kind == START for step in known.steps)):
-            told = await self._stored(call_id)
-            if told is not None:
-                known = self._calls.setdefault(call_id, _Open())
-                mine = set(map(_same, told.steps))
-                later = [step for step in known.steps if _same(step) not in mine]
-                known.steps = [*told.steps, *later]
-                known.caller, known.loaded, known.record = told.caller or known.caller, True, None
-                known.seen = known.seen or self._clock.now()
-                self.version += 1
+        await self.load_all([call_id])
         return self.get(call_id)
+
+    async def load_all(self, call_ids: Sequence[str]) -> None:
+        """Read those of them from storage that began before this controller. Raises `StorageError`."""
+        wanted = [call_id for call_id in call_ids if self._began_before(call_id)]
+        for told in await self._stored(wanted) if wanted else ():
+            known = self._calls.setdefault(told.call_id, _Open())
+            mine = set(map(_same, told.steps))
+            later = [step for step in known.steps if _same(step) not in mine]
+            known.steps = [*told.steps, *later]
+            known.caller, known.loaded, known.record = told.caller or known.caller, True, None
+            known.seen = known.seen or self._clock.now()
+            self.version += 1
+
+    def _began_before(self, call_id: str) -> bool:
+        known = self._calls.get(call_id)
+        return known is None or (not known.loaded and all(step.kind != START for step in known.steps))
 
     def numbers(self, call_id: str) -> str:
         """The caller's whole number (E.164), "" when it is not known; for who may see it."""

@@ -1,5 +1,6 @@
 """Calls read back from the journal."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,10 @@ class SqlCalls:
         """One call with every step."""
         found = await self._fold(select(tables.calls).where(tables.calls.c.call_id == call_id))
         return found[0] if found else None
+
+    async def several(self, call_ids: Sequence[str]) -> "list_[CallRecord]":
+        """Those of them that are kept, each with every step."""
+        return await self._fold(select(tables.calls).where(tables.calls.c.call_id.in_(call_ids)))
 
     async def list(self, limit: int = 50, since: datetime | None = None) -> list[CallRecord]:
         """The newest calls first, at most `limit`; with their steps."""

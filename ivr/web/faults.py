@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from aiohttp import web
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 #: Words in one language, or by language.
 Words = str | Mapping[str, str]
@@ -41,9 +41,9 @@ class WebFault(Exception):
 class Refusal(BaseModel):
     """The body of every refusal."""
 
-    error_id: str
-    message: str
-    fields: dict[str, str] | None = None
+    error_id: str = Field(examples=["bad_body"])
+    message: str = Field(examples=["Please check the fields."])
+    fields: dict[str, str] | None = Field(default=None, examples=[{"text": "is needed"}])
 
 
 def said(words: Words, language: str) -> str:

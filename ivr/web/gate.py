@@ -62,7 +62,7 @@ class Gate:
         """
         request = visit.request
         self._pace(visit, route)
-        if route.method not in SAFE or route.path == "/api/live":
+        if route.method not in SAFE or route.socket:
             self._same_origin(request)
         if not route.allows(visit.user.roles if visit.user else frozenset()):
             raise _refused(visit)

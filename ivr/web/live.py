@@ -67,7 +67,8 @@ class Live:
         self.skipped = 0
 
     def routes(self) -> list[Route]:
-        return [Route("GET", "/api/live", self._serve, PUBLIC, "Live state over a WebSocket", limit_s=None)]
+        return [Route("GET", "/api/live", self._serve, PUBLIC, "Live state over a WebSocket", limit_s=None,
+                      socket=True)]
 
     def topic(self, name: str, roles: frozenset[Role], snapshot: Snapshot) -> None:
         """Make a topic known: who may listen, and what a newcomer gets first (anything JSON can hold)."""

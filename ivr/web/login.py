@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 
 class Login(Body):
-    login: str = Field(min_length=1, max_length=64)
-    password: SecretStr = Field(min_length=1, max_length=200)
+    login: str = Field(min_length=1, max_length=64, examples=["anna"])
+    password: SecretStr = Field(min_length=1, max_length=1000, examples=["a phrase of several words"])
 
 
 class User(BaseModel):

@@ -42,6 +42,7 @@ class Route:
     `roles`: any of these may ask; `PUBLIC`: everybody. `administrator` is not implied: name it.
     `body`, `query`: validated before the handler runs; `answer`: what it returns; a handler's None is a 204.
     `limit_s`: seconds the handler may take; None: as long as it likes (sockets, long downloads).
+    `socket`: becomes a WebSocket, so that only our own pages may ask (their Origin is looked at).
     `per_minute`: requests a minute from one address (or one session); 0: what the server allows by itself.
     """
 
@@ -55,6 +56,7 @@ class Route:
     answer: type[BaseModel] | None = None
     limit_s: float | None = 15.0
     per_minute: int = 0
+    socket: bool = False
 
     @property
     def page(self) -> bool:

@@ -21,10 +21,10 @@ _ADMINISTRATORS: frozenset[Role] = frozenset({"administrator"})
 class NewUser(Body):
     """`password` left out: a random one is made and answered, once."""
 
-    login: str = Field(max_length=64)
-    name: str = Field(max_length=200)
-    roles: list[Role] = Field(max_length=4)
-    phone: str = Field(default="", max_length=10)
+    login: str = Field(max_length=64, examples=["anna"])
+    name: str = Field(max_length=200, examples=["Анна"])
+    roles: list[Role] = Field(max_length=4, examples=[["operator"]])
+    phone: str = Field(default="", max_length=10, examples=["101"])
     password: SecretStr | None = Field(default=None, max_length=1000)
 
 

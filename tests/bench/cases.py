@@ -19,7 +19,7 @@ from ivr.domain.staffing import operators_needed
 from ivr.storage.arrivals_csv import read_arrivals_csv
 from ivr.storage.numbering_file import load_plan
 from ivr.storage.numbering_import import import_plan
-from tests.bench import callbacks, data
+from tests.bench import callbacks, data, live
 from tests.bench.measure import Bench, Figure, Goal, rate, seconds
 
 Case = Callable[[Bench, Path], list[Figure]]
@@ -240,4 +240,6 @@ CASES: dict[str, Case] = {
     "staffing": staffing,
     "arrivals": arriving,
     "callbacks": callbacks.dispatching,
+    "live": live.reducing,
+    "delay": live.delay,
 }

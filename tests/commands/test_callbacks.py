@@ -3,6 +3,8 @@
 import asyncio
 import json
 import shlex
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, get_args
@@ -207,6 +209,8 @@ def test_who_was_overtaken_is_told(capsys: pytest.CaptureFixture[str], hotline: 
         (("stats", "--since", "2026-11-25T09:00Z", "--until", "2026-11-24T09:00Z"), "not before"),
         (("stats", "--since", "2026-11-25T09:00"), "by which clock"),
         (("dispatch", "--every", "0"), "more than 0"),
+        (("dispatch", "--every", "nan"), "more than 0"),
+        (("dispatch", "--listen", "inf"), "more than 0"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line(
@@ -224,6 +228,13 @@ def test_without_a_trunk_that_can_be_called_nobody_is_dialled(
     assert "callback_trunk" in line and "ivr call --wait" in line
     (hotline / "hotline.toml").write_text('[[trunks]]\nname = "in"\naddresses = ["10.0.0.9", "10.0.0.8"]\n')
     assert "callback_trunk" in said(capsys, "dispatch", rc=2)
+
+
+def test_a_fault_is_told_once(hotline: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_DATABASE_URL", f"sqlite:///{hotline / 'nowhere.db'}")
+    words = [sys.executable, "-m", "ivr", "callbacks", "list"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr.count("is not there"), done.stderr.count("\n")) == (2, "", 1, 1)
 
 
 def test_who_dispatches_by_hand_is_told_why_no_phone_rings() -> None:

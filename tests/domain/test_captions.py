@@ -11,7 +11,8 @@ READER = load_reader("ru", read_data("readout.ru.toml", None))
 
 def test_a_menu_is_its_sentences_and_the_keys_it_offers() -> None:
     said = caption(
-        ("menu/signin", "item/back", "press/star", "pause/200", "item/operator", "press/0", "pause/200"), TEXTS
+        ("item/operator", "press/0", "pause/350", "menu/signin", "item/back", "press/star", "pause/200",
+         "item/operator", "press/0", "pause/200"), TEXTS
     )
     assert said.text == TEXTS["menu/signin"]
     assert said.choices == (("*", "Чтобы вернуться назад"), ("0", "Чтобы поговорить с оператором"))

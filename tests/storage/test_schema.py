@@ -1,17 +1,25 @@
 """The migrations make exactly the tables that the code uses, on both databases."""
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 
+from ivr import storage as storage_package
 from ivr.errors import StorageError
 from ivr.storage.engine import Database, masked
 from ivr.storage.schema import at_head, revision, upgrade
 from ivr.storage.store import open_storage
 from ivr.storage.tables import metadata
+
+MIGRATIONS = Path(storage_package.__file__).with_name("migrations")
 
 
 async def test_upgrade_makes_the_tables_of_the_code_and_can_be_repeated(empty_url: str) -> None:
@@ -24,6 +32,27 @@ async def test_upgrade_makes_the_tables_of_the_code_and_can_be_repeated(empty_ur
     async with database.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
     await database.close()
+
+
+async def test_every_step_can_be_taken_back_and_taken_again(empty_url: str) -> None:
+    await upgrade(empty_url)
+    database = Database(empty_url, limit=60)
+    steps = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    async with database.engine.begin() as connection:
+        for back in [*steps[1:], "base"]:
+            await connection.run_sync(_to, command.downgrade, back)
+        assert await connection.run_sync(lambda c: set(inspect(c).get_table_names())) <= {"alembic_version"}
+        for on in reversed(steps):
+            await connection.run_sync(_to, command.upgrade, on)
+        assert await connection.run_sync(_differences) == []
+    await database.close()
+
+
+def _to(connection: Connection, step: Callable[[Config, str], None], revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    step(config, revision)
 
 
 async def test_two_upgrades_at_once_both_end_well(empty_url: str) -> None:

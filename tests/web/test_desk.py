@@ -40,7 +40,7 @@ class Room:
 
     def routes(self, site: Site, storage: Storage) -> list[Route]:
         clock = site._clock
-        self.calls = OpenCalls(storage.journal, storage.calls.get, clock)
+        self.calls = OpenCalls(storage.journal, storage.calls.several, clock)
         numbers = iter(range(1000, 2000))
         tickets = TicketDesk(storage.tickets, lambda n: next(numbers))
         desk = OperatorDesk(

@@ -189,6 +189,6 @@ async def test_every_answer_carries_the_security_headers(serve: Serve) -> None:
 async def test_a_page_leads_to_the_log_in_and_keeps_where_one_wanted_to_go(serve: Serve) -> None:
     site = await serve()
     guest = await site.browser()
-    assert (await guest.ask("GET", "/", Accept="text/html"))[0] == 303
-    assert guest.headers["Location"] == "/login?next=/"
-    assert (await guest.ask("GET", "/"))[0] == 401
+    assert (await guest.ask("GET", "/users?a=1", Accept="text/html"))[0] == 303
+    assert guest.headers["Location"] == "/login?next=/users%3Fa%3D1"
+    assert (await guest.ask("GET", "/users"))[0] == 401

@@ -12,12 +12,17 @@ export async function start({ live = false } = {}) {
   $("#nav").replaceChildren(...me.pages.map(({ name, path }) => el("a", {
     href: path, "aria-current": path === location.pathname ? "page" : null,
   }, say(`nav_${name}`))));
-  $("#account").replaceChildren(themeButton(me.user), languageButton(me.user), ...(me.user ? [person(me.user)] : []));
+  $("#account").replaceChildren(themeButton(me.user), languageButton(me.user), ...visitor(me.user));
   if (live) watch((up) => {
     document.body.classList.toggle("away", !up);
     $("#state").textContent = up ? "" : say("connecting");
   });
   return me;
+}
+
+function visitor(user) {
+  if (user) return [person(user)];
+  return location.pathname === "/login" ? [] : [el("a", { class: "button quiet", href: "/login" }, say("nav_login"))];
 }
 
 function person(user) {

@@ -1,0 +1,265 @@
+// A telephone in the page: SIP over our own WebSocket (JsSIP), sound over WebRTC. One call at a time.
+//
+//   const phone = new Phone({ phone: "web-guest", token });            // a citizen: one call
+//   const phone = new Phone({ phone: "web-101", secret });             // staff: logs in, is rung
+//   phone.on("line", ({ up, registered, fault }) => …)                 // the connection to the hotline
+//   phone.on("call", ({ state, from, cause, muted, held, microphone }) => …)
+//       state: calling, ringing (somebody calls us), talking, ended
+//   phone.on("hear", ({ key }) => …)                                   // a key that the other side pressed
+//   await phone.call("hotline"); phone.answer(); phone.press("5"); phone.mute(true); phone.hold(true);
+//   phone.transfer("102"); phone.hangUp(); phone.stop();
+import JsSIP from "jssip";
+
+const DOMAIN = "hotline.invalid"; // a name like any other: calls go where the WebSocket leads
+const NO_CANDIDATES_MS = 4000;
+const CANDIDATES_MS = 50;
+const WEBRTC = { iceServers: [], bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
+
+// JsSIP's connection; the word that says whose telephone it is travels as a subprotocol: it is in no address and no log
+class Socket {
+  constructor(word) {
+    this.url = `${location.origin.replace(/^http/, "ws")}/sip`;
+    this.via_transport = this.url.startsWith("wss") ? "WSS" : "WS";
+    this.sip_uri = `sip:${DOMAIN};transport=ws`;
+    this.word = word;
+  }
+
+  connect() {
+    if (this.ws) return;
+    const ws = new WebSocket(this.url, ["sip", this.word]);
+    this.ws = ws;
+    const mine = (then) => (event) => this.ws === ws && then(event);
+    ws.addEventListener("open", mine(() => this.onconnect()));
+    ws.addEventListener("message", mine((event) => this.ondata(event.data)));
+    ws.addEventListener("close", mine(({ wasClean, code, reason }) => {
+      this.ws = null;
+      this.ondisconnect(!wasClean, code, reason);
+    }));
+  }
+
+  disconnect() {
+    const ws = this.ws;
+    this.ws = null;
+    ws?.close();
+  }
+
+  send(text) {
+    if (this.ws?.readyState !== WebSocket.OPEN) return false;
+    this.ws.send(text);
+    return true;
+  }
+
+  isConnected() {
+    return this.ws?.readyState === WebSocket.OPEN;
+  }
+
+  isConnecting() {
+    return this.ws?.readyState === WebSocket.CONNECTING;
+  }
+}
+
+export class Phone {
+  constructor({ phone, secret = "", token = "" }) {
+    this.listeners = new Map();
+    this.session = null;
+    this.state = "ended";
+    this.audio = new Audio();
+    this.audio.autoplay = true;
+    this.ua = new JsSIP.UA({
+      sockets: [new Socket(token ? `guest.${token}` : `phone.${phone}`)],
+      uri: `sip:${phone}@${DOMAIN}`, password: secret || undefined, register: Boolean(secret), register_expires: 60,
+      session_timers: false, user_agent: "hotline page", connection_recovery_min_interval: 1, connection_recovery_max_interval: 8,
+    });
+    this.up = false;
+    this.registered = false;
+    const line = (change) => {
+      Object.assign(this, change);
+      this.tell("line", { up: this.up, registered: this.registered, fault: change.fault ?? "" });
+    };
+    this.ua.on("connected", () => line({ up: true }));
+    this.ua.on("disconnected", () => line({ up: false, registered: false }));
+    this.ua.on("registered", () => line({ registered: true }));
+    this.ua.on("unregistered", () => line({ registered: false }));
+    this.ua.on("registrationFailed", ({ cause }) => line({ registered: false, fault: String(cause) }));
+    this.ua.on("newRTCSession", ({ originator, session, request }) => originator === "remote" && this.rung(session, request));
+    // a tab that is closed says goodbye: nobody would notice otherwise for ten seconds
+    this.leave = () => this.hangUp();
+    addEventListener("pagehide", this.leave);
+  }
+
+  on(name, told) {
+    if (!this.listeners.has(name)) this.listeners.set(name, new Set());
+    this.listeners.get(name).add(told);
+    return () => this.listeners.get(name).delete(told);
+  }
+
+  tell(name, what) {
+    for (const told of this.listeners.get(name) ?? []) told(what);
+  }
+
+  start() {
+    this.ua.start();
+    return this;
+  }
+
+  stop() {
+    this.hangUp();
+    removeEventListener("pagehide", this.leave);
+    this.ua.stop();
+    this.release();
+  }
+
+  // Place a call. Without a microphone, or the permission, one still hears, reads and presses keys.
+  async call(dial, { silent = false } = {}) {
+    if (this.session) throw new Error("there is a call already");
+    this.turn("calling");
+    await this.listen(silent);
+    if (this.state !== "calling") return this.release(); // hung up meanwhile
+    const session = this.ua.call(`sip:${dial}@${DOMAIN}`, {
+      mediaStream: this.stream, mediaConstraints: { audio: true, video: false }, pcConfig: WEBRTC,
+      eventHandlers: { peerconnection: ({ peerconnection }) => this.hear(peerconnection) },
+    });
+    this.follow(session);
+    this.guard = setTimeout(() => {
+      if (session !== this.session || this.sent) return;
+      this.cause = "no_network";
+      session.terminate();
+    }, NO_CANDIDATES_MS);
+  }
+
+  async answer({ silent = false } = {}) {
+    const session = this.session;
+    if (!session || this.state !== "ringing") return;
+    await this.listen(silent);
+    if (session !== this.session) return;
+    session.on("peerconnection", ({ peerconnection }) => this.hear(peerconnection));
+    session.answer({ mediaStream: this.stream, mediaConstraints: { audio: true, video: false }, pcConfig: WEBRTC });
+  }
+
+  hangUp() {
+    const session = this.session;
+    if (session && !session.isEnded()) {
+      session.terminate(this.state === "ringing" ? { status_code: 486 } : undefined);
+    } else if (this.state === "calling") {
+      this.turn("ended");
+    }
+  }
+
+  mute(on) {
+    if (!this.session) return;
+    if (on) this.session.mute({ audio: true });
+    else this.session.unmute({ audio: true });
+    this.turn(this.state, { muted: on });
+  }
+
+  hold(on) {
+    if (!this.session?.isEstablished()) return false;
+    return on ? this.session.hold() : this.session.unhold();
+  }
+
+  // RFC 4733, like the keys of a telephone
+  press(key) {
+    if (!this.session?.isEstablished()) return false;
+    this.session.sendDTMF(key, { duration: 160, interToneGap: 100, transportType: "RFC2833" });
+    return true;
+  }
+
+  // Pass the call on (SIP REFER); settles when the other side has taken it over, or not
+  transfer(dial) {
+    return new Promise((taken, refused) => {
+      if (!this.session?.isEstablished()) return refused(new Error("no call"));
+      this.session.refer(`sip:${dial}@${DOMAIN}`, {
+        eventHandlers: {
+          accepted: () => taken(),
+          failed: ({ status_line: line }) => refused(new Error(line?.reason_phrase ?? "refused")),
+          requestFailed: ({ cause }) => refused(new Error(String(cause))),
+        },
+      });
+    });
+  }
+
+  // What has been heard so far: {packets, energy}
+  async heard() {
+    const report = await this.session?.connection?.getStats();
+    const inbound = report && [...report.values()].find((one) => one.type === "inbound-rtp" && one.kind === "audio");
+    return { packets: inbound?.packetsReceived ?? 0, energy: inbound?.totalAudioEnergy ?? 0 };
+  }
+
+  rung(session, request) {
+    if (this.session) return session.terminate({ status_code: 486 });
+    this.from = { name: request.from.display_name ?? "", user: request.from.uri.user ?? "" };
+    this.follow(session);
+    this.turn("ringing");
+  }
+
+  follow(session) {
+    this.session = session;
+    this.cause = "";
+    this.sent = false;
+    session.on("sending", () => { this.sent = true; });
+    session.on("icecandidate", ({ ready }) => setTimeout(ready, CANDIDATES_MS));
+    session.on("sdp", (offer) => {
+      if (offer.originator === "local") offer.sdp = repaired(offer.sdp);
+    });
+    session.on("confirmed", () => this.turn("talking"));
+    session.on("hold", ({ originator }) => originator === "local" && this.turn(this.state, { held: true }));
+    session.on("unhold", ({ originator }) => originator === "local" && this.turn(this.state, { held: false }));
+    session.on("newDTMF", ({ originator, dtmf }) => originator === "remote" && this.tell("hear", { key: dtmf.tone }));
+    const over = ({ cause }) => {
+      if (session !== this.session) return;
+      clearTimeout(this.guard);
+      this.session = null;
+      this.release();
+      this.turn("ended", { cause: this.cause || String(cause), muted: false, held: false });
+    };
+    session.on("ended", over);
+    session.on("failed", over);
+  }
+
+  turn(state, more = {}) {
+    this.state = state;
+    Object.assign(this, more);
+    this.tell("call", {
+      state, from: this.from, cause: this.cause ?? "", muted: Boolean(this.muted), held: Boolean(this.held), microphone: Boolean(this.microphone),
+    });
+  }
+
+  hear(connection) {
+    connection.addEventListener("track", ({ streams: [stream] }) => {
+      this.audio.srcObject = stream;
+      this.audio.play().catch(() => this.tell("line", { up: this.up, registered: this.registered, fault: "no_sound" }));
+    });
+  }
+
+  async listen(silent) {
+    this.release();
+    try {
+      if (silent || !navigator.mediaDevices) throw new Error("none");
+      this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      this.microphone = true;
+    } catch {
+      // the hotline hangs up on who sends nothing at all
+      this.context = new AudioContext();
+      const gain = this.context.createGain();
+      const tone = this.context.createOscillator();
+      const target = this.context.createMediaStreamDestination();
+      gain.gain.value = 0;
+      tone.connect(gain).connect(target);
+      tone.start();
+      this.stream = target.stream;
+      this.microphone = false;
+    }
+  }
+
+  release() {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.context?.close();
+    this.stream = this.context = null;
+  }
+}
+
+// Without the permission for the microphone a browser hides its addresses (0.0.0.0, names in .local), which Asterisk
+// takes for a call on hold, or for nobody's address. Any address will do: the sound is sent where it comes from.
+function repaired(sdp) {
+  return sdp.replace(/c=IN IP4 0\.0\.0\.0/g, "c=IN IP4 127.0.0.1").replace(/ [0-9a-f-]{36}\.local /g, " 127.0.0.1 ");
+}

@@ -1,0 +1,169 @@
+"""A hotline's day in a few minutes, and everything that Asterisk says of its queues meanwhile, written down.
+
+What is recorded is test material (`tests/data/live_day.json.gz`): manager events of queues and calls, an answer to
+QueueStatus after each connection and at the end, and the queue_log of the same run. Its numbers are those of the test
+network. To record another one: IVR_RECORD_DAY=tests/data/live_day.json.gz pytest tests/telephony/test_zz_counts.py
+"""
+
+import asyncio
+import contextlib
+import gzip
+import json
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ivr.ami.client import AmiClient
+from ivr.errors import PbxError
+from ivr.pbx.paths import InstancePaths
+from ivr.tasks import spawn
+from tests.telephony.conftest import Citizen, Line
+
+#: Events that say something of queues; of others there are ten times as many.
+_KEPT = frozenset((
+    "queuecallerjoin", "queuecallerleave", "queuecallerabandon", "agentcalled", "agentconnect", "agentcomplete",
+    "agentringnoanswer", "agentdump", "queuememberadded", "queuememberremoved", "queuememberpause",
+    "queuememberstatus", "hangup", "hold", "unhold",
+))  # fmt: skip
+_DROPPED = ("privilege", "connectedlinenum", "connectedlinename", "accountcode", "language", "exten", "context")
+
+
+class Recorder:
+    """A second listener on the hotline's manager link. `told`: ["event", message], ["snapshot", epoch, messages]."""
+
+    def __init__(self, port: int, secret: str) -> None:
+        self.client = AmiClient("127.0.0.1", port, "controller", secret)
+        self.client.on_event.append(self._event)
+        self.client.on_link.append(self._link)
+        self.told: list[list[Any]] = []
+        self._news = asyncio.Event()
+
+    def _event(self, message: dict[str, str]) -> None:
+        if message.get("event", "").lower() in _KEPT:
+            kept = {name: value for name, value in message.items() if not name.startswith(_DROPPED)}
+            # of the member's channel its id is enough
+            short = {name: v for name, v in kept.items() if not name.startswith("dest") or name == "destuniqueid"}
+            self.told.append(["event", short])
+            self._news.set()
+
+    def _link(self, up: bool) -> None:
+        if up:
+            spawn(self.snapshot(), "snapshot of the recorder")
+
+    async def snapshot(self) -> None:
+        """Write down what Asterisk says of all queues."""
+        messages = await self.client.action("QueueStatus")
+        await self.client.caught_up()
+        self.told.append(["snapshot", datetime.now(UTC).timestamp(), messages])
+        self._news.set()
+
+    async def until(self, reached: Callable[[], bool], limit: float = 60) -> None:
+        """Wait until something that was told makes it so."""
+        async with asyncio.timeout(limit):
+            while not reached():
+                self._news.clear()
+                await self._news.wait()
+
+    def seen(self, event: str, **fields: str) -> int:
+        """How often an event with these fields was told."""
+        return sum(
+            what == "event" and data[0]["event"].lower() == event and fields.items() <= data[0].items()
+            for what, *data in self.told
+        )
+
+    def save(self, file: Path, queue_log: str) -> None:
+        text = json.dumps({"told": self.told, "queue_log": queue_log.splitlines()}, ensure_ascii=False)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+@asynccontextmanager
+async def recorder(line: Line) -> AsyncIterator[Recorder]:
+    secret = json.loads((line.state / "secrets.json").read_text())["ami"]
+    made = Recorder(int(line.env["IVR_AMI_PORT"]), secret)
+    task = spawn(made.client.run(), "recorder")
+    await made.until(lambda: bool(made.told))
+    try:
+        yield made
+    finally:
+        task.cancel()
+
+
+def queue_log(line: Line) -> str:
+    """All of it, rotated parts first."""
+    folder = InstancePaths.under(line.state).log
+    parts = sorted(folder.glob("queue_log*"), key=lambda part: (part.name == "queue_log", part.stat().st_mtime))
+    return "".join(part.read_text() for part in parts)
+
+
+class Day:
+    """Citizens who call, wait, talk and give up; operators who come, pause, do not answer and go."""
+
+    def __init__(self, line: Line, recorder: Recorder, seed: int) -> None:
+        self.line, self.recorder, self.dice = line, recorder, random.Random(seed)
+        self.called = 0
+
+    async def queued(self) -> Citizen:
+        """A citizen in a queue."""
+        self.called += 1
+        joined = self.recorder.seen("queuecallerjoin")
+        citizen = await self.line.chooses("20", number=f"+7495222{7000 + self.called}")
+        await citizen.hears("ticket/repeat", limit=40)
+        await citizen.press("2")
+        await self.recorder.until(lambda: self.recorder.seen("queuecallerjoin") > joined)
+        return citizen
+
+    async def talked(self, login: str) -> None:
+        """One is answered by this operator, who ends the call."""
+        phone = self.line.network.phones[login]
+        phone.forget()
+        citizen = await self.queued()
+        talk = await phone.talk(40)
+        await talk.hangup()
+        await citizen.hears("rating/ask", "say/goodbye", limit=30)
+        await citizen.call.hangup()
+
+    async def gave_up(self, after: float) -> None:
+        """One hangs up after so many seconds of waiting."""
+        citizen = await self.queued()
+        left = self.recorder.seen("queuecallerabandon")
+        await asyncio.sleep(after)  # he waits: that is what is counted
+        await citizen.call.hangup()
+        await self.recorder.until(lambda: self.recorder.seen("queuecallerabandon") > left)
+
+    async def asked_back(self) -> None:
+        """One presses the key in the queue, hears of callbacks, and goes."""
+        citizen = await self.queued()
+        left = self.recorder.seen("queuecallerleave")
+        async with asyncio.timeout(60):
+            while self.recorder.seen("queuecallerleave") == left:
+                await citizen.press("1")
+        await citizen.call.hangup()
+
+    async def not_taken(self, login: str) -> None:
+        """A phone rings in vain, then is answered."""
+        phone = self.line.network.phones[login]
+        await phone.behave("ring")
+        phone.forget()
+        missed = self.recorder.seen("agentringnoanswer")
+        citizen = await self.queued()
+        await self.recorder.until(lambda: self.recorder.seen("agentringnoanswer") > missed)
+        await phone.behave("answer")
+        await (await phone.talk(40)).hangup()
+        await citizen.call.hangup()
+
+    async def killed(self) -> None:
+        """Asterisk dies while somebody waits."""
+        citizen = await self.queued()
+        os.kill(int(InstancePaths.under(self.line.state).pid.read_text()), signal.SIGKILL)
+        await self.line.until_up()
+        await self.line.until_ready()
+        with contextlib.suppress(PbxError):  # his network may know already
+            await citizen.call.hangup()
+        for phone in self.line.network.phones.values():
+            await phone.registered()
