@@ -43,6 +43,7 @@ from ivr.storage.spool import FolderSpool
 from ivr.storage.store import Storage, open_storage
 from ivr.tasks import each
 from ivr.web.board import BoardPages
+from ivr.web.steering import SteeringPages
 from ivr.wiring import (
     SystemClock,
     callback_numbers,
@@ -159,6 +160,8 @@ class Controller:
         live.publish_to(self.site.live)
         board = live.board
         self.site.add(BoardPages(self.site.live, board.snapshot, board.day, board.acknowledge, live.tell))
+        self.site.add(SteeringPages(steer.steering, steer.listening, storage.audit))
+        self.site.add(steer.pages(self.site.live))
         self.site.watch(self._readiness)
         self._agi.on_thought = self.site.monitor.thought
         Figures(

@@ -92,5 +92,8 @@ class MemoryIncidentSounds(incidents.IncidentSounds):
         self.recordings[f"d{len(recording)}"] = recording
         return f"d{len(recording)}"
 
+    def kept(self, digest: str) -> bool:
+        return digest in self.recordings
+
     def sweep(self, wanted: Collection[tuple[str, str]]) -> None:
         self.made = {sound: made for sound, made in self.made.items() if sound in wanted}

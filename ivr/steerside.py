@@ -14,6 +14,8 @@ from ivr.services.ports import Board, Clock, Journal
 from ivr.services.steering import Steering
 from ivr.services.steering_orders import SteeringOrders
 from ivr.storage.store import Storage
+from ivr.web.incidents import IncidentPages
+from ivr.web.live import Live
 from ivr.wiring import incident_sounds
 
 
@@ -30,10 +32,12 @@ class SteerSide:
         operators = {operator.login: plan.of_operator(operator.queues) for operator in config.operators}
         self.steering = Steering(self.switchboard, board, storage.audit, clock, operators, self.orders)
         self.listening = Listening(self.switchboard, storage.audit, journal, clock, secrets.randbelow)
-        self.sounds = incident_sounds(config)
+        self._sounds = incident_sounds(config)
+        self._languages = list(config.languages)
+        self._regions = {code: dict(region.names) for code, region in regions.by_code.items()}
         self.incidents = IncidentDesk(
             storage.incidents,
-            self.sounds,
+            self._sounds,
             storage.audit,
             clock,
             config.languages,
@@ -41,3 +45,8 @@ class SteerSide:
             regions.by_code,
             lambda: secrets.token_hex(4),
         )
+
+    def pages(self, live: Live) -> IncidentPages:
+        """What the browsers see of known faults."""
+        categories = list(CATEGORIES)
+        return IncidentPages(self.incidents, self._sounds, live, self._languages, categories, self._regions)

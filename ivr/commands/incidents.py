@@ -5,7 +5,7 @@ import asyncio
 import getpass
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -91,8 +91,10 @@ async def _add(config: Config, storage: Storage, args: argparse.Namespace) -> in
         created_by="",
         texts=_pairs(args.text, "--text"),
     )
-    recordings = {language: _bytes(file) for language, file in _pairs(args.record, "--record").items()}
-    incident = await _desk(config, storage).add(_who(), draft, recordings, args.why)
+    desk = _desk(config, storage)
+    files = {language: _bytes(file) for language, file in _pairs(args.record, "--record").items()}
+    recorded = {language: await desk.keep(data, f"--record {language}") for language, data in files.items()}
+    incident = await desk.add(_who(), replace(draft, recorded=recorded), args.why)
     return _told(incident, args.json)
 
 

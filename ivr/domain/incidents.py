@@ -3,7 +3,8 @@
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import Literal
 
@@ -18,12 +19,41 @@ SHORTEST_TEXT, LONGEST_TEXT = 15, 400
 _MARKS = frozenset(" .,!?:;-–—«»„“”\"'()…")
 
 
+#: id of a fault -> what is wrong, with the fields of its data.
+FAULTS = {
+    "category": "there is no category {name!r}",
+    "region": "there is no region {name!r}",
+    "severity": "is one of notice, serious, outage",
+    "ends_at": "must be after the start",
+    "language": "the hotline does not speak {name!r}",
+    "empty": "write a text, or record one, in at least one language",
+    "length": f"has {{n}} characters; {SHORTEST_TEXT} to {LONGEST_TEXT} can be said and listened to",
+    "digits": "write numbers in words, as they are said; no number of a person or a document belongs here",
+    "signs": "cannot be spoken: {signs}",
+    "no_words": "has no words",
+    "recording": "there is no recording {name!r}",
+    "reason": "a reason has at most {n} characters",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: in which `field` ("text_ru", "region"), what (a key of `FAULTS`), with which data."""
+
+    field: str
+    id: str
+    data: Mapping[str, object] = dataclass_field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {FAULTS[self.id].format(**self.data)}"
+
+
 class IncidentFault(HotlineError):
     """An incident cannot be announced as it is written; each fault is one line."""
 
-    def __init__(self, faults: Iterable[str]) -> None:
+    def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
+        super().__init__("\n".join(map(str, self.faults)))
 
 
 @dataclass(frozen=True)
@@ -42,8 +72,8 @@ class Incident:
     starts_at: datetime
     created_at: datetime
     created_by: str
-    texts: Mapping[str, str] = field(default_factory=dict)
-    recorded: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = dataclass_field(default_factory=dict)
+    recorded: Mapping[str, str] = dataclass_field(default_factory=dict)
     ends_at: datetime | None = None
     ended_at: datetime | None = None
     ended_by: str = ""
@@ -88,38 +118,37 @@ def checked(
     incident: Incident, languages: Iterable[str], categories: Iterable[str], regions: Iterable[str]
 ) -> Incident:
     """The incident with its texts tidied; raises `IncidentFault` naming all that is wrong with it."""
-    known = tuple(languages)
     texts = {language: " ".join(text.split()) for language, text in incident.texts.items() if text.strip()}
-    faults = [f"category {name!r}: there is none of that name" for name in sorted(incident.categories - {*categories})]
-    faults += [f"region {code!r}: there is none of that code" for code in sorted(incident.regions - {*regions})]
+    faults = [Fault("category", "category", {"name": name}) for name in sorted(incident.categories - {*categories})]
+    faults += [Fault("region", "region", {"name": code}) for code in sorted(incident.regions - {*regions})]
     if incident.severity not in SEVERITIES:
-        faults.append(f"severity: is one of {', '.join(SEVERITIES)}")
+        faults.append(Fault("severity", "severity"))
     if incident.ends_at is not None and incident.ends_at <= incident.starts_at:
-        faults.append("end: must be after the start")
-    for language in sorted({*texts, *incident.recorded} - {*known}):
-        faults.append(f"text {language!r}: the hotline does not speak that language")
+        faults.append(Fault("ends_at", "ends_at"))
+    for language in sorted({*texts, *incident.recorded} - {*languages}):
+        faults.append(Fault(f"text_{language}", "language", {"name": language}))
     if not texts and not incident.recorded:
-        faults.append(f"text: write one, or record one, in at least one language of {', '.join(known)}")
+        faults.append(Fault("text", "empty"))
     for language, text in sorted(texts.items()):
-        faults += [f"text {language}: {fault}" for fault in text_faults(text)]
+        faults += text_faults(text, f"text_{language}")
     if faults:
         raise IncidentFault(faults)
     return replace(incident, texts=texts)
 
 
-def text_faults(text: str) -> list[str]:
+def text_faults(text: str, field: str = "text") -> list[Fault]:
     """Why `text` cannot be spoken as it is."""
     faults = []
     if not SHORTEST_TEXT <= len(text) <= LONGEST_TEXT:
-        faults.append(f"has {len(text)} characters; {SHORTEST_TEXT} to {LONGEST_TEXT} can be said and listened to")
+        faults.append(Fault(field, "length", {"n": len(text)}))
     if any(c.isdigit() for c in text):
         # no number of anybody gets into what all callers hear, and none is said in a wrong form
-        faults.append("write numbers in words, as they are said; no number of a person or a document belongs here")
+        faults.append(Fault(field, "digits"))
     strange = sorted({c for c in text if c not in _MARKS and not c.isdigit() and not _letter(c)})
     if strange:
-        faults.append(f"cannot be spoken: {' '.join(f'U+{ord(c):04X}' for c in strange[:8])}")
+        faults.append(Fault(field, "signs", {"signs": " ".join(f"U+{ord(c):04X}" for c in strange[:8])}))
     elif not any(_letter(c) for c in text):
-        faults.append("has no words")
+        faults.append(Fault(field, "no_words"))
     return faults
 
 

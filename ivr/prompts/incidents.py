@@ -4,6 +4,7 @@ They are no part of the studio's list: a build of all prompts neither makes nor 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ivr.prompts.wavfile import wav_of
 #: Seconds of a recording, and bytes of its file.
 LONGEST_S, MOST_BYTES = 60.0, 6_000_000
 _SHORTEST_S = 1.0
+_DIGEST = re.compile(r"[0-9a-f]{32}\Z")
 #: Not the folder of the prompts about incidents, which `sweep` must not touch.
 _FOLDER = "incidents"
 
@@ -70,6 +72,14 @@ class IncidentSounds:
         digest = hashlib.sha256(recording).hexdigest()[:32]
         write_file(self._recordings_dir / f"{digest}.wav", recording)
         return digest
+
+    def kept(self, digest: str) -> bool:
+        """Is there a recording of that digest?"""
+        return bool(_DIGEST.match(digest)) and (self._recordings_dir / f"{digest}.wav").is_file()
+
+    def recording(self, digest: str) -> bytes | None:
+        """The WAV file of a recording that is kept."""
+        return (self._recordings_dir / f"{digest}.wav").read_bytes() if self.kept(digest) else None
 
     def sweep(self, wanted: Collection[tuple[str, str]]) -> None:
         """Remove the sounds of incidents that are over."""

@@ -7,13 +7,13 @@ database. What an incident says is built beside the calls; until it is there the
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ivr.domain.audit import LONGEST_WHY, AuditEntry
-from ivr.domain.incidents import GENERAL_WORDS, Incident, IncidentFault, announced, checked
+from ivr.domain.incidents import GENERAL_WORDS, Fault, Incident, IncidentFault, announced, checked
 from ivr.errors import HotlineError, StorageError
 from ivr.services.ports import Audit, Clock, Incidents
 
@@ -35,6 +35,9 @@ class IncidentSounds(Protocol):
 
     def keep(self, recording: bytes, name: str) -> str:
         """Check a WAV recording and keep it; its digest. `DataError` when it cannot be played, naming it as `name`."""
+
+    def kept(self, digest: str) -> bool:
+        """Is there a recording of that digest?"""
 
     def sweep(self, wanted: Collection[Sound]) -> None:
         """Remove every other one."""
@@ -86,23 +89,22 @@ class IncidentDesk:
         """A call ended with it."""
         self._deflected[id] += 1
 
-    async def add(
-        self, by: str, draft: Incident, recordings: Mapping[str, bytes] | None = None, why: str = ""
-    ) -> Incident:
+    async def keep(self, recording: bytes, name: str) -> str:
+        """Keep a WAV recording for an incident to be added; its digest. Raises `DataError`, naming it as `name`."""
+        return await asyncio.to_thread(self._sounds.keep, recording, name)
+
+    async def add(self, by: str, draft: Incident, why: str = "") -> Incident:
         """Announce it from its start on; `id`, `created_*` of the draft are not looked at.
 
-        `recordings`: language -> WAV. Raises `IncidentFault` (a line each), `DataError`, `StorageError`.
+        Raises `IncidentFault` and `StorageError`.
         """
         _why(why)
         now = self._clock.now()
-        recorded = {language: "-" for language in recordings or {}}
-        draft = replace(draft, id=self._new_id(), created_at=now, created_by=by, recorded=recorded)
-        checked(draft, self._languages, self._categories, self._regions)
-        kept = {
-            language: await asyncio.to_thread(self._sounds.keep, data, f"recording {language}")
-            for language, data in (recordings or {}).items()
-        }
-        incident = checked(replace(draft, recorded=kept), self._languages, self._categories, self._regions)
+        draft = replace(draft, id=self._new_id(), created_at=now, created_by=by)
+        incident = checked(draft, self._languages, self._categories, self._regions)
+        lacking = [(lang, digest) for lang, digest in draft.recorded.items() if not self._sounds.kept(digest)]
+        if lacking:
+            raise IncidentFault([Fault(f"text_{lang}", "recording", {"name": digest}) for lang, digest in lacking])
         data = {"severity": incident.severity, "categories": incident.categories, "regions": incident.regions}
         entry = await self._audit.record(AuditEntry(now, by, "incident_add", incident.id, why, data))
         await self._incidents.add(incident)
@@ -129,6 +131,10 @@ class IncidentDesk:
     async def list(self, limit: int = 50) -> "list[Incident]":
         """The newest first, with their counts. Raises `StorageError`."""
         return await self._incidents.list(limit)
+
+    def now(self) -> datetime:
+        """The moment by which they are on or over."""
+        return self._clock.now()
 
     async def run(self) -> None:
         """Look after them until cancelled."""
@@ -202,4 +208,4 @@ class IncidentDesk:
 
 def _why(why: str) -> None:
     if len(why) > LONGEST_WHY:
-        raise IncidentFault([f"reason: has at most {LONGEST_WHY} characters"])
+        raise IncidentFault([Fault("why", "reason", {"n": LONGEST_WHY})])

@@ -82,7 +82,7 @@ def test_a_recording_is_kept_and_one_without_sound_refused(
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (("add",), "write one"),
+        (("add",), "write a text"),
         (("add", "--text", "Сбой на портале, чиним"), "LANG="),
         (("add", "--text", TEXT, "--text", TEXT), "once a language"),
         (("add", "--text", TEXT, "--category", "weather"), "weather"),

@@ -71,7 +71,7 @@ def test_a_good_one_passes_with_its_texts_tidied() -> None:
         ({"severity": "huge"}, "severity"),
         ({"ends_at": NOON}, "after the start"),
         ({"texts": {"tt": WORDS}}, "does not speak"),
-        ({"texts": {}}, "write one"),
+        ({"texts": {}}, "write a text"),
         ({"texts": {"ru": "Сбой."}}, "characters"),
         ({"texts": {"ru": WORDS * 10}}, "characters"),
         ({"texts": {"ru": "Звоните по номеру 8 800 555 35 35, пожалуйста."}}, "in words"),

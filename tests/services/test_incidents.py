@@ -123,10 +123,13 @@ async def test_while_the_database_is_away_what_is_known_is_told_and_counted_late
 
 async def test_a_recording_is_played_in_place_of_the_text_and_one_that_cannot_be_is_refused() -> None:
     house = House()
-    with pytest.raises(DataError, match="recording ru: is not a WAV"):
-        await house.incident_desk.add("anna", replace(DRAFT, texts={}), {"ru": b"mp3"})
+    with pytest.raises(DataError, match="mine: is not a WAV"):
+        await house.incident_desk.keep(b"mp3", "mine")
+    with pytest.raises(IncidentFault, match="no recording 'd9'"):
+        await house.incident_desk.add("anna", replace(DRAFT, texts={}, recorded={"ru": "d9"}))
     assert house.incidents.incidents == {} and house.audit.entries == []
-    incident = await house.incident_desk.add("anna", DRAFT, {"ru": b"RIFFwave"})
+    digest = await house.incident_desk.keep(b"RIFFwave", "mine")
+    incident = await house.incident_desk.add("anna", replace(DRAFT, recorded={"ru": digest}))
     await house.incident_desk.look()
     assert house.incident_sounds.made == {("ru", incident.sound("ru")): "d8"}
 
