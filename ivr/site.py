@@ -43,6 +43,7 @@ PAGES = (
     Page("setup", "/setup", PUBLIC, linked=False),
     Page("users", "/users", frozenset({"administrator"})),
     Page("account", "/account", ANYBODY, linked=False),
+    Page("api", "/api", PUBLIC, linked=False),
 )
 _SWEEP_EVERY = timedelta(minutes=10)
 
