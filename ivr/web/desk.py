@@ -1,6 +1,7 @@
 """The operator's desk: the card of the caller, what is written down of the conversation, messages on demand."""
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ivr.domain.contacts import ContactClosed, ContactFault
@@ -31,8 +32,7 @@ from ivr.web.routes import Role, Route
 from ivr.web.visit import Visit
 
 OPERATOR: frozenset[Role] = frozenset({"operator"})
-#: Texts of messages by language and template.
-SmsTexts = Mapping[str, Mapping[str, str]]
+_Texts = Mapping[str, Mapping[str, str]]
 _FAULTS: Mapping[str, Words] = {
     "missing": {"ru": "нужно заполнить", "en": "is needed"},
     "long": {"ru": "слишком длинно", "en": "is too long"},
@@ -45,6 +45,14 @@ _FAULTS: Mapping[str, Words] = {
 }
 
 
+@dataclass(frozen=True)
+class DeskTexts:
+    """By language: `sms`: template -> its text; `steps`: place of the menu -> what it is about."""
+
+    sms: _Texts
+    steps: _Texts
+
+
 class DeskPages:
     """`live`: tells each operator's page its state, topic "desk:<login>"."""
 
@@ -54,12 +62,12 @@ class DeskPages:
         cards: CallerCards,
         states: DeskStates,
         sms: SmsDesk,
-        texts: SmsTexts,
+        words: DeskTexts,
         live: Live,
         wrapup_s: int,
     ) -> None:
         self._desk, self._cards, self._states, self._sms = desk, cards, states, sms
-        self._texts, self._live, self._wrapup = texts, live, wrapup_s
+        self._texts, self._steps, self._live, self._wrapup = words.sms, words.steps, live, wrapup_s
         live.topic("desk", OPERATOR, self._snapshot)
 
     def routes(self) -> list[Route]:
@@ -100,7 +108,8 @@ class DeskPages:
     async def card(self, visit: Visit) -> CardState:
         card = await self._card(visit, visit.path["call_id"])
         mobile = is_mobile(self._cards.caller(card.call_id))
-        return CardState.of(card, mobile, visit.language, dict(self._desk.forms))
+        steps = self._steps.get(visit.language, {})
+        return CardState.of(card, mobile, visit.language, dict(self._desk.forms), steps)
 
     async def mine(self, visit: Visit) -> ContactList:
         found = await self._desk.of_operator(_phone(visit))

@@ -1,5 +1,6 @@
 """What the operator's desk sends and receives. Times are ISO 8601 in UTC; words are in the visitor's language."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -191,6 +192,13 @@ class TicketState(BaseModel):
     due_at: datetime | None
 
 
+class StepState(BaseModel):
+    """A place of the menu; `words`: what it is about, "" where the page has the words."""
+
+    step: str
+    words: str
+
+
 class CardState(BaseModel):
     """The card in front of the operator; see `ivr.services.caller_card`."""
 
@@ -205,14 +213,16 @@ class CardState(BaseModel):
     category: str
     source: str
     arrived: datetime | None
-    path: list[str]
+    path: list[StepState]
     told: ToldState | None
     callback: CallbackPromise | None
     ticket: TicketState | None
     earlier: list[EarlierState]
 
     @classmethod
-    def of(cls, card: CallerCard, mobile: bool, language: str, forms: dict[str, Form]) -> "CardState":
+    def of(
+        cls, card: CallerCard, mobile: bool, language: str, forms: dict[str, Form], steps: Mapping[str, str]
+    ) -> "CardState":
         ticket, promise, told = card.ticket, card.callback, card.told
         about: dict[str, Any] = {name: getattr(ticket, name, None) for name in TicketState.model_fields}
         return cls(
@@ -220,7 +230,7 @@ class CardState(BaseModel):
                 "call_id", "number", "region_code", "zone", "sure", "language", "category", "source", "arrived")},
             mobile=mobile,
             region=(card.region or {}).get(language, ""),
-            path=list(card.path),
+            path=[StepState(step=step, words=steps.get(step, "")) for step in card.path],
             told=ToldState(at=told.at, position=told.position, wait_s=told.wait_s) if told else None,
             callback=CallbackPromise(
                 id=promise.id, state=promise.state, asked_at=promise.created_at, window_from=promise.window_from,

@@ -21,7 +21,7 @@ from ivr.services.tickets import TicketDesk
 from ivr.site import Site
 from ivr.storage.store import Storage
 from ivr.testing import NOON
-from ivr.web.desk import DeskPages
+from ivr.web.desk import DeskPages, DeskTexts
 from ivr.web.routes import Route
 
 from .conftest import Serve
@@ -29,6 +29,8 @@ from .running import Browser, Running
 
 CALLER, CALL = "+79161234567", "100.1"
 TEXTS = {"ru": {"signin-password": "Не подходит пароль."}, "en": {"signin-password": "The password."}}
+
+STEPS = {"ru": {"menu/signin": "Не получается войти"}}
 
 
 class Room:
@@ -54,7 +56,7 @@ class Room:
         callbacks = CallbackDesk(storage.callbacks, clock, lambda: "c1")
         cards = CallerCards(self.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
         states = DeskStates(lambda: self.live, 10)
-        self.pages = DeskPages(desk, cards, states, SmsDesk(storage.outbox), TEXTS, site.live, 10)
+        self.pages = DeskPages(desk, cards, states, SmsDesk(storage.outbox), DeskTexts(TEXTS, STEPS), site.live, 10)
         return self.pages.routes()
 
     def say(self, event: str, **fields: str) -> None:
@@ -69,7 +71,7 @@ class Room:
         call_id = uniqueid.replace(".", "x")
         self.calls.write(call_id, NOON, "start", {"caller": caller, "did": "88005553535", "trunk": "a"})
         self.calls.write(call_id, NOON, "place", {"region": "41", "zone": "Asia/Kamchatka", "confidence": "number"})
-        for step in ("main", "signin", "signin", "signin-password"):
+        for step in ("greeting", "menu/signin", "menu/signin", "sms"):
             self.calls.write(call_id, NOON, "step", {"step": step})
         self.calls.write(call_id, NOON, "language", {"language": "ru"})
         self.calls.write(call_id, NOON, "route", {"category": "signin", "position": 3, "wait_s": 120})
@@ -117,7 +119,9 @@ async def test_the_card_says_who_calls_from_where_and_what_he_went_through(serve
     status, card = await browser.ask("GET", f"/api/desk/card/{call}")
     assert status == 200
     assert (card["number"], card["region"], card["zone"]) == ("4567", "Камчатский край", "Asia/Kamchatka")
-    assert card["path"] == ["main", "signin", "signin-password"]
+    assert [(each["step"], each["words"]) for each in card["path"]] == [
+        ("greeting", ""), ("menu/signin", "Не получается войти"), ("sms", ""),
+    ]  # fmt: skip
     assert card["told"]["position"] == 3
     assert card["mobile"] is True
     assert CALLER not in json.dumps(card)
