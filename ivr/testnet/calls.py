@@ -33,6 +33,7 @@ class NetworkCall:
         loop = asyncio.get_running_loop()
         self._answered: asyncio.Future[bool] = loop.create_future()
         self._ended: asyncio.Future[HangUp] = loop.create_future()
+        self._passed: asyncio.Future[str] = loop.create_future()
         self._spoke = asyncio.Event()
 
     @property
@@ -72,6 +73,13 @@ class NetworkCall:
         async with asyncio.timeout(limit):
             await self._spoke.wait()
 
+    async def pass_on(self, uri: str, limit: float = 10) -> str:
+        """Pass the other side on to `uri` (SIP REFER); SUCCESS, FAILURE or UNSUPPORTED."""
+        await self._manager.action("Setvar", Channel=self.channel, Variable="NET_PASS", Value=uri)
+        await self._manager.action("Redirect", Channel=self.channel, Context="phones", Exten="pass", Priority="1")
+        async with asyncio.timeout(limit):
+            return await self._passed
+
     async def hangup(self, limit: float = 10) -> HangUp:
         """Hang up from this end."""
         if not self._ended.done():
@@ -99,6 +107,8 @@ class NetworkCall:
             self._ended.set_result(HangUp(int(event.get("Cause") or 0), event.get("Cause-txt", "")))
         elif name == "UserEvent" and event.get("UserEvent") == "Spoke":
             self._spoke.set()
+        elif name == "UserEvent" and event.get("UserEvent") == "Passed" and not self._passed.done():
+            self._passed.set_result(event.get("Status", ""))
 
     def up(self) -> None:
         if not self._answered.done():

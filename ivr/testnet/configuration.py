@@ -112,9 +112,10 @@ _MODULES = """res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorce
 codec_alaw codec_ulaw codec_a_mu codec_g722 codec_resample format_pcm format_sln format_wav
 res_rtp_asterisk res_pjproject res_pjsip res_pjsip_session res_pjsip_pubsub res_pjsip_sdp_rtp
 res_pjsip_caller_id res_pjsip_nat
-res_pjsip_rfc3326 res_pjsip_registrar res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest
+res_pjsip_rfc3326 res_pjsip_refer res_pjsip_registrar res_pjsip_authenticator_digest
+res_pjsip_outbound_authenticator_digest
 res_pjsip_outbound_registration res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
-res_pjsip_logger chan_pjsip bridge_simple app_playback app_mixmonitor app_userevent app_senddtmf app_stack
+res_pjsip_logger chan_pjsip bridge_simple app_playback app_mixmonitor app_userevent app_senddtmf app_stack app_transfer
 func_callerid func_channel func_logic func_global func_timeout app_waituntil res_audiosocket app_audiosocket"""
 
 _INDICATIONS = """[general]
@@ -219,4 +220,9 @@ exten => answer,1,Set(NET_ID=phone-${PHONE}-${UNIQUEID})
  same => n,UserEvent(PhoneUp,Phone: ${PHONE},Call: ${UNIQUEID})
  same => n(more),Playback(${GLOBAL(SOUND_${PHONE})})
  same => n,Goto(more)
+; pass the other side on (SIP REFER)
+exten => pass,1,Transfer(PJSIP/${NET_PASS})
+ same => n,UserEvent(Passed,Call: ${UNIQUEID},Status: ${TRANSFERSTATUS})
+ same => n,Wait(5)
+ same => n,Hangup()
 """
