@@ -10,6 +10,7 @@ from ivr.agi.server import AgiServer
 from ivr.ami.client import AmiClient
 from ivr.callsweep import CallSweep
 from ivr.config import Config
+from ivr.deskside import DeskSide
 from ivr.domain.callback_hours import CallbackHours
 from ivr.domain.deadlines import Deadlines
 from ivr.domain.queues import BoardView
@@ -152,7 +153,8 @@ class Controller:
             steer.orders,
             guests,
         )
-        for route in ("inbound", "rating", "unanswered", "moved", "steered", "offer", "callback"):
+        routes = ("inbound", "rating", "unanswered", "moved", "steered", "transferred", "offer", "callback")
+        for route in routes:
             back = route not in ("inbound", "callback")
             self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
         self._agi.add_route(f"{known.agi}/listen", steer.listening.listen, known=True)
@@ -162,6 +164,7 @@ class Controller:
         self.site.add(BoardPages(self.site.live, board.snapshot, board.day, board.acknowledge, live.tell))
         self.site.add(SteeringPages(steer.steering, steer.listening, storage.audit))
         self.site.add(steer.pages(self.site.live))
+        self._desk = DeskSide(config, storage, live, self.site, services, regions)
         self.site.watch(self._readiness)
         self._agi.on_thought = self.site.monitor.thought
         Figures(
@@ -184,6 +187,7 @@ class Controller:
                 group.create_task(self._ami.run(), name="manager link"),
                 group.create_task(self._board.run(), name="live queues"),
                 group.create_task(self._live_side.run(), name="board"),
+                group.create_task(self._desk.run(), name="desks"),
                 group.create_task(self._housekeeping(), name="housekeeping"),
                 group.create_task(self._sweep.run(), name="call sweep"),
                 group.create_task(self._recompute_due(), name="due dates"),

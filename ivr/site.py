@@ -19,6 +19,7 @@ from ivr.services.ports import Clock
 from ivr.storage.store import Storage
 from ivr.web.account import MyAccount
 from ivr.web.board import WATCHERS
+from ivr.web.desk import OPERATOR
 from ivr.web.gate import Gate
 from ivr.web.guest_calls import GuestCalls
 from ivr.web.health import Health, Readiness
@@ -37,6 +38,7 @@ from ivr.web.users import Users
 #: Every page: its folder in `ivr/web/pages`, where it is served, for whom. Those for work stand first.
 PAGES = (
     Page("board", "/board", WATCHERS),
+    Page("desk", "/desk", OPERATOR),
     Page("call", "/call", PUBLIC),
     Page("home", "/", PUBLIC, linked=False),
     Page("login", "/login", PUBLIC, linked=False),

@@ -148,6 +148,12 @@ class Reception:
             return
         await self._afterwards(call, self._flows.moved(told), told.ticket, arrived)
 
+    async def transferred(self, call: IncomingCall) -> None:
+        """An operator passes the caller on: only written down, the dialplan knows where to."""
+        to, by = await call.get_variable(variables.PASSED), await call.get_variable(variables.BY)
+        # a queue is the next one that he waits in
+        self._note(call, "transferred", {"to": to, "by": by})
+
     async def offer(self, call: IncomingCall) -> None:
         """A waiting caller pressed the key to be called back; who thinks better of it waits on where he stood."""
         self._came_back(call)

@@ -21,6 +21,7 @@ from ivr.web.desk_models import (
     DepartmentWords,
     DeskWords,
     FormWords,
+    Named,
     SendSms,
     SmsAnswer,
     SmsWords,
@@ -53,6 +54,14 @@ class DeskTexts:
     steps: _Texts
 
 
+@dataclass(frozen=True)
+class Choice:
+    """To whom a call can be passed on. `queues`: name -> its words by language; `colleagues`: login -> name."""
+
+    queues: Mapping[str, Mapping[str, str]]
+    colleagues: Mapping[str, str]
+
+
 class DeskPages:
     """`live`: tells each operator's page its state, topic "desk:<login>"."""
 
@@ -63,11 +72,13 @@ class DeskPages:
         states: DeskStates,
         sms: SmsDesk,
         words: DeskTexts,
+        choice: Choice,
         live: Live,
         wrapup_s: int,
     ) -> None:
         self._desk, self._cards, self._states, self._sms = desk, cards, states, sms
         self._texts, self._steps, self._live, self._wrapup = words.sms, words.steps, live, wrapup_s
+        self._choice = choice
         live.topic("desk", OPERATOR, self._snapshot)
 
     def routes(self) -> list[Route]:
@@ -103,6 +114,8 @@ class DeskPages:
             sms={spoken: [SmsWords(template=name, text=text) for name, text in texts.items()]
                  for spoken, texts in self._texts.items()},
             wrapup_s=self._wrapup,
+            queues=[Named(id=name, name=words.get(language, name)) for name, words in self._choice.queues.items()],
+            colleagues=[Named(id=login, name=name) for login, name in self._choice.colleagues.items()],
         )  # fmt: skip
 
     async def card(self, visit: Visit) -> CardState:

@@ -61,13 +61,20 @@ class SmsWords(BaseModel):
     text: str
 
 
+class Named(BaseModel):
+    id: str
+    name: str
+
+
 class DeskWords(BaseModel):
-    """What the desk works with: forms, departments, and messages by language."""
+    """What the desk works with: forms, departments, messages by language, and to whom a call can be passed on."""
 
     forms: list[FormWords]
     departments: list[DepartmentWords]
     sms: dict[str, list[SmsWords]]
     wrapup_s: int
+    queues: list[Named]
+    colleagues: list[Named]
 
 
 class ContactState(BaseModel):

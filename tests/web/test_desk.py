@@ -13,7 +13,7 @@ from ivr.domain.regions import load_regions
 from ivr.flow.book import CATEGORIES
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.caller_card import CallerCards
-from ivr.services.desk_state import DeskStates
+from ivr.services.desk_state import DeskStates, Passed
 from ivr.services.open_calls import OpenCalls
 from ivr.services.operator_desk import OperatorDesk
 from ivr.services.sms_desk import SmsDesk
@@ -21,7 +21,7 @@ from ivr.services.tickets import TicketDesk
 from ivr.site import Site
 from ivr.storage.store import Storage
 from ivr.testing import NOON
-from ivr.web.desk import DeskPages, DeskTexts
+from ivr.web.desk import Choice, DeskPages, DeskTexts
 from ivr.web.routes import Route
 
 from .conftest import Serve
@@ -30,6 +30,7 @@ from .running import Browser, Running
 CALLER, CALL = "+79161234567", "100.1"
 TEXTS = {"ru": {"signin-password": "Не подходит пароль."}, "en": {"signin-password": "The password."}}
 
+CHOICE = Choice({"common": {"ru": "Общая", "en": "Common"}}, {"101": "Анна", "102": "Борис"})
 STEPS = {"ru": {"menu/signin": "Не получается войти"}}
 
 
@@ -55,8 +56,11 @@ class Room:
         regions = load_regions(read_data("regions.csv", None))
         callbacks = CallbackDesk(storage.callbacks, clock, lambda: "c1")
         cards = CallerCards(self.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
-        states = DeskStates(lambda: self.live, 10)
-        self.pages = DeskPages(desk, cards, states, SmsDesk(storage.outbox), DeskTexts(TEXTS, STEPS), site.live, 10)
+        passed = Passed(self.calls.get, self.calls.alive)
+        self.calls.on_step.append(passed.heard)
+        states = DeskStates(lambda: self.live, 10, passed)
+        texts = DeskTexts(TEXTS, STEPS)
+        self.pages = DeskPages(desk, cards, states, SmsDesk(storage.outbox), texts, CHOICE, site.live, 10)
         return self.pages.routes()
 
     def say(self, event: str, **fields: str) -> None:
@@ -155,6 +159,20 @@ async def test_nobody_sees_a_call_that_is_not_his(serve: Serve, room: Room) -> N
         ("POST", f"/api/desk/contacts/{call}/sms", {"template": "signin-password"}),
     ):
         assert (await second.ask(method, path, body))[0] == 404, path
+
+
+async def test_a_call_that_is_passed_on_is_its_new_operators(serve: Serve, room: Room) -> None:
+    _, (first, second) = await desk(serve, room, "101", "102")
+    await begun(room, first)
+    room.say("AgentComplete", queue="common", uniqueid=CALL)
+    room.calls.write("100x1", NOON, "transferred", {"to": "102", "by": "101"})
+    status, card = await second.ask("GET", "/api/desk/card/100x1")
+    assert (status, card["number"]) == (200, "4567")
+    assert (await second.ask("POST", "/api/desk/contacts", {"call_id": "100x1"}))[0] == 200
+    room.calls.event({"event": "Hangup", "uniqueid": CALL})
+    async with second.live() as mine:
+        await mine.send_json({"subscribe": ["desk:102"]})
+        assert (await mine.receive_json(timeout=5))["data"]["talking"] == ""
 
 
 async def test_a_conversation_is_written_down_and_closed(serve: Serve, room: Room) -> None:
