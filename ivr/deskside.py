@@ -16,6 +16,7 @@ from ivr.services.caller_card import CallerCards
 from ivr.services.desk_state import DeskStates, Passed
 from ivr.services.known import Services
 from ivr.services.operator_desk import OperatorDesk
+from ivr.services.steering import Steering
 from ivr.site import Site
 from ivr.storage.store import Storage
 from ivr.tasks import each
@@ -31,8 +32,9 @@ class DeskSide:
     """`run` tells the operators' pages of their calls, until cancelled."""
 
     def __init__(
-        self, config: Config, storage: Storage, live: LiveSide, site: Site, services: Services, regions: Regions
-    ) -> None:
+        self, config: Config, storage: Storage, live: LiveSide, site: Site, services: Services, regions: Regions,
+        steering: Steering,
+    ) -> None:  # fmt: skip
         self._clock, self._live = services.clock, live
         forms = read_forms(read_data("forms.toml", config.data_dir), CATEGORIES)
         departments = read_departments(read_data("departments.toml", config.data_dir))
@@ -47,7 +49,7 @@ class DeskSide:
             {queue.name: _names(config, queue.name) for queue in read_plan(config).queues},
             {operator.login: operator.name or operator.login for operator in config.operators},
         )
-        self.pages = DeskPages(desk, cards, states, services.sms, texts, choice, site.live, config.wrapup)
+        self.pages = DeskPages(desk, cards, states, services.sms, steering, texts, choice, site.live, config.wrapup)
         site.add(self.pages)
         self._changed = asyncio.Event()
         live.queues.on_dirty.append(self._changed.set)

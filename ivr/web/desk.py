@@ -6,14 +6,17 @@ from typing import Any
 
 from ivr.domain.contacts import ContactClosed, ContactFault
 from ivr.domain.phones import is_mobile, to_e164
+from ivr.errors import PbxError
 from ivr.services.board_state import jsonable
 from ivr.services.caller_card import CallerCard, CallerCards
 from ivr.services.desk_state import DeskStates
 from ivr.services.operator_desk import ContactConflict, ContactUnknown, OperatorDesk
 from ivr.services.sms_desk import SmsDesk
+from ivr.services.steering import Steering, SteeringRefused
 from ivr.web.desk_models import (
     Begin,
     CardState,
+    Change,
     Close,
     ContactChanges,
     ContactList,
@@ -34,6 +37,11 @@ from ivr.web.visit import Visit
 
 OPERATOR: frozenset[Role] = frozenset({"operator"})
 _Texts = Mapping[str, Mapping[str, str]]
+_REFUSED: Mapping[str, Words] = {
+    "unknown_operator": {"ru": "Такого телефона оператора в настройках нет.",
+                         "en": "There is no such operator's telephone in the settings."},
+    "not_logged_in": {"ru": "Вы не на линии.", "en": "You are not on the line."},
+}  # fmt: skip
 _FAULTS: Mapping[str, Words] = {
     "missing": {"ru": "нужно заполнить", "en": "is needed"},
     "long": {"ru": "слишком длинно", "en": "is too long"},
@@ -71,12 +79,14 @@ class DeskPages:
         cards: CallerCards,
         states: DeskStates,
         sms: SmsDesk,
+        steering: Steering,
         words: DeskTexts,
         choice: Choice,
         live: Live,
         wrapup_s: int,
     ) -> None:
         self._desk, self._cards, self._states, self._sms = desk, cards, states, sms
+        self._steering = steering
         self._texts, self._steps, self._live, self._wrapup = words.sms, words.steps, live, wrapup_s
         self._choice = choice
         live.topic("desk", OPERATOR, self._snapshot)
@@ -85,6 +95,7 @@ class DeskPages:
         call = "/api/desk/contacts/{call_id}"
         return [
             Route("GET", "/api/desk/words", self.words, OPERATOR, "Forms, departments and messages", answer=DeskWords),
+            Route("POST", "/api/desk/state", self.change, OPERATOR, "Begin and end work, pause", body=Change),
             Route("GET", "/api/desk/card/{call_id}", self.card, OPERATOR, "Who calls: the caller's card",
                   answer=CardState),
             Route("GET", "/api/desk/contacts", self.mine, OPERATOR, "My conversations, newest first",
@@ -117,6 +128,24 @@ class DeskPages:
             queues=[Named(id=name, name=words.get(language, name)) for name, words in self._choice.queues.items()],
             colleagues=[Named(id=login, name=name) for login, name in self._choice.colleagues.items()],
         )  # fmt: skip
+
+    async def change(self, visit: Visit) -> None:
+        phone, change = _phone(visit), visit.body
+        try:
+            match change.action:
+                case "log_in":
+                    await self._steering.log_in(visit.me.login, phone, "", "web")
+                case "log_out":
+                    await self._steering.log_out(visit.me.login, phone, "")
+                case "pause":
+                    await self._steering.pause(visit.me.login, phone, change.reason)
+                case "resume":
+                    await self._steering.resume(visit.me.login, phone)
+        except SteeringRefused as refusal:
+            raise WebFault(refusal.error_id, 409, _REFUSED.get(refusal.error_id, str(refusal))) from None
+        except PbxError:
+            raise WebFault("pbx_away", 503, {"ru": "Asterisk сейчас не отвечает.",
+                                             "en": "Asterisk does not answer now."}) from None
 
     async def card(self, visit: Visit) -> CardState:
         card = await self._card(visit, visit.path["call_id"])

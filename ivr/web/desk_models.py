@@ -109,6 +109,13 @@ class ContactList(BaseModel):
     contacts: list[ContactState]
 
 
+class Change(Body):
+    """`reason`: of a pause, see `ivr.domain.operators.PAUSE_REASONS`."""
+
+    action: Literal["log_in", "log_out", "pause", "resume"]
+    reason: str = Field("", max_length=20)
+
+
 class Begin(Body):
     call_id: str = Field(pattern=f"^{CALL_ID}$")
 

@@ -9,14 +9,19 @@ from ivr.datafiles import read_data
 from ivr.domain.departments import read_departments
 from ivr.domain.forms_file import read_forms
 from ivr.domain.live import LiveQueues
+from ivr.domain.queues import BoardView
 from ivr.domain.regions import load_regions
 from ivr.flow.book import CATEGORIES
+from ivr.memory_steering import MemorySwitchboard
+from ivr.services import ports
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.caller_card import CallerCards
 from ivr.services.desk_state import DeskStates, Passed
 from ivr.services.open_calls import OpenCalls
 from ivr.services.operator_desk import OperatorDesk
 from ivr.services.sms_desk import SmsDesk
+from ivr.services.steering import Steering
+from ivr.services.steering_orders import SteeringOrders
 from ivr.services.tickets import TicketDesk
 from ivr.site import Site
 from ivr.storage.store import Storage
@@ -32,6 +37,11 @@ TEXTS = {"ru": {"signin-password": "Не подходит пароль."}, "en":
 
 CHOICE = Choice({"common": {"ru": "Общая", "en": "Common"}}, {"101": "Анна", "102": "Борис"})
 STEPS = {"ru": {"menu/signin": "Не получается войти"}}
+
+
+class _NoBoard(ports.Board):
+    def view(self) -> BoardView:
+        return BoardView()
 
 
 class Room:
@@ -60,7 +70,10 @@ class Room:
         self.calls.on_step.append(passed.heard)
         states = DeskStates(lambda: self.live, 10, passed)
         texts = DeskTexts(TEXTS, STEPS)
-        self.pages = DeskPages(desk, cards, states, SmsDesk(storage.outbox), texts, CHOICE, site.live, 10)
+        self.switchboard = MemorySwitchboard()
+        orders = SteeringOrders(clock)
+        steering = Steering(self.switchboard, _NoBoard(), storage.audit, clock, {"101": ["common"]}, orders)
+        self.pages = DeskPages(desk, cards, states, SmsDesk(storage.outbox), steering, texts, CHOICE, site.live, 10)
         return self.pages.routes()
 
     def say(self, event: str, **fields: str) -> None:
@@ -254,3 +267,22 @@ async def test_forms_come_in_the_readers_language(serve: Serve, room: Room) -> N
     _, english = await browser.ask("GET", "/api/desk/words", Cookie="", Accept_Language="en")
     assert russian["forms"][0]["name"] == "Техническая проблема"
     assert {form["id"] for form in russian["forms"]} == {form["id"] for form in english["forms"]}
+
+
+async def test_the_operator_begins_work_pauses_and_goes(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+
+    async def do(action: str, **more: str) -> int:
+        return (await browser.ask("POST", "/api/desk/state", {"action": action, **more}))[0]
+
+    assert await do("pause", reason="lunch") == 409
+    assert await do("log_in") == 204
+    assert [(each.phone, each.queue) for each in room.switchboard.members] == [("web", "common")]
+    assert await do("pause", reason="nap") == 409
+    assert await do("pause", reason="lunch") == 204
+    assert [each.reason for each in room.switchboard.members] == ["lunch"]
+    assert await do("resume") == 204
+    assert await do("log_out") == 204
+    assert room.switchboard.members == []
+    room.switchboard.away = True
+    assert await do("log_in") == 503
