@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ivr.config import Config
-from ivr.datafiles import data_reader, read_data
+from ivr.datafiles import data_path, data_reader, read_data
 from ivr.domain.calendar_load import Calendars, load_calendars
 from ivr.domain.callback_numbers import CallbackNumbers
 from ivr.domain.callback_room import SlotRoom
@@ -13,6 +13,7 @@ from ivr.domain.phones import is_mobile, to_e164
 from ivr.domain.queue_plan import QueuePlan, load_queue_plan
 from ivr.domain.readout import Reader, load_reader
 from ivr.domain.regions import Regions, load_regions
+from ivr.domain.route_words import RouteWords, load_route_words
 from ivr.domain.routing import Router
 from ivr.domain.whereabouts import Place, Reason
 from ivr.flow import engine
@@ -104,6 +105,13 @@ def incident_sounds(config: Config) -> IncidentSounds:
         engine_for,
         {language: load_respeller(language, read(f"respell.{language}.toml")) for language in config.languages},
     )
+
+
+def read_route_words(config: Config, language: str, plan: QueuePlan, regions: Regions) -> RouteWords:
+    """The router's reasons in words of that language. Raises `DataError`."""
+    name = f"route.{language}.toml"
+    text, where = read_data(name, config.data_dir), str(data_path(name, config.data_dir))
+    return load_route_words(text, where, language, plan, regions)
 
 
 def nowhere(regions: Regions, default_region: str) -> Place:

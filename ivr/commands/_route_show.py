@@ -8,12 +8,12 @@ from typing import Any
 
 from ivr.commands.listing import print_table, safe
 from ivr.config import Config
-from ivr.datafiles import data_path, read_data
-from ivr.domain.route_words import LANGUAGES, RouteWords, load_route_words
+from ivr.domain.route_words import LANGUAGES, RouteWords
 from ivr.domain.routing import Candidate, Decision, RouteRequest, decision_data
 from ivr.domain.whereabouts import Reason
 from ivr.errors import HotlineError
-from ivr.wiring import make_router, read_calendars, read_regions
+from ivr.services.route_explain import why
+from ivr.wiring import make_router, read_calendars, read_regions, read_route_words
 
 
 class Desk:
@@ -27,9 +27,7 @@ class Desk:
 
     def words(self, language: str) -> RouteWords:
         if language not in self._words:
-            name = f"route.{language}.toml"
-            text, where = read_data(name, self.config.data_dir), str(data_path(name, self.config.data_dir))
-            self._words[language] = load_route_words(text, where, language, self.router.plan, self.regions)
+            self._words[language] = read_route_words(self.config, language, self.router.plan, self.regions)
         return self._words[language]
 
     def plain(self, decision: Decision, at: datetime) -> dict[str, Any]:
@@ -71,8 +69,7 @@ def print_decision(decision: Decision, request: RouteRequest, words: RouteWords)
 
 def _rows(candidates: Iterable[Candidate], words: RouteWords, at: datetime) -> Iterable[tuple[str, str, str]]:
     for candidate in candidates:
-        why = " ".join(words.say(reason, at) for reason in candidate.reasons)
-        yield "+" if candidate.taken else "-", candidate.queue, why
+        yield "+" if candidate.taken else "-", candidate.queue, why(candidate, words, at)
 
 
 def write_page(path: Path, text: str) -> None:

@@ -101,6 +101,14 @@ class RouteWords:
         site = self._plan.site_of(name)
         return name if site is None else self._site(site.id)
 
+    def category(self, id_: str) -> str:
+        """What a call is about."""
+        return str(self._table["categories"].get(id_, id_))
+
+    def spoken(self, language: str) -> str:
+        """A language's name."""
+        return str(self._table["languages"].get(language, language))
+
     def region(self, code: str) -> str:
         """A region's name."""
         region = self._regions.by_code.get(code)
@@ -154,8 +162,7 @@ class RouteWords:
         names: dict[str, Callable[[str], str]] = {
             "queue": self.queue, "left": self.queue, "site": self._site, "region": self.region,
             "district": lambda name: str(self._table["districts"].get(name, name)),
-            "category": lambda name: str(self._table["categories"].get(name, name)),
-            "language": lambda name: str(self._table["languages"].get(name, name)),
+            "category": self.category, "language": self.spoken,
         }  # fmt: skip
         return names[key](value) if key in names else value
 
