@@ -16,6 +16,7 @@ from ivr.domain.deadlines import Deadlines
 from ivr.domain.queues import BoardView
 from ivr.errors import HotlineError, StorageError
 from ivr.figures import Figures
+from ivr.historyside import history_pages
 from ivr.liveside import LiveSide
 from ivr.logcare import LogCare
 from ivr.pbx.paths import InstancePaths
@@ -113,7 +114,8 @@ class Controller:
         self._board.on_change.append(self._seen)
         deadlines = Deadlines(calendars, regions, config.default_region)
         self._due_dates = DueDates(storage.tickets, deadlines)
-        route_desk = RouteDesk(make_router(config, calendars, regions), self._board, trial)
+        router = make_router(config, calendars, regions)
+        route_desk = RouteDesk(router, self._board, trial)
         self._queue_journal.on_out.append(route_desk.out)
         desk = TicketDesk(storage.tickets, secrets.randbelow, deadlines=deadlines)
         whereabouts = Whereabouts(storage.places, Locators(regions, lambda: self._numbers, config.default_region))
@@ -165,6 +167,7 @@ class Controller:
         self.site.add(SteeringPages(steer.steering, steer.listening, storage.audit))
         self.site.add(steer.pages(self.site.live))
         self._desk = DeskSide(config, storage, live, self.site, services, regions, steer.steering)
+        self.site.add(history_pages(config, storage, router, regions))
         self.site.watch(self._readiness)
         self._agi.on_thought = self.site.monitor.thought
         Figures(

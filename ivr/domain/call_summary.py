@@ -3,11 +3,12 @@
 Says the same of a call as `ivr.domain.calls.fold` where both speak of it; what was said last counts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ivr.domain.calls import END, START, Data
+from ivr.domain.calls import END, START, CallStep, Data
 
 _TEXTS = ("did", "language", "category", "ticket", "queue")
 _LONGEST_S = 7 * 24 * 3600
@@ -85,6 +86,14 @@ def advance(summary: CallSummary, kind: str, data: Data, at: datetime) -> CallSu
         new["ended_at"] = at
         new["reason"] = summary.reason or str(data.get("reason") or "")
     return replace(summary, **new) if new else summary
+
+
+def summary_of(steps: Iterable[CallStep]) -> CallSummary:
+    """The line of a call with these events."""
+    summary = CallSummary()
+    for step in steps:
+        summary = advance(summary, step.kind, step.data, step.at)
+    return summary
 
 
 def _seconds(data: Data, name: str) -> int | None:

@@ -109,6 +109,11 @@ class RouteWords:
         """A language's name."""
         return str(self._table["languages"].get(language, language))
 
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """The names of all languages."""
+        return dict(self._table["languages"])
+
     def region(self, code: str) -> str:
         """A region's name."""
         region = self._regions.by_code.get(code)

@@ -33,6 +33,8 @@ _ENDINGS = {"abandoned": "abandoned", "talked": "talked"}
 _OUT = frozenset(("queuecallerleave", "queuecallerabandon", "agentconnect", "hangup"))
 #: what each means to a callback
 _CALLBACK = {"answered": "connect", "talked": "complete", "abandoned": "caller_gone"}
+#: The operator's phone says so of its own channel.
+_HOLDS = ("hold", "unhold")
 _VARIABLE = "chanvariable:ivr_callback"
 _BRIDGE = "bridge:"
 #: Calls remembered between two events; only a lost link leaves any.
@@ -54,11 +56,17 @@ class QueueJournal:
         self.on_out: list[Callable[[str, str], None]] = []
         self._left: dict[str, tuple[datetime, dict[str, object]]] = {}
         self._back: dict[str, None] = {}
+        #: channel of an operator's phone -> the call that it talks with
+        self._talks: dict[str, str] = {}
 
     def event(self, message: Mapping[str, str]) -> None:
         """Journal the event if it is one of a call in a queue."""
         name, uniqueid = message.get("event", "").lower(), message.get("uniqueid", "")
         if not uniqueid or _OPERATORS_HALF in message.get("channel", ""):
+            return
+        if name in _HOLDS:
+            if uniqueid in self._talks:
+                self._write(self._talks[uniqueid], self._clock.now(), name, {})
             return
         call_id = call_id_of(uniqueid)
         if name in _OUT:
@@ -70,6 +78,7 @@ class QueueJournal:
         known = _BRIDGED.get(name) if bridged else _KINDS.get(name)
         if known is None:
             return
+        self._note_phone(name, message.get("destuniqueid", ""), call_id)
         kind, fields = known
         data: dict[str, object] = {ours: message.get(its, "") for its, ours in fields.items()}
         if kind == "waiting":
@@ -88,6 +97,13 @@ class QueueJournal:
         """The dialplan gave the call back to the controller: it was not abandoned."""
         if self._left.pop(call_id, None) is None:
             _remember(self._back, call_id, None)
+
+    def _note_phone(self, name: str, phone: str, call_id: str) -> None:
+        """Whom an operator's phone puts on hold is known by the talk that it has."""
+        if phone and name == "agentconnect":
+            _remember(self._talks, phone, call_id)
+        elif name == "agentcomplete":
+            self._talks.pop(phone, None)
 
     def _tell(self, message: Mapping[str, str], kind: str) -> None:
         token = message.get(_VARIABLE, "")

@@ -82,3 +82,13 @@ def test_listeners_hear_who_waits_in_a_queue_no_longer() -> None:
     events(house, JOIN, ABANDON, leave, JOIN, leave, {"event": "AgentConnect"})
     house.queue_journal.event({"event": "Hangup", "uniqueid": "1.5"})
     assert out == [("1x5", "moscow")] * 4 + [("1x5", "")]
+
+
+def test_a_caller_on_hold_is_known_by_the_phone_that_talks_with_him() -> None:
+    house = House()
+    connect = {"event": "AgentConnect", "holdtime": "4", "destuniqueid": "1.9"}
+    complete = {"event": "AgentComplete", "talktime": "30", "destuniqueid": "1.9"}
+    events(house, JOIN, connect, {"event": "Hold", "uniqueid": "1.9"}, {"event": "Unhold", "uniqueid": "1.9"})
+    events(house, {"event": "Hold", "uniqueid": "1.7"}, complete, {"event": "Hold", "uniqueid": "1.9"})
+    assert house.journal.kinds("1x5") == ["waiting", "answered", "hold", "unhold", "talked", "end"]
+    assert house.journal.kinds("1x9") == house.journal.kinds("1x7") == []

@@ -49,7 +49,7 @@ class Browser:
         async with self.http.request(
             method, self.base + path, data=data, headers=sent, allow_redirects=False
         ) as answer:
-            text = await answer.text()
+            text = await answer.text(errors="replace")
             self.headers = answer.headers
             told = json.loads(text) if answer.content_type == "application/json" else text
             if isinstance(told, dict) and "csrf" in told:
