@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from ivr.errors import HotlineError, StorageError
+from ivr.web.door import IDLE_S, Door
 from ivr.web.faults import WebFault
 from ivr.web.gate import Gate
 from ivr.web.headers import secure
@@ -43,30 +44,37 @@ class WebServer:
             self.app.router.add_route(route.method, route.path, handler)
         self.app.on_response_prepare.append(self._prepare)
         self.app.on_shutdown.append(self._shutdown)
-        self._runner = web.AppRunner(self.app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(self.app, access_log=None, handle_signals=False, shutdown_timeout=2.0,
+                                     keepalive_timeout=IDLE_S * 0.8)
+        self._server: asyncio.Server | None = None
+        self.door = Door(lambda: self._runner.server())  # type: ignore[misc]
         #: Awaited before connections are closed: who holds sockets open lets go of them.
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
         """Listen; raises OSError when the port is taken."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self.door, self._host, self._port, backlog=1024, reuse_address=True)
 
     async def stop(self) -> None:
         """Close the socket and every connection."""
+        if self._server is not None:
+            self._server.close()
         await self._runner.cleanup()
 
     @property
     def port(self) -> int:
         """Where it listens, also when any free port was asked for."""
-        return int(self._runner.addresses[0][1])
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
 
     def _handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             visit = await self._gate.recognise(request)
             try:
-                await self._gate.admit(visit, route)
                 async with asyncio.timeout(route.limit_s):
+                    await self._gate.admit(visit, route)
                     answer = await route.handler(visit)
             except WebFault as fault:
                 fault.language = visit.language
@@ -83,7 +91,8 @@ class WebServer:
         begun = clock()
         route = self._by_handler.get(request.match_info.handler)
         try:
-            response = await self._safely(request, handler, route)
+            with self.door.busy(request.transport):
+                response = await self._safely(request, handler, route)
         except web.HTTPException as answer:
             self._told(route, answer.status, clock() - begun)
             raise
