@@ -104,10 +104,10 @@ class Site:
         for feature in (phones, calls, proxy):
             self.add(feature)
 
-    def server(self) -> WebServer:
-        """The server of all features added."""
-        told = self.monitor.request
-        server = WebServer(self._config.web_host, self._config.web_port, self.routes, self.gate, told)
+    def server(self, port: int | None = None) -> WebServer:
+        """The server of all features added; `port` in place of the setting's, 0: any that is free."""
+        port = self._config.web_port if port is None else port
+        server = WebServer(self._config.web_host, port, self.routes, self.gate, self.monitor.request)
         server.on_stop += self._on_stop
         return server
 

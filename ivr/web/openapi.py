@@ -32,6 +32,7 @@ and tells the `csrf` word, which goes into the header `X-CSRF-Token` of everythi
 this hotline. Without a session that word is `anonymous`. A refusal is `{error_id, message, fields?}`: programs look at
 `error_id`, `message` is for people, in the language of the account, of the cookie `language`, or of `Accept-Language`.
 `x-roles` names the roles of which one is needed; where there are none, everybody may ask."""
+_SESSION = frozenset({"login", "logout", "logout-everywhere", "setup"})
 _Mode = Literal["validation", "serialization"]
 
 
@@ -164,4 +165,4 @@ def _id(route: Route) -> str:
 def _tag(route: Route) -> str:
     parts = route.path.strip("/").split("/")
     name = parts[1] if parts[0] == "api" and len(parts) > 1 else parts[0]
-    return name.removesuffix(".json")
+    return "session" if name in _SESSION else name.removesuffix(".json")

@@ -14,8 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from ivr.domain.accounts import ROLES
-from ivr.wiring import SystemClock
-from tests.web.running import Running, running
+from tests.web.running import Running, composed
 
 _FLAGS = [
     "--no-sandbox",
@@ -45,8 +44,8 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(tmp_path: Path) -> AsyncIterator[Running]:
-    """A running site; an account for each role, its login the role's name."""
-    async with running(tmp_path, clock=SystemClock()) as found:
+    """The whole application without Asterisk behind it; an account for each role, its login the role's name."""
+    async with composed(tmp_path) as found:
         for role in ROLES:
             await found.person(role, role)
         yield found

@@ -45,11 +45,11 @@ async def test_a_new_account_gets_a_password_that_lets_in(opened: Opened) -> Non
     await page.get_by_role("button", name="Готово").click()
     row = page.get_by_role("row").filter(has_text="vera")
     await expect(row).to_contain_text("оператор, старший смены")
-    hers = await opened("", "/login")
+    hers = await opened("", "/login?next=/account")
     await hers.get_by_label("Логин").fill("vera")
     await hers.get_by_label("Пароль").fill(password)
     await hers.keyboard.press("Enter")
-    await hers.wait_for_url(lambda url: url.endswith("/"))
+    await hers.wait_for_url("**/account")
     await row.get_by_role("button", name="Отключить").click()
     await expect(row).to_contain_text("отключена")
     await hers.reload()
@@ -61,8 +61,8 @@ async def test_a_new_account_gets_a_password_that_lets_in(opened: Opened) -> Non
 
 async def test_language_and_theme_stay_with_the_account(opened: Opened) -> None:
     page = await opened("operator", "/account")
-    await page.get_by_label("Язык").select_option("en")
-    await page.get_by_label("Тема").select_option("dark")
+    await page.get_by_label("Язык", exact=True).select_option("en")
+    await page.get_by_label("Тема", exact=True).select_option("dark")
     await page.get_by_role("button", name="Сохранить").click()
     await expect(page.get_by_role("heading", name="My account")).to_be_visible()
     assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"

@@ -27,6 +27,7 @@ def _who(roles: frozenset[str]) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 async def test_a_page_is_legible_and_usable_for_everybody(page: pages.Page, opened: Opened) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
+    wrong = []
     for width, dark, language in itertools.product(WIDTHS, (False, True), ("ru", "en")):
         found = await opened(_who(page.roles), page.path, width, dark, language)
         await found.wait_for_load_state("networkidle")
@@ -34,8 +35,10 @@ async def test_a_page_is_legible_and_usable_for_everybody(page: pages.Page, open
         await found.screenshot(path=PICTURES / f"{where}.png", full_page=True)
         assert await found.evaluate("document.documentElement.lang") == language
         overflow = await found.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0, f"{where}: {overflow} px wider than the screen"
-        assert not await faults_of(found), where
+        wrong += [f"{where}: {overflow} px wider than the screen"] if overflow > 0 else []
+        wrong += [f"{where}: {fault}" for fault in await faults_of(found)]
+        await found.context.close()
+    assert not wrong, "\n".join(wrong)
 
 
 async def faults_of(page: Page) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 from argon2 import PasswordHasher
 
+from ivr.app import Controller
 from ivr.config import Config
 from ivr.passwords import Argon2
 from ivr.services.account_desk import AccountDesk
@@ -20,6 +21,7 @@ from ivr.storage.store import Storage, open_storage
 from ivr.testing import FixedClock
 from ivr.web.routes import Route
 from ivr.web.server import WebServer
+from ivr.wiring import SystemClock
 
 Routes = Iterable[Route] | Callable[[Site, Storage], Iterable[Route]]
 PASSWORD = "correct horse battery"
@@ -71,8 +73,12 @@ class Running:
     def __init__(self, site: Site, server: WebServer, storage: Storage, clock: Any) -> None:
         self.site, self.server, self.storage, self.clock = site, server, storage, clock
         self.accounts = AccountDesk(storage.accounts, storage.sessions, quick_hasher())
-        self.base = f"http://127.0.0.1:{server.port}"
         self._open: list[aiohttp.ClientSession] = []
+
+    @property
+    def base(self) -> str:
+        """The address of the pages."""
+        return f"http://127.0.0.1:{self.server.port}"
 
     async def person(self, login: str, *roles: str) -> None:
         """An account with `PASSWORD`."""
@@ -93,6 +99,27 @@ class Running:
 
 
 @asynccontextmanager
+async def composed(state: Path) -> AsyncIterator[Running]:
+    """The whole application's pages and routes, without Asterisk behind them: nothing but the web server runs."""
+    config = Config(state_dir=state)
+    await upgrade(config.database)
+    async with open_storage(config.database) as storage:
+        site = Controller(config, storage).site
+        async with _served(Running(site, site.server(port=0), storage, SystemClock())) as found:
+            yield found
+
+
+@asynccontextmanager
+async def _served(found: Running) -> AsyncIterator[Running]:
+    await found.server.start()
+    try:
+        yield found
+    finally:
+        await found.close()
+        await found.server.stop()
+
+
+@asynccontextmanager
 async def running(
     state: Path, routes: Routes = (), clock: Clock | None = None, **settings: Any
 ) -> AsyncIterator[Running]:
@@ -107,12 +134,5 @@ async def running(
         site = Site(config, storage, clock, quick_hasher())
         site.watch(lambda: {"queues": (True, "known")})
         site.routes += routes(site, storage) if callable(routes) else routes
-        server = WebServer("127.0.0.1", 0, site.routes, site.gate, site.monitor.request)
-        server.on_stop.append(site.live.close)
-        await server.start()
-        found = Running(site, server, storage, clock)
-        try:
+        async with _served(Running(site, site.server(port=0), storage, clock)) as found:
             yield found
-        finally:
-            await found.close()
-            await server.stop()

@@ -8,20 +8,16 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from ivr.app import Controller
-from ivr.config import Config
-from ivr.storage.schema import upgrade
-from ivr.storage.store import open_storage
 from ivr.web.openapi import describe
 from ivr.web.routes import Route
+
+from .running import composed
 
 
 @pytest.fixture
 async def routes(tmp_path: Path) -> list[Route]:
-    config = Config(state_dir=tmp_path)
-    await upgrade(config.database)
-    async with open_storage(config.database) as storage:
-        return list(Controller(config, storage).site.routes)
+    async with composed(tmp_path) as site:
+        return list(site.server.routes)
 
 
 async def test_the_description_is_valid_and_has_every_route_of_the_api(routes: list[Route]) -> None:

@@ -2,7 +2,7 @@
 import { get } from "../common/api.js";
 import { $, el } from "../common/dom.js";
 import { start } from "../common/shell.js";
-import { known, say } from "../common/words.js";
+import { say } from "../common/words.js";
 
 await start();
 const description = await get("/api/openapi.json");
@@ -42,10 +42,11 @@ function operation(method, path, it) {
   const body = it.requestBody?.content["application/json"].schema;
   const answer = it.responses["200"]?.content?.["application/json"]?.schema;
   const parameters = { properties: Object.fromEntries(it.parameters.map((p) => [p.name, p.schema])), required: it.parameters.filter((p) => p.required).map((p) => p.name) };
-  const role = (name) => el("span", { class: "tag info" }, known(`role_${name}`) ? say(`role_${name}`) : name);
+  const roles = it["x-roles"];
+  const who = roles.length === 0 ? [["", say("everybody")]] : roles.length === 4 ? [["info", say("anybody")]] : roles.map((name) => ["info", say(`role_${name}`)]);
   return el("details", { class: "box", data: { words: `${method} ${path} ${it.summary}`.toLowerCase() } },
     el("summary", {}, el("span", { class: `tag ${method}` }, method.toUpperCase()), el("code", {}, path), el("span", { class: "what" }, it.summary),
-      el("span", { class: "roles" }, it["x-roles"].length ? it["x-roles"].map(role) : el("span", { class: "tag" }, say("everybody")))),
+      el("span", { class: "roles" }, who.map(([kind, words]) => el("span", { class: `tag ${kind}` }, words)))),
     fields(say("parameters"), parameters), body ? fields(say("body"), body) : [], answer ? fields(say("answer"), answer) : [],
     el("h3", {}, say("statuses")), el("dl", { class: "fields" }, Object.entries(it.responses).flatMap(([code, { description: words }]) => [el("dt", {}, el("code", {}, code)), el("dd", {}, words)])));
 }

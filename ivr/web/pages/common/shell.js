@@ -68,6 +68,6 @@ function languageButton(user) {
     await prefer(user, { language: other });
     location.reload();
   };
-  return el("button", { type: "button", class: "quiet", onclick: turn, lang: other, "aria-label": say("language_switch") }, other.toUpperCase());
+  return el("button", { type: "button", class: "quiet", onclick: turn, lang: other, title: say("language_switch") }, other.toUpperCase());
 }
 
