@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ivr.services.steering import SteeringRefused
-from ivr.testnet.hearing import RATE, read_wav
+from ivr.testnet.hearing import RATE
 from tests.dialplan.conftest import SUPERVISOR
 from tests.dialplan.controlled import Controlled, controlled
 from tests.dialplan.test_legs import logged_in
@@ -41,14 +41,13 @@ async def talking(bench: Any) -> AsyncIterator[tuple[Controlled, Any, Any]]:
 
 def loudness(file: Path, pitch: int, since: float) -> float:
     """Of a tone in what was heard after `since` seconds: the part of the sound that it is."""
-    audio = read_wav(file)[int(since * RATE) :]
+    raw = file.read_bytes()[44:] if file.exists() else b""
+    audio = np.frombuffer(raw[: len(raw) // 2 * 2], "<i2").astype(float)[int(since * RATE) :]
+    if not len(audio) or not np.any(audio):
+        return 0.0
     power = np.abs(np.fft.rfft(audio)) ** 2
     hertz = np.arange(len(power)) * RATE / max(1, len(audio))
     return float(power[np.abs(hertz - pitch) < 20].sum() / power.sum())
-
-
-def seconds(file: Path) -> float:
-    return len(read_wav(file)) / RATE
 
 
 async def says(bench: Any, call: Any, pitch: int) -> None:
@@ -69,7 +68,7 @@ async def test_a_supervisor_hears_both_and_is_heard_by_whom_he_chose(
         await house.until(lambda: bool(house.audit.entries))
         # the whisperer must be in the talk before he speaks: what he hears of it says that he is
         async with asyncio.timeout(10):
-            while not boss.heard.exists() or loudness(boss.heard, OPERATOR, 0) < 0.3:  # noqa: ASYNC110
+            while loudness(boss.heard, OPERATOR, 0) < 0.3:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
         await asyncio.gather(says(bench, citizen, CITIZEN), says(bench, boss, BOSS))
         await boss.hangup()

@@ -80,7 +80,7 @@ async def test_a_caller_moved_to_another_queue_keeps_his_arrival(bench: Any) -> 
         await west.code("*14")
         assert len(await served(west, 3)) == 3
         answered = [call for call, _, kind, _ in house.house.journal.events if kind == "answered"]
-        assert answered == [first, moved]
+        assert answered[:2] == [first, moved]
 
 
 async def test_a_caller_is_moved_up_with_a_reason_and_the_journal_says_by_whom(bench: Any) -> None:
