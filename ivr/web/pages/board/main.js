@@ -5,10 +5,13 @@ import { start } from "../common/shell.js";
 import { clock, number, say } from "../common/words.js";
 import { alerts, health } from "./alerts.js";
 import { callbacks } from "./callbacks.js";
+import { deeds } from "./deeds.js";
+import { incidents } from "./incidents.js";
 import { follow, plots } from "./plots.js";
 import { queues } from "./queues.js";
 import { STATES, callers, operators, tick } from "./rows.js";
 import { age, filter, inWords, keepFilter, queueName, restoreFilter, shownQueues, state, take } from "./state.js";
+import { steering } from "./steer.js";
 import { tiles } from "./tiles.js";
 
 let connected = true;
@@ -95,7 +98,8 @@ function show() {
 
 restoreFilter();
 state.waitLimit = 600;
-await start({ live: true });
+const { user } = await start({ live: true });
+if (user.roles.includes("supervisor")) steering();
 try {
   for (const metric of (await get("/api/board/metrics")).metrics) state.metrics.set(metric.id, metric);
 } catch (fault) {
@@ -109,6 +113,8 @@ on("board-day", (day) => {
   state.day = day;
   plots(shownQueues());
 });
+incidents().catch((fault) => note(fault.message, "bad"));
+deeds();
 follow(shownQueues);
 watch((up) => {
   connected = up;

@@ -29,6 +29,8 @@ export function forgetSession(known = null) {
 export const get = (path, query) => send("GET", query ? `${path}?${new URLSearchParams(query)}` : path);
 export const post = (path, body) => change("POST", path, body);
 export const put = (path, body) => change("PUT", path, body);
+// A file as it is, such as a recording: its type is the blob's
+export const upload = (path, blob) => change("POST", path, blob);
 export const remove = (path, body) => change("DELETE", path, body);
 
 async function change(method, path, body, again = true) {
@@ -45,10 +47,11 @@ async function change(method, path, body, again = true) {
 async function send(method, path, body, csrf) {
   const headers = { Accept: "application/json" };
   if (csrf) headers["X-CSRF-Token"] = csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const file = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = file ? body.type : "application/json";
   let answer;
   try {
-    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    answer = await fetch(path, { method, headers, body: body === undefined || file ? body : JSON.stringify(body) });
   } catch {
     throw new ApiFault(0, {});
   }
