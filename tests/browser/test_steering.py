@@ -52,7 +52,8 @@ def operator(login: str, state: str, call: Any = None) -> dict[str, Any]:
 
 
 TALK = {
-    "call": "c9", "queue": "ural", "since": AT, "number": "4509", "category": "signin", "language": "ru", "region": None,
+    "call": "c9", "queue": "ural", "since": AT, "number": "4509", "category": "signin", "language": "ru",
+    "region": None,
 }  # fmt: skip
 BOARD = {
     "at": AT,
