@@ -33,7 +33,7 @@ export class StateBar {
     this.pause.hidden = out || told.state === "paused";
     this.reason.hidden = this.pause.hidden;
     this.resume.hidden = told.state !== "paused";
-    text(this.queues, out ? say("out_hint") : say("queue_waiting", { n: told.waiting }));
+    text(this.queues, out ? say("out_hint") : told.waiting ? say("queue_waiting", { n: told.waiting }) : say("queue_empty"));
     this.queues.title = told.queues.join(", ");
     if (told.state === "talking") this.ended = "";
     this.tick();
