@@ -166,7 +166,7 @@ class Controller:
         self.site.add(BoardPages(self.site.live, board.snapshot, board.day, board.acknowledge, live.tell))
         self.site.add(SteeringPages(steer.steering, steer.listening, storage.audit))
         self.site.add(steer.pages(self.site.live))
-        self._desk = DeskSide(config, storage, live, self.site, services, regions, steer.steering)
+        self._desk = DeskSide(config, storage, live, self.site, services, regions, steer)
         self.site.add(history_pages(config, storage, router, regions))
         self.site.watch(self._readiness)
         self._agi.on_thought = self.site.monitor.thought

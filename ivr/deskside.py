@@ -12,12 +12,13 @@ from ivr.flow.book import CATEGORIES, load_book
 from ivr.flow.step_words import step_words
 from ivr.liveside import LiveSide
 from ivr.prompts.catalogue import flatten
+from ivr.services.after_call import AfterCall
 from ivr.services.caller_card import CallerCards
 from ivr.services.desk_state import DeskStates, Passed
 from ivr.services.known import Services
 from ivr.services.operator_desk import OperatorDesk
-from ivr.services.steering import Steering
 from ivr.site import Site
+from ivr.steerside import SteerSide
 from ivr.storage.store import Storage
 from ivr.tasks import each
 from ivr.web.desk import Choice, DeskPages, DeskTexts
@@ -33,7 +34,7 @@ class DeskSide:
 
     def __init__(
         self, config: Config, storage: Storage, live: LiveSide, site: Site, services: Services, regions: Regions,
-        steering: Steering,
+        steer: SteerSide,
     ) -> None:  # fmt: skip
         self._clock, self._live = services.clock, live
         forms = read_forms(read_data("forms.toml", config.data_dir), CATEGORIES)
@@ -49,7 +50,10 @@ class DeskSide:
             {queue.name: _names(config, queue.name) for queue in read_plan(config).queues},
             {operator.login: operator.name or operator.login for operator in config.operators},
         )
-        self.pages = DeskPages(desk, cards, states, services.sms, steering, texts, choice, site.live, config.wrapup)
+        self._after = after = AfterCall(desk, states, steer.switchboard, services.clock)
+        self.pages = DeskPages(
+            desk, cards, states, services.sms, steer.steering, after.closed, texts, choice, site.live, config.wrapup
+        )
         site.add(self.pages)
         self._changed = asyncio.Event()
         live.queues.on_dirty.append(self._changed.set)
@@ -64,6 +68,7 @@ class DeskSide:
             await asyncio.sleep(_PACE_S)
 
     async def _tell(self) -> None:
+        await self._after.look(self._logins)
         self.pages.tell(self._logins, self._clock.now())
 
 

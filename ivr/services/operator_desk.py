@@ -109,6 +109,11 @@ class OperatorDesk:
         """Has this operator written anything down of the call?"""
         return await self._contacts.get(call_id, operator) is not None
 
+    async def open(self, call_id: str, operator: str) -> bool:
+        """Is this operator's conversation begun and not closed?"""
+        contact = await self._contacts.get(call_id, operator)
+        return contact is not None and contact.closed_at is None
+
     async def of_operator(self, operator: str, limit: int = 50) -> list[Contact]:
         """The operator's conversations, newest first."""
         return await self._contacts.of_operator(operator, limit)

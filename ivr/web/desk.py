@@ -1,6 +1,7 @@
 """The operator's desk: the card of the caller, what is written down of the conversation, messages on demand."""
 
-from collections.abc import Awaitable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ from ivr.web.live import Live
 from ivr.web.routes import Role, Route
 from ivr.web.visit import Visit
 
+log = logging.getLogger(__name__)
 OPERATOR: frozenset[Role] = frozenset({"operator"})
 _Texts = Mapping[str, Mapping[str, str]]
 _REFUSED: Mapping[str, Words] = {
@@ -71,7 +73,8 @@ class Choice:
 
 
 class DeskPages:
-    """`live`: tells each operator's page its state, topic "desk:<login>"."""
+    """`live`: tells each operator's page its state, topic "desk:<login>". `after_closing`: told the login of who closed
+    a conversation; may raise `PbxError`."""
 
     def __init__(
         self,
@@ -80,13 +83,14 @@ class DeskPages:
         states: DeskStates,
         sms: SmsDesk,
         steering: Steering,
+        after_closing: Callable[[str], Awaitable[None]],
         words: DeskTexts,
         choice: Choice,
         live: Live,
         wrapup_s: int,
     ) -> None:
         self._desk, self._cards, self._states, self._sms = desk, cards, states, sms
-        self._steering = steering
+        self._steering, self._after_closing = steering, after_closing
         self._texts, self._steps, self._live, self._wrapup = words.sms, words.steps, live, wrapup_s
         self._choice = choice
         live.topic("desk", OPERATOR, self._snapshot)
@@ -168,7 +172,12 @@ class DeskPages:
 
     async def close(self, visit: Visit) -> ContactState:
         closing = self._desk.close(visit.path["call_id"], _phone(visit), visit.body.version, visit.at)
-        return self._told((await _refusing(closing)).contact)
+        closed = await _refusing(closing)
+        try:
+            await self._after_closing(_phone(visit))
+        except PbxError:
+            log.warning("an operator was not resumed after his conversation", extra={"action": "not_resumed"})
+        return self._told(closed.contact)
 
     async def send_sms(self, visit: Visit) -> SmsAnswer:
         call_id, wanted = visit.path["call_id"], visit.body

@@ -14,6 +14,7 @@ from ivr.domain.regions import load_regions
 from ivr.flow.book import CATEGORIES
 from ivr.memory_steering import MemorySwitchboard
 from ivr.services import ports
+from ivr.services.after_call import AfterCall
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.caller_card import CallerCards
 from ivr.services.desk_state import DeskStates, Passed
@@ -73,7 +74,9 @@ class Room:
         self.switchboard = MemorySwitchboard()
         orders = SteeringOrders(clock)
         steering = Steering(self.switchboard, _NoBoard(), storage.audit, clock, {"101": ["common"]}, orders)
-        self.pages = DeskPages(desk, cards, states, SmsDesk(storage.outbox), steering, texts, CHOICE, site.live, 10)
+        self.after = AfterCall(desk, states, self.switchboard, clock)
+        sms, closed = SmsDesk(storage.outbox), self.after.closed
+        self.pages = DeskPages(desk, cards, states, sms, steering, closed, texts, CHOICE, site.live, 10)
         return self.pages.routes()
 
     def say(self, event: str, **fields: str) -> None:
@@ -82,6 +85,11 @@ class Room:
     def member(self, login: str) -> None:
         phone = f"PJSIP/web-{login}"
         self.say("QueueMemberAdded", queue="common", interface=phone, membername=f"op-{login}", status="1")
+
+    def paused(self, login: str, reason: str) -> None:
+        phone = f"PJSIP/web-{login}"
+        self.say("QueueMemberPause", queue="common", interface=phone, membername=f"op-{login}", status="1", paused="1",
+                 pausedreason=reason)  # fmt: skip
 
     def call(self, uniqueid: str = CALL, caller: str = CALLER) -> str:
         """A caller waits; his id."""
@@ -286,3 +294,32 @@ async def test_the_operator_begins_work_pauses_and_goes(serve: Serve, room: Room
     assert room.switchboard.members == []
     room.switchboard.away = True
     assert await do("log_in") == 503
+
+
+async def test_who_still_writes_is_not_rung_until_the_conversation_is_closed(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    await browser.ask("POST", "/api/desk/state", {"action": "log_in"})
+    contact = await begun(room, browser)
+    await room.after.look(["101"])
+    room.say("AgentComplete", queue="common", uniqueid=CALL)
+    await room.after.look(["101"])
+    assert [each.reason for each in room.switchboard.members] == ["after_call"]
+    room.paused("101", "after_call")
+    written = {"version": contact["version"] + 1, "purpose": "вход", "solved": "yes", "protocol_said": True}
+    _, contact = await browser.ask("PUT", "/api/desk/contacts/100x1", written)
+    assert contact["talked_until"]
+    status, _ = await browser.ask("POST", "/api/desk/contacts/100x1/close", {"version": contact["version"]})
+    assert status == 200
+    assert [each.paused for each in room.switchboard.members] == [False]
+
+
+async def test_a_pause_that_was_chosen_goes_on_after_closing(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    await browser.ask("POST", "/api/desk/state", {"action": "log_in"})
+    contact = await begun(room, browser)
+    await browser.ask("POST", "/api/desk/state", {"action": "pause", "reason": "lunch"})
+    room.paused("101", "lunch")
+    written = {"version": contact["version"], "purpose": "вход", "solved": "yes", "protocol_said": True}
+    _, contact = await browser.ask("PUT", "/api/desk/contacts/100x1", written)
+    await browser.ask("POST", "/api/desk/contacts/100x1/close", {"version": contact["version"]})
+    assert [each.reason for each in room.switchboard.members] == ["lunch"]
