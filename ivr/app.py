@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import signal
+from collections import ChainMap
 from collections.abc import Mapping
 
 from ivr.agi.server import AgiServer
@@ -94,7 +95,8 @@ class Controller:
         self._live_side, self._board = live, live.queues
         self._announcer = Announcer(config.state_dir / "sounds")
         self._background = BackgroundAnnouncer(self._announcer)
-        self._guests = guests = GuestDesk(self._clock, lambda: secrets.token_urlsafe(24), read_texts(config))
+        texts = {language: ChainMap({}, words) for language, words in read_texts(config).items()}
+        self._guests = guests = GuestDesk(self._clock, lambda: secrets.token_urlsafe(24), texts)
         journal = GuestJournal(live.calls, guests)
         self._waiting = WaitingRoom(
             GuestAnnouncements(self._background, guests),
@@ -121,6 +123,9 @@ class Controller:
         whereabouts = Whereabouts(storage.places, Locators(regions, lambda: self._numbers, config.default_region))
         steer = SteerSide(config, storage, self._clock, self._ami, self._board, journal, regions, read_plan(config))
         self._incidents = steer.incidents
+        for language, words in texts.items():
+            # what incidents say can be read on the page too
+            words.maps[0] = steer.incidents.words[language]
         services = Services(
             tickets=desk,
             sms=SmsDesk(storage.outbox),

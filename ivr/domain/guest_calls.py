@@ -40,7 +40,7 @@ def after(status: GuestStatus, kind: str, data: Mapping[str, object]) -> GuestSt
             place = _whole(data.get("position")) or 0
             wait = _whole(data.get("wait_s")) if kind == "told" else None
             return replace(status, stage="waiting", position=place or status.position, wait_s=wait, reason="")
-        case "moved" | "callback_key":
+        case "moved" | "steered" | "callback_key":
             return replace(status, stage="menu", position=0, wait_s=None)
         case "answered":
             return replace(status, stage="talking", position=0, wait_s=None, answered=True)

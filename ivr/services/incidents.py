@@ -68,6 +68,8 @@ class IncidentDesk:
         self._heard: Counter[str] = Counter()
         self._deflected: Counter[str] = Counter()
         self._changed = asyncio.Event()
+        #: language -> sound -> what it says, for who reads what he hears
+        self.words: dict[str, dict[str, str]] = {language: {} for language in languages}
         #: told when the open incidents, or how many want to know, are others than before
         self.on_change: list[Callable[[], None]] = []
 
@@ -166,6 +168,9 @@ class IncidentDesk:
             for incident in self._open
             for language in {*incident.texts, *incident.recorded}
         }
+        for language, words in self.words.items():
+            words.clear()
+            words.update({i.sound(language): i.texts[language] for i in self._open if language in i.texts})
         self._ready = await asyncio.to_thread(self._sounds.ready, wanted)
         for sound, incident in wanted.items():
             failed = self._failed.get(sound)

@@ -172,14 +172,17 @@ def test_the_figures(capsys: pytest.CaptureFixture[str], hotline: Path) -> None:
     assert told(capsys, "stats", "--until", "2020-01-01T00:00+03:00")["accepted"] == 0
 
 
-async def written(url: str) -> None:
-    """Two callers of one queue, the later one answered first."""
+async def written(url: str, steered: bool = False) -> None:
+    """Two callers of one queue, the later one answered first; `steered`: because a supervisor moved him up."""
     async with open_storage(url) as storage:
         at = datetime.now(UTC) - timedelta(minutes=5)
         for name, came, taken in (("1.1", 0, 90), ("1.2", 30, 60)):
             write = storage.journal.write
             write(name, at + timedelta(seconds=came), "start", {"caller": NUMBER})
             write(name, at + timedelta(seconds=came), "waiting", {"queue": "common"})
+            if steered and name == "1.2":
+                write(name, at + timedelta(seconds=40), "steered", {"action": "move_up", "by": "anna", "queue": "common"})
+                write(name, at + timedelta(seconds=41), "waiting", {"queue": "common"})
             write(name, at + timedelta(seconds=taken), "answered", {"queue": "common", "rang_s": "2"})
 
 
@@ -189,6 +192,16 @@ def test_who_was_overtaken_is_told(capsys: pytest.CaptureFixture[str], hotline: 
     found = json.loads(said(capsys, "check-order", "--json", rc=1))
     assert [(each["earlier"], each["later"]) for each in found["inversions"]] == [("1.1", "1.2")]
     assert "2 calls, 0 of them called back: 1 inversions" in said(capsys, "check-order", rc=1)
+
+
+def test_who_was_moved_up_by_a_supervisor_has_overtaken_nobody_by_mistake(
+    capsys: pytest.CaptureFixture[str], hotline: Path
+) -> None:
+    asyncio.run(written(f"sqlite:///{hotline / 'hotline.db'}", steered=True))
+    found = told(capsys, "check-order")
+    assert found["inversions"] == []
+    assert [(each["earlier"], each["later"], each["by"]) for each in found["steered"]] == [("1.1", "1.2", "anna")]
+    assert "moved up by anna: 1.2 went before 1.1 in common" in said(capsys, "check-order")
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,15 @@ async def test_a_caller_whom_it_touches_hears_it_once_in_a_call_and_nobody_else(
     assert await call(house, AskIncident("signin"), language="en") == [IncidentFound(id, (GENERAL_WORDS,))]
 
 
+async def test_what_it_says_can_be_read_as_long_as_it_is_on() -> None:
+    house, id = await told_house()
+    sound = (await house.incidents.open())[0].sound("ru")
+    assert house.incident_desk.words == {"ru": {sound: WORDS}, "en": {}}
+    await house.incident_desk.end("anna", id)
+    await house.incident_desk.look()
+    assert house.incident_desk.words == {"ru": {}, "en": {}}
+
+
 async def test_until_its_sound_is_built_and_where_it_cannot_be_the_general_words_are_said() -> None:
     house = House()
     draft = replace(DRAFT, texts={"ru": "Это unspeakable, но мы чиним портал."})
