@@ -181,7 +181,8 @@ async def written(url: str, steered: bool = False) -> None:
             write(name, at + timedelta(seconds=came), "start", {"caller": NUMBER})
             write(name, at + timedelta(seconds=came), "waiting", {"queue": "common"})
             if steered and name == "1.2":
-                write(name, at + timedelta(seconds=40), "steered", {"action": "move_up", "by": "anna", "queue": "common"})
+                deed = {"action": "move_up", "by": "anna", "queue": "common"}
+                write(name, at + timedelta(seconds=40), "steered", deed)
                 write(name, at + timedelta(seconds=41), "waiting", {"queue": "common"})
             write(name, at + timedelta(seconds=taken), "answered", {"queue": "common", "rang_s": "2"})
 

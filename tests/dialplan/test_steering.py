@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ivr.ami.client import AmiRefused
 from ivr.domain.operators import Membership
 from ivr.services.steering import SteeringRefused
 from ivr.tasks import spawn
@@ -205,3 +206,25 @@ async def test_of_two_supervisors_who_move_one_caller_at_once_one_does(bench: An
         assert both[0] == "done" and isinstance(both[1], SteeringRefused) and both[1].error_id == "being_moved"
         await house.until(lambda: house.waits("west", 1))
         assert house.handed.count("steered") == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("Redirect", {"Channel": "{channel}", "Context": "callback-dial", "Exten": "cb20782abc", "Priority": "1"}),
+        ("Setvar", {"Channel": "{channel}", "Variable": "IVR_CALLBACK_NUMBER", "Value": "+79161234567"}),
+        ("Originate", {"Channel": "PJSIP/79161234567@trunk-alpha", "Application": "Wait", "Data": "1"}),
+        ("Hangup", {"Channel": "{channel}"}),
+        ("Command", {"Command": "core show version"}),
+    ],
+)
+async def test_the_controllers_manager_user_can_send_no_call_anywhere(
+    bench: Any, action: str, fields: dict[str, str]
+) -> None:
+    async with logged_in(bench, "101", paused=True), controlled(bench, {ONE: "east:0"}) as house:
+        caller = await house.call(ONE, "east", 1)
+        channel = house.board.view().queues["east"].waiting[0].channel
+        filled = {name: value.format(channel=channel) for name, value in fields.items()}
+        with pytest.raises(AmiRefused, match="denied"):
+            await house.switchboard._client.action(action, **filled)
+        assert house.order("east") == [caller]
