@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ivr.domain.live_people import Person
+from ivr.domain.live_types import Talk
 from ivr.domain.log_fold import LogFold
 from ivr.domain.queue_counts import WAITING, Counts, Key, add, half_hour, merge
 from ivr.domain.queue_log import parse_line
@@ -92,6 +93,17 @@ class QueueCounts:
             log.warning("the counts were taken over from the database", extra={"action": "counts_reloaded"})
             self._stored = None
             self._pending = {}
+
+    def talks(self) -> dict[str, Talk]:
+        """Operator -> the talk he is in as the log tells it: also one that began before this controller."""
+        return {
+            visit.agent: Talk(
+                uniqueid, "", visit.queue, visit.agent, "", datetime.fromtimestamp(visit.answered, UTC),
+                visit.answered - visit.joined,
+            )
+            for uniqueid, visit in self._fold.visits.items()
+            if visit.queue and visit.answered
+        }  # fmt: skip
 
     async def _load(self) -> None:
         place, visits = await self._store.place()

@@ -85,6 +85,17 @@ def test_a_person_on_a_call(house: BoardHouse) -> None:
     assert (queue(house, "moscow").talking, queue(house, "moscow").ready) == (1, 0)
 
 
+async def test_a_talk_that_began_before_this_controller_is_known_from_the_log(house: BoardHouse) -> None:
+    began = AT - timedelta(minutes=2)
+    house.logged(began, "1.1", "moscow", "NONE", "ENTERQUEUE", "", "", 1)
+    house.logged(began, "1.1", "moscow", "op-101", "CONNECT", 0, "1.9", 3)
+    await house.counts.tick([])
+    house.staff("101", "moscow", status=2, incall="1")
+    row = person(house)
+    assert row.state == "talking" and row.call is not None
+    assert (row.call.call, row.call.queue, datetime.fromisoformat(row.since)) == ("1x1", "moscow", began)
+
+
 def test_sites_have_their_own_clock_and_shift(house: BoardHouse) -> None:
     sites = {site.id: site for site in shown(house).sites}
     assert sites["kamchatka"].shift is not None

@@ -22,6 +22,7 @@ from ivr.ami.client import AmiClient
 from ivr.errors import PbxError
 from ivr.pbx.paths import InstancePaths
 from ivr.tasks import spawn
+from ivr.testnet.phones import OperatorPhone
 from tests.telephony.conftest import Citizen, Line
 
 #: Events that say something of queues; of others there are ten times as many.
@@ -108,11 +109,11 @@ class Day:
         self.line, self.recorder, self.dice = line, recorder, random.Random(seed)
         self.called = 0
 
-    async def queued(self) -> Citizen:
-        """A citizen in a queue."""
+    async def queued(self, town: str = "495") -> Citizen:
+        """A citizen of that area code in a queue. One after the other: whose event it is, is not asked."""
         self.called += 1
         joined = self.recorder.seen("queuecallerjoin")
-        citizen = await self.line.chooses("20", number=f"+7495222{7000 + self.called}")
+        citizen = await self.line.chooses("20", number=f"+7{town}222{7000 + self.called}")
         await citizen.hears("ticket/repeat", limit=40)
         await citizen.press("2")
         await self.recorder.until(lambda: self.recorder.seen("queuecallerjoin") > joined)
@@ -128,13 +129,21 @@ class Day:
         await citizen.hears("rating/ask", "say/goodbye", limit=30)
         await citizen.call.hangup()
 
-    async def gave_up(self, after: float) -> None:
-        """One hangs up after so many seconds of waiting."""
-        citizen = await self.queued()
-        left = self.recorder.seen("queuecallerabandon")
-        await asyncio.sleep(after)  # he waits: that is what is counted
+    async def gave_up(self, *after: float) -> None:
+        """Some wait together, and hang up one by one, each after so many seconds more."""
+        waiting = [await self.queued() for _ in after]
+        for citizen, seconds in zip(waiting, after, strict=True):
+            left = self.recorder.seen("queuecallerabandon")
+            await asyncio.sleep(seconds)  # he waits: that is what is counted
+            await citizen.call.hangup()
+            await self.recorder.until(lambda left=left: self.recorder.seen("queuecallerabandon") > left)  # type: ignore[misc]
+
+    async def timed_out(self) -> None:
+        """One of Kamchatka, where nobody takes him, is moved on when his time there is over."""
+        citizen = await self.queued("415")
+        joined = self.recorder.seen("queuecallerjoin")
+        await self.recorder.until(lambda: self.recorder.seen("queuecallerjoin") > joined, 90)
         await citizen.call.hangup()
-        await self.recorder.until(lambda: self.recorder.seen("queuecallerabandon") > left)
 
     async def asked_back(self) -> None:
         """One presses the key in the queue, hears of callbacks, and goes."""
@@ -157,13 +166,13 @@ class Day:
         await (await phone.talk(40)).hangup()
         await citizen.call.hangup()
 
-    async def killed(self) -> None:
-        """Asterisk dies while somebody waits."""
+    async def killed(self, phone: OperatorPhone) -> None:
+        """Asterisk dies while somebody waits, for whom nobody is there."""
+        await phone.code("*13")
         citizen = await self.queued()
         os.kill(int(InstancePaths.under(self.line.state).pid.read_text()), signal.SIGKILL)
         await self.line.until_up()
         await self.line.until_ready()
         with contextlib.suppress(PbxError):  # his network may know already
             await citizen.call.hangup()
-        for phone in self.line.network.phones.values():
-            await phone.registered()
+        await phone.code("*14")
