@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -86,7 +86,7 @@ class ContactState(BaseModel):
     language: str
     began_at: datetime
     purpose: str
-    clarified: list[tuple[str, str]]
+    clarified: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
     solved: str
     protocol_said: bool
     forms: dict[str, dict[str, str]]
@@ -102,7 +102,7 @@ class ContactState(BaseModel):
     def of(cls, contact: Contact, forms: dict[str, Form]) -> "ContactState":
         told = {name: getattr(contact, name) for name in cls.model_fields if name not in ("lacking", "clarified")}
         missing = [] if contact.closed_at else list(lacking(contact, forms))
-        return cls(**told, clarified=list(contact.clarified), lacking=missing)
+        return cls(**told, clarified=[list(pair) for pair in contact.clarified], lacking=missing)
 
 
 class ContactList(BaseModel):
