@@ -23,9 +23,12 @@ def incident(talk: Talk, category: str) -> Part:
         return
     yield Step("incident")
     said = (*found.sounds, SENTENCE, *_KEYS, *press("item/operator", "0"))
+    # who comes straight to this menu has not been greeted yet
+    before, talk.welcome = talk.welcome, ()
     talk.count = 0
     while True:
-        reply: Keys = yield Ask(said, "incident", timeout=talk.timeout)
+        reply: Keys = yield Ask((*before, *said), "incident", timeout=talk.timeout)
+        before = ()
         talk.count += 1
         if reply.pressed != "9" or talk.count > _MOST_REPEATS:
             break

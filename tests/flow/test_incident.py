@@ -1,9 +1,15 @@
 """Playbooks of a caller whom a known fault touches."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from ivr.flow.commands import AskPlace, AskRoute, Caller, Enqueue, OpenTicket, RouteFound, TicketOpened
+from ivr.domain.readout import Reader
+from ivr.flow import engine
+from ivr.flow.book import Book
+from ivr.flow.commands import AskPlace, AskRoute, Caller, Enqueue, FlowSettings, OpenTicket, RouteFound, TicketOpened
 from ivr.flow.incident_commands import IncidentFound, Subscribed, TellWhenFixed
+from ivr.flow.talk import Talk
 from ivr.playbook import Playbook
 from tests.flow.conftest import HERE, LANDLINE, TICKET, NewCall
 
@@ -71,3 +77,12 @@ def test_who_asks_for_an_operator_first_hears_it_before_he_waits(call: NewCall) 
     play.presses("1", "0").expects(OpenTicket("other", "operator"), TicketOpened(TICKET)).silent()
     play.expects(AskRoute("other"), RouteFound("common", True, legs=(("common", 0),))).silent()
     play.ends(Enqueue("common", TICKET, "other", "operator", legs=(("common", 0),)))
+
+
+def test_who_comes_straight_to_a_menu_from_the_page_is_greeted_before_he_hears_it(
+    readers: Mapping[str, Reader], book: Book
+) -> None:
+    talk = Talk(Caller(), FlowSettings(), readers, category="signin")
+    play = Playbook(engine.from_page(talk, book), FAULT).hears("say/welcome", "say/never-ask", "incidents/i1-abc")
+    play.presses("9").hears("incidents/i1-abc").hears_not("say/welcome").silent().hears("menu/signin")
+    play.hears_not("say/welcome")

@@ -30,7 +30,7 @@ function operator(person) {
     await post(path("operators", person.login, deed), values);
     return say(words, { who: person.name });
   };
-  const paused = person.state === "paused";
+  const paused = person.state === "paused" || Boolean(person.reason);
   open({
     title: person.name === person.login ? person.login : `${person.name} · ${person.login}`,
     about: [say(`state_${person.state}`), person.reason && reason(person.reason)].filter(Boolean).join(" · "),
