@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ivr.config import Config
 from ivr.domain.whereabouts import Place
-from ivr.monitor import Monitor
+from ivr.monitor import Metric, Monitor, counter, gauge
 from ivr.passwords import Argon2
 from ivr.pbx.secrets import PbxSecrets
 from ivr.services.account_desk import AccountDesk
@@ -109,6 +109,14 @@ class Site:
         port = self._config.web_port if port is None else port
         server = WebServer(self._config.web_host, port, self.routes, self.gate, self.monitor.request)
         server.on_stop += self._on_stop
+
+        async def connections() -> list[Metric]:
+            door = server.door
+            return [gauge("web_connections", "Connections to the web server now", len(door.open)),
+                    counter("web_connections_refused_total", "Connections refused since there were too many",
+                            door.refused)]
+
+        self.monitor.add(connections)
         return server
 
     async def sweep(self) -> None:
