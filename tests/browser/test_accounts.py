@@ -41,7 +41,9 @@ async def test_a_new_account_gets_a_password_that_lets_in(opened: Opened) -> Non
     await form.get_by_label("Логин").fill("vera")
     await form.get_by_label("старший смены").check()
     await form.get_by_role("button", name="Сохранить").click()
-    password = await page.locator("#secret-password").inner_text()
+    secret = page.locator("#secret-password")
+    await expect(secret).not_to_be_empty()
+    password = await secret.inner_text()
     await page.get_by_role("button", name="Готово").click()
     row = page.get_by_role("row").filter(has_text="vera")
     await expect(row).to_contain_text("оператор, старший смены")
@@ -49,7 +51,7 @@ async def test_a_new_account_gets_a_password_that_lets_in(opened: Opened) -> Non
     await hers.get_by_label("Логин").fill("vera")
     await hers.get_by_label("Пароль").fill(password)
     await hers.keyboard.press("Enter")
-    await hers.wait_for_url("**/account")
+    await expect(hers.get_by_role("heading", name="Моя учётная запись")).to_be_visible()
     await row.get_by_role("button", name="Отключить").click()
     await expect(row).to_contain_text("отключена")
     await hers.reload()
@@ -61,8 +63,8 @@ async def test_a_new_account_gets_a_password_that_lets_in(opened: Opened) -> Non
 
 async def test_language_and_theme_stay_with_the_account(opened: Opened) -> None:
     page = await opened("operator", "/account")
-    await page.get_by_label("Язык", exact=True).select_option("en")
-    await page.get_by_label("Тема", exact=True).select_option("dark")
+    await page.locator("select[name=language]").select_option("en")
+    await page.locator("select[name=theme]").select_option("dark")
     await page.get_by_role("button", name="Сохранить").click()
     await expect(page.get_by_role("heading", name="My account")).to_be_visible()
     assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"

@@ -80,9 +80,9 @@ class Running:
         """The address of the pages."""
         return f"http://127.0.0.1:{self.server.port}"
 
-    async def person(self, login: str, *roles: str) -> None:
+    async def person(self, login: str, *roles: str, phone: str = "") -> None:
         """An account with `PASSWORD`."""
-        await self.accounts.add(login, f"Some {login}", frozenset(roles), PASSWORD, self.clock.now())
+        await self.accounts.add(login, f"Some {login}", frozenset(roles), PASSWORD, self.clock.now(), phone)
 
     async def browser(self, login: str = "") -> Browser:
         """A browser, logged in as `login` or nobody."""

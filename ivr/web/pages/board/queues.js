@@ -24,7 +24,7 @@ function make(queue) {
   const p = row.parts = { name: el("strong"), site: el("span", { class: "aside" }), state: el("span", { class: "tag" }), cells: new Map() };
   row.append(el("th", { scope: "row" }, p.name, " ", p.state, el("br"), p.site));
   for (const id of COLUMNS) {
-    const node = id === "longest" ? el("span", { class: "since" }) : null;
+    const node = id === "longest" ? el("span", { class: "since", data: { nothing: "·" } }) : null;
     const button = figure(id, node ?? "", () => counts(row.data, id), () => note(row.data, id));
     button.time = node;
     p.cells.set(id, button);

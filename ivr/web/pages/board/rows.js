@@ -12,13 +12,13 @@ const ticking = new Set();
 export function since(node, iso) {
   node.since = iso;
   ticking.add(node);
-  return text(node, iso ? clock(age(iso)) : "");
+  return text(node, iso ? clock(age(iso)) : node.dataset.nothing);
 }
 
 export function tick() {
   for (const node of ticking) {
     if (!node.isConnected) ticking.delete(node);
-    else text(node, node.since ? clock(age(node.since)) : "");
+    else text(node, node.since ? clock(age(node.since)) : node.dataset.nothing);
   }
 }
 

@@ -14,7 +14,7 @@ let people = [];
 function make(parent) {
   made = new Map();
   for (const id of TILES) {
-    const node = id === "longest" ? el("span", { class: "since" }) : null;
+    const node = id === "longest" ? el("span", { class: "since", data: { nothing: clock(0) } }) : null;
     const value = figure(id, node ?? "", () => counts(id), () => (id in figures ? say("since_midnight") : ""));
     value.time = node;
     made.set(id, value);
@@ -55,5 +55,4 @@ export function tiles(parent, queues, operators) {
       || (id === "callbacks_due" && alerts.has("promise_overdue"));
     node.parentNode.classList.toggle("bad-box", bad);
   }
-  if (!oldest) text(made.get("longest").time, clock(0));
 }

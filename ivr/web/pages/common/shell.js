@@ -13,11 +13,22 @@ export async function start({ live = false } = {}) {
     href: path, "aria-current": path === location.pathname ? "page" : null,
   }, say(`nav_${name}`))));
   $("#account").replaceChildren(themeButton(me.user), languageButton(me.user), ...visitor(me.user));
-  if (live) watch((up) => {
-    document.body.classList.toggle("away", !up);
-    $("#state").textContent = up ? "" : say("connecting");
-  });
+  if (live) showConnection();
   return me;
+}
+
+// A connection that comes at once, or back at once, is no news.
+function showConnection() {
+  let timer = null;
+  watch((up) => {
+    clearTimeout(timer);
+    const show = () => {
+      document.body.classList.toggle("away", !up);
+      $("#state").textContent = up ? "" : say("connecting");
+    };
+    if (up) show();
+    else timer = setTimeout(show, 1500);
+  });
 }
 
 function visitor(user) {

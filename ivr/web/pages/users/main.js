@@ -68,8 +68,7 @@ function row(first) {
   const button = (word, act, kind = "quiet") => el("button", { type: "button", class: kind, onclick: act }, say(word));
   const { login } = first;
   const line = el("tr", {},
-    el("td", { class: "login" }), el("td", { class: "name" }), el("td", { class: "roles" }), el("td", { class: "phone" }),
-    el("td", { class: "state" }), el("td", { class: "since" }),
+    ["login", "name", "roles", "phone", "state", "since"].map((part) => el("td", { class: part, data: { label: say(part) } })),
     el("td", { class: "acts" },
       button("change", () => open(line.user)),
       ...(login === me.user.login ? [] : [
