@@ -1,6 +1,7 @@
 """The operators' side of the hotline, put together: what their pages show and ask, and the task that tells them."""
 
 import asyncio
+import contextlib
 
 from ivr.config import Config
 from ivr.datafiles import data_reader, read_data
@@ -24,8 +25,8 @@ from ivr.tasks import each
 from ivr.web.desk import Choice, DeskPages, DeskTexts
 from ivr.wiring import read_plan, read_texts
 
-#: Seconds between two states told at least.
-_PACE_S = 0.1
+#: Seconds between two states told at least, and from one look to the next at most.
+_PACE_S, _LOOK_S = 0.1, 1.0
 _OWN = "callback-"
 
 
@@ -62,7 +63,10 @@ class DeskSide:
 
     async def run(self) -> None:
         while True:
-            await self._changed.wait()
+            # a rest after a call ends without an event
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await self._changed.wait()
             self._changed.clear()
             await each({"telling the desks": self._tell})
             await asyncio.sleep(_PACE_S)

@@ -42,10 +42,13 @@ def people(live: LiveQueues, at: datetime, wrapup_s: int = 0) -> list[Person]:
         one.members.append(member)
         one.queues.add(member.queue)
     talks = {talk.interface: talk for talk in live.talks.values()}
-    return [_person(name, by_name[name], talks, at, wrapup_s) for name in sorted(by_name)]
+    rung = {interface for caller in live.callers.values() for interface in caller.ringing}
+    return [_person(name, by_name[name], talks, rung, at, wrapup_s) for name in sorted(by_name)]
 
 
-def _person(name: str, one: _Of, talks: dict[str, Talk], at: datetime, wrapup_s: int) -> Person:
+def _person(
+    name: str, one: _Of, talks: dict[str, Talk], rung: set[str], at: datetime, wrapup_s: int
+) -> Person:
     members = one.members
     talk = next((talks[m.interface] for m in members if m.interface in talks), None)
     there = [m for m in members if m.there]
@@ -58,7 +61,8 @@ def _person(name: str, one: _Of, talks: dict[str, Talk], at: datetime, wrapup_s:
         state = "hold" if any(m.status == ON_HOLD for m in there) else "talking"
     elif not there:
         state = "away"
-    elif any(m.status == RINGING for m in there):
+    elif any(m.status == RINGING or m.interface in rung for m in there):
+        # a phone that takes one call at a time is told to be busy while it rings
         state = "ringing"
     elif not any(m.status == IDLE for m in there):
         state = "busy"

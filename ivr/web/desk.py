@@ -1,8 +1,9 @@
 """The operator's desk: the card of the caller, what is written down of the conversation, messages on demand."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ivr.domain.contacts import ContactClosed, ContactFault
@@ -10,7 +11,7 @@ from ivr.domain.phones import is_mobile, to_e164
 from ivr.errors import PbxError
 from ivr.services.board_state import jsonable
 from ivr.services.caller_card import CallerCard, CallerCards
-from ivr.services.desk_state import DeskStates
+from ivr.services.desk_state import DeskState, DeskStates
 from ivr.services.operator_desk import ContactConflict, ContactUnknown, OperatorDesk
 from ivr.services.sms_desk import SmsDesk
 from ivr.services.steering import Steering, SteeringRefused
@@ -93,6 +94,7 @@ class DeskPages:
         self._steering, self._after_closing = steering, after_closing
         self._texts, self._steps, self._live, self._wrapup = words.sms, words.steps, live, wrapup_s
         self._choice = choice
+        self._last: dict[str, DeskState] = {}
         live.topic("desk", OPERATOR, self._snapshot)
 
     def routes(self) -> list[Route]:
@@ -113,12 +115,13 @@ class DeskPages:
                   answer=SmsAnswer, per_minute=20),
         ]  # fmt: skip
 
-    def tell(self, operators: Mapping[str, Any] | list[str], at: Any) -> None:
-        """Publish the state of these operators to their pages, if they look."""
+    def tell(self, operators: Sequence[str], at: datetime) -> None:
+        """Publish the state of these operators to their pages, if they look and it is another one."""
         for operator in operators:
-            topic = f"desk:{operator}"
-            if self._live.listened(topic):
-                self._live.publish(topic, jsonable(self._states.of(operator, at)))
+            topic, state = f"desk:{operator}", self._states.of(operator, at)
+            if self._last.get(operator) != state and self._live.listened(topic):
+                self._live.publish(topic, jsonable(state))
+            self._last[operator] = state
 
     async def words(self, visit: Visit) -> DeskWords:
         language = visit.language

@@ -86,14 +86,16 @@ def _judge(start: str, once: dict[str, str], line: Line) -> bool:
     """May `line` ask for this? Does it open a call?"""
     request = _REQUEST.match(start)
     caller, called = _ADDRESS.match(once["from"]), _ADDRESS.match(once["to"])
-    if not request or not caller or caller[1] != line.phone:
+    inside = ";tag=" in once["to"]
+    # who was called speaks, in that call, in the name by which Asterisk called him; Asterisk knows the call by its tags
+    rung = inside and not line.guest
+    if not request or not caller or (caller[1] != line.phone and not rung):
         raise SipRefused("not a request, or not in its own name")
     method, uri = request[1], request[2]
     if method not in (_CALLING if line.guest else _STAFF) or once["cseq"].split(" ")[1:] != [method]:
         raise SipRefused(f"no {method} from here")
-    inside = ";tag=" in once["to"]
     if method == "REGISTER":
-        if not called or called[1] != line.phone:
+        if not called or called[1] != line.phone or caller[1] != line.phone:
             raise SipRefused("another's registration")
         return False
     if method not in ("INVITE", "CANCEL") and not (inside or method == "ACK"):

@@ -166,6 +166,19 @@ def test_what_a_person_does() -> None:
     assert state(reduced(model)).state == "away"
 
 
+def test_a_phone_that_says_busy_while_it_rings_is_rung() -> None:
+    model = staffed("101")
+    model.join("east")
+    live = reduced(model)
+    [caller] = live.callers.values()
+    for member in list(live.members.values()):
+        event = {"event": "QueueMemberStatus", "queue": member.queue, "interface": member.interface}
+        live.apply({**event, "membername": member.name, "status": "3"}, AT)
+    assert state(live).state == "busy"
+    live.apply({"event": "AgentCalled", "uniqueid": caller.uniqueid, "interface": member.interface}, AT)
+    assert state(live).state == "ringing"
+
+
 @pytest.mark.parametrize(("seconds", "state_"), [(9, "wrapup"), (10, "ready")])
 def test_after_a_call_a_person_rests_and_is_not_free(seconds: int, state_: str) -> None:
     ended = {"lastcall": str(int(AT.timestamp())), "membername": "op-1", "interface": "i", "queue": "east"}

@@ -129,3 +129,26 @@ def test_nonsense_is_refused_and_nothing_else_happens(text: str) -> None:
             continue
         assert passed in KEEP_ALIVE or passed.count("\r\nFrom: ") == 1
         assert passed in KEEP_ALIVE or 'From: "Visitor" <sip:web-guest@' in passed
+
+
+CALLED = "bh2k1o0p"
+
+
+@pytest.mark.parametrize("method", ["BYE", "INVITE", "REFER", "INFO"])
+def test_who_was_called_speaks_in_that_call_by_the_name_he_was_called_by(method: str) -> None:
+    message = sip(f"{method} sip:127.0.0.1:8088;transport=ws SIP/2.0", to=INSIDE, user=CALLED)
+    assert not admit(message, STAFF).opens
+
+
+@pytest.mark.parametrize(
+    ("start", "to", "line"),
+    [
+        ("INVITE sip:*11@hotline.invalid SIP/2.0", "<sip:*11@hotline.invalid>", STAFF),
+        ("REGISTER sip:hotline.invalid SIP/2.0", "<sip:web-101@hotline.invalid>", STAFF),
+        ("REGISTER sip:hotline.invalid SIP/2.0", "<sip:web-101@hotline.invalid>;tag=as1", STAFF),
+        ("BYE sip:127.0.0.1:8088;transport=ws SIP/2.0", INSIDE, GUEST),
+    ],
+)
+def test_outside_such_a_call_another_name_is_refused(start: str, to: str, line: Line) -> None:
+    with pytest.raises(SipRefused):
+        admit(sip(start, to=to, user=CALLED), line)

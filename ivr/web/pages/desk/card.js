@@ -32,7 +32,7 @@ export function show(node, card, ringing) {
       card.source !== "phone" && el("span", { class: "tag" }, named("source", card.source)),
       el("span", { class: "tag" }, spoken(card.language)), waited),
     el("dl", { class: "facts" },
-      ...fact("fact_where", card.region || say("unknown"), " · ", local),
+      ...fact("fact_where", card.region || say("unknown"), card.region && " · ", card.region && local),
       ...fact("fact_number", number),
       ...fact("fact_ticket", card.ticket && el("span", {}, group(card.ticket.number), " · ",
         named("status", card.ticket.status), card.ticket.due_at && ` · ${say("due", { at: moment(card.ticket.due_at) })}`)),
