@@ -145,8 +145,10 @@ class CallbackHours:
         booked: Mapping[datetime, int],
         room: Callable[[datetime], int],
         most: int = 6,
+        apart: timedelta = SLOT,
     ) -> list[Window]:
-        """The next free half hours within his hours, at most `most`, up to seven days away.
+        """The next free half hours within his hours, at most `most`, up to seven days away, each beginning at least
+        `apart` after the one before.
 
         `booked`: how many have which slot (by its start, UTC); `room`: how many a slot can take (`slot_room`).
         """
@@ -162,6 +164,7 @@ class CallbackHours:
             fits = self.allowed(person, start) and (closing is None or end <= closing)
             if fits and start <= last and booked.get(start, 0) < room(start):
                 found.append(Window(start, end))
+                end = start + apart
             start = end
         return found
 

@@ -83,9 +83,10 @@ def keyed_in(talk: Talk, said: Sounds = ()) -> Part:
 
 
 def say(talk: Talk, sounds: Sounds, step: str, pause: float = 0.3) -> Part:
-    """Say it; 0 means what it does in `choose`."""
+    """Say it; returns the key that was pressed into it, or "". 0 means what it does in `choose`."""
     key = yield from talk.listen(sounds, step, pause)
     _operator(talk, key)
+    return key
 
 
 def _operator(talk: Talk, key: str) -> None:

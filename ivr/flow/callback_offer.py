@@ -4,6 +4,7 @@ from ivr.flow.callback_commands import (
     AskPromise,
     CallbackFound,
     CallbackMade,
+    ChangeCallback,
     DropOffer,
     FindCallback,
     PromiseFound,
@@ -12,10 +13,14 @@ from ivr.flow.callback_commands import (
 )
 from ivr.flow.callback_number import choose, number_for_callback, say
 from ivr.flow.callback_pending import pending
+from ivr.flow.callback_slots import slot_for_callback
 from ivr.flow.commands import AskRoute, End, Enqueue, Flow, RouteFound, Sounds, Step
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 from ivr.flow.ticket import open_ticket, read_ticket
 
+#: What every promise ends with, and how long (s) he has then to choose another time.
+_THEN: Sounds = ("callback/press-one", SENTENCE, "say/never-ask")
+_OTHER_TIME_S = 2.0
 _YES_OR_NO: Sounds = (*press("item/callback-yes", "1"), *press("item/callback-no", "2"))
 
 
@@ -102,11 +107,26 @@ def _promised(talk: Talk) -> Part:
         yield from say(talk, (f"callback/{made.outcome}",), f"callback/{made.outcome}")
         return None
     said = ("callback/done", SENTENCE, *talk.reader.window(made.start, made.end, made.now), SENTENCE)
-    yield from say(talk, (*said, "callback/press-one", SENTENCE, "say/never-ask"), "callback/done")
+    other = press("item/callback-other-time", "2")
+    if (yield from say(talk, (*said, *_THEN, SENTENCE, *other), "callback/done", _OTHER_TIME_S)) == "2":
+        yield from _moved(talk, made)
     if talk.source == "menu":
         yield from read_ticket(talk)
     yield from talk.listen(("say/goodbye",), "goodbye", 0.1)
     return End("callback_promised")
+
+
+def _moved(talk: Talk, made: CallbackMade) -> Part:
+    """What is promised already goes to a half hour of his choice; whatever comes between, it stays promised."""
+    slot = yield from slot_for_callback(talk)
+    changed: CallbackFound = (yield ChangeCallback(slot=slot)) if slot else CallbackFound()
+    if changed.now and changed.start and changed.end:
+        said: Sounds = ("callback/changed", SENTENCE, *talk.reader.window(changed.start, changed.end, changed.now))
+    else:
+        assert made.now and made.start and made.end
+        said = ("callback/not-changed", SENTENCE) if slot else ()
+        said += talk.reader.window(made.start, made.end, made.now)
+    yield from say(talk, (*said, SENTENCE, *_THEN), "callback/moved")
 
 
 def _when(talk: Talk, promise: PromiseFound) -> Part:

@@ -1,7 +1,8 @@
 """A callback is promised already, and its owner calls or asks again: keep it, speak now, cancel, move, other number."""
 
-from ivr.flow.callback_commands import AskSlots, CallbackFound, CancelCallback, ChangeCallback, SlotsFound
-from ivr.flow.callback_number import choose, keyed_in
+from ivr.flow.callback_commands import CallbackFound, CancelCallback, ChangeCallback
+from ivr.flow.callback_number import keyed_in
+from ivr.flow.callback_slots import slot_for_callback
 from ivr.flow.commands import Done, End, Sounds, Step
 from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 
@@ -38,19 +39,10 @@ def pending(talk: Talk, found: CallbackFound, before: Sounds = ()) -> Part:
 
 
 def _move(talk: Talk) -> Part:
-    found: SlotsFound = yield AskSlots()
-    if not found.slots:
-        yield from talk.say(("callback/no-slots",), "callback/no-slots")
+    slot = yield from slot_for_callback(talk)
+    if slot is None:
         return None
-    keys = "123"[: len(found.slots)]
-    said: Sounds = ()
-    for key, (start, _) in zip(keys, found.slots, strict=True):
-        when = (*talk.reader.day(start.date(), found.now.date()), *talk.reader.at(start.hour, start.minute))
-        said += (*when, f"press/{key}", "pause/200")
-    key = yield from choose(talk, ("callback/slots", SENTENCE, *said), "callback/slots", keys)
-    if not key:
-        return None
-    changed: CallbackFound = yield ChangeCallback(slot=found.slots[int(key) - 1])
+    changed: CallbackFound = yield ChangeCallback(slot=slot)
     return (yield from _changed(talk, changed))
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ivr.domain.callback_hours import Promise, Window, offered
 from ivr.domain.callbacks import Callback
@@ -28,7 +28,8 @@ from ivr.flow.commands import Done, RouteFound
 from ivr.services.callback_terms import CallbackOffice, CallbackTerms, CallSide
 
 log = logging.getLogger(__name__)
-_SLOTS = 3
+#: So many half hours are offered, so far from each other that one may choose between them.
+_SLOTS, _APART = 3, timedelta(hours=3)
 _PATIENCE_S = 0.5
 #: Commands that this module carries out.
 Asked = (
@@ -54,6 +55,8 @@ class CallerCallback:
         self.attempt = attempt
         #: promised to the caller's number, as far as is known
         self.promised: Callback | None = None
+        # asked for in this call; perhaps for another number
+        self._made: Callback | None = None
         self._taken: TakeOffer | None = None
         # the id that this offer is kept by in the database, for the case that nobody ends it here; "" none
         self._begun = ""
@@ -81,6 +84,11 @@ class CallerCallback:
         if self.attempt or self.promised:
             return False
         return offered(route.wait_s, staffed=route.staffed)
+
+    @property
+    def _known(self) -> Callback | None:
+        """The one that the caller speaks of."""
+        return self._made or self.promised
 
     async def ahead(self, queue: str) -> int:
         """Callbacks that are answered before this caller; 0 when the database does not say so in time."""
@@ -135,6 +143,7 @@ class CallerCallback:
         desk = self._office.desk
         match command:
             case FindCallback():
+                self._made = None
                 self.promised = await desk.pending(self._call.number, self._call.service)
                 return self._found()
             case TakeOffer():
@@ -153,7 +162,8 @@ class CallerCallback:
             case AskSlots():
                 return await self._slots()
             case ChangeCallback(number, slot):
-                return self._found() if await self._change(number, slot) else CallbackFound()
+                moved = await self._change(number, slot)
+                return CallbackFound(True, *self._times(moved)) if moved else CallbackFound()
             case CancelCallback():
                 done = self.promised is not None and await desk.cancel(self.promised.id, "caller") is not None
                 self.promised = None if done else self.promised
@@ -175,31 +185,35 @@ class CallerCallback:
             return CallbackMade("refused")
         self.promised = asked.callback if asked.callback.number == self._call.number else self.promised
         if asked.outcome == "made":
+            self._made = asked.callback
             self._taken, self._begun = None, ""
         now, start, end = self._times(asked.callback)
         return CallbackMade(asked.outcome, now, start, end)
 
     async def _slots(self) -> SlotsFound:
-        office, now, known = self._office, self._office.clock.now(), self.promised
+        office, now, known = self._office, self._office.clock.now(), self._known
         number, queue = (known.number, known.queue) if known else (self._call.number, self._call.route.queue)
         booked = await office.desk.booked(queue, now)
         person = await self._terms.person(number)
-        slots = office.hours.slots(person, now, booked, lambda t: office.room(queue, t), most=_SLOTS)
+        slots = office.hours.slots(person, now, booked, lambda t: office.room(queue, t), _SLOTS, _APART)
         return SlotsFound(self._here(now), tuple((self._here(slot.start), self._here(slot.end)) for slot in slots))
 
-    async def _change(self, number: str, slot: tuple[datetime, datetime] | None) -> bool:
-        if self.promised is None:
-            return False
+    async def _change(self, number: str, slot: tuple[datetime, datetime] | None) -> Callback | None:
+        known = self._known
+        if known is None:
+            return None
         changes: dict[str, object] = {"asked_by": self._call.number}
         if number:
-            changes |= await self._terms.other_number(self.promised, number)
+            changes |= await self._terms.other_number(known, number)
         if slot is not None:
-            if not await self._free(self.promised.queue, slot[0]):
-                return False
-            changes |= await self._terms.other_time(self.promised, Window(*slot))
-        moved = await self._office.desk.reschedule(self.promised.id, changes, "caller", limited=True)
-        self.promised = moved or self.promised
-        return moved is not None
+            if not await self._free(known.queue, slot[0]):
+                return None
+            changes |= await self._terms.other_time(known, Window(*slot))
+        # the time that he chooses for what he has just asked for is part of that wish
+        moved = await self._office.desk.reschedule(known.id, changes, "caller", limited=self._made is None)
+        self._made = None
+        self.promised = moved if moved and self.promised else self.promised
+        return moved
 
     async def _free(self, queue: str, start: datetime) -> bool:
         """Is there room still? Others choose too, while he listens."""

@@ -137,6 +137,52 @@ def test_from_the_menu_the_ticket_is_opened_and_read(talk: NewTalk) -> None:
     play.hears("ticket/your-number").silent().hears("say/goodbye").silent().ends(End("callback_promised"))
 
 
+SLOTS = tuple((MORNING + n * timedelta(hours=3), MORNING + n * timedelta(hours=3, minutes=10)) for n in range(3))
+
+
+def promised(talk: Talk) -> Playbook:
+    """From the menu, at the words of the promise."""
+    play = menu(talk).expects(TakeOffer("other", "menu"), Done()).presses("1").expects(AskPromise(OWN), SOON)
+    return opens(play, "other", "callback").expects(RequestCallback(OWN), MADE)
+
+
+def test_the_promise_can_be_had_at_another_time_with_room(talk: NewTalk) -> None:
+    play = promised(talk())
+    play.hears("callback/done", "window/by", "callback/press-one", "item/callback-other-time", "press/2").presses("2")
+    play.expects(AskSlots(), SlotsFound(NOW, SLOTS)).hears("callback/slots", "day/tomorrow", "press/1", "press/3")
+    play.presses("3").expects(ChangeCallback(slot=SLOTS[2]), CallbackFound(True, NOW, *SLOTS[2]))
+    play.hears("callback/changed", "window/call", "day/tomorrow", "callback/press-one", "say/never-ask").silent()
+    play.hears("ticket/your-number").silent().hears("say/goodbye").silent().ends(End("callback_promised"))
+
+
+def test_who_chooses_no_other_time_hears_the_promise_again(talk: NewTalk) -> None:
+    play = promised(talk()).presses("2").expects(AskSlots(), SlotsFound(NOW, SLOTS)).silent()
+    play.hears("window/call", "window/by", "callback/press-one").hears_not("callback/not-changed").silent()
+    play.hears("ticket/your-number")
+
+
+def test_a_time_that_was_taken_meanwhile_is_said_and_the_promise_stays(talk: NewTalk) -> None:
+    play = promised(talk()).presses("2").expects(AskSlots(), SlotsFound(NOW, SLOTS)).presses("1")
+    play.expects(ChangeCallback(slot=SLOTS[0]), CallbackFound())
+    play.hears("callback/not-changed", "window/call", "window/by", "callback/press-one")
+
+
+def test_with_no_half_hour_free_that_is_said_and_the_promise_stays(talk: NewTalk) -> None:
+    play = promised(talk()).presses("2").expects(AskSlots(), SlotsFound(NOW)).hears("callback/no-slots").silent()
+    play.hears("window/call", "window/by", "callback/press-one")
+
+
+@pytest.mark.parametrize("keys", [("0",), ("2", "0")])
+def test_on_the_way_to_an_operator_zero_leaves_the_promise_as_it_is(talk: NewTalk, keys: tuple[str, ...]) -> None:
+    play = to_operator(talk()).presses("1").expects(TakeOffer("signin", "queue"), Done()).presses("1")
+    play.expects(AskPromise(OWN), SOON).expects(RequestCallback(OWN), MADE).presses(keys[0])
+    if len(keys) > 1:
+        play.expects(AskSlots(), SlotsFound(NOW, SLOTS)).presses(keys[1])
+        # on the way to an operator, 0 asks for nothing new
+        play.hears("window/call", "window/by").silent()
+    play.hears("say/goodbye").silent().ends(End("callback_promised"))
+
+
 @pytest.mark.parametrize("outcome", ["exists", "refused", "failed"])
 def test_what_cannot_be_promised_is_said(talk: NewTalk, outcome: str) -> None:
     play = to_operator(talk()).presses("1").expects(TakeOffer("signin", "queue"), Done()).presses("1")

@@ -280,10 +280,44 @@ async def test_the_time_is_moved_to_one_of_the_slots_that_were_offered() -> None
     await call(house, from_menu(CALLER), "1", "", "", "")
     await call(house, from_menu(CALLER), "5", "2", "")
     (found,) = await stored(house)
-    # the second half hour that begins half an hour from now or later
-    start = house.clock.now() + timedelta(hours=1)
+    # the first begins half an hour from now; three hours lie between those that are offered
+    start = house.clock.now() + timedelta(hours=3, minutes=30)
     assert (found.window_from, found.window_to) == (start, start + timedelta(minutes=30))
     assert (found.virtual_start, found.asap) == (start, False)
+
+
+@pytest.mark.parametrize("keys", [("1",), ("2", OTHER, "1")], ids=["own", "other"])
+async def test_another_time_is_chosen_at_the_first_request(keys: tuple[str, ...]) -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), *keys, "2", "2", "", "", "")
+    (found,) = await stored(house)
+    start = house.clock.now() + timedelta(hours=3, minutes=30)
+    assert (found.window_from, found.window_to, found.asap) == (start, start + timedelta(minutes=30), False)
+    assert found.number == (CALLER.number if keys == ("1",) else f"+7{OTHER}")
+    # before nobody until then
+    assert (found.state, found.virtual_start) == ("waiting", start)
+    assert [data["event"] for data in house.told("callback")][-3:] == ["asked", "slots", "changed"]
+
+
+@pytest.mark.parametrize("keys", [("2",), ("2", ""), ("2", "*")])
+async def test_what_is_promised_stays_promised_when_no_other_time_is_chosen(keys: tuple[str, ...]) -> None:
+    house = busy()
+    await call(house, from_menu(CALLER), "1", *keys)
+    (found,) = await stored(house)
+    assert (found.state, found.window_to, found.asap) == ("waiting", WINDOW_TO, True)
+
+
+async def test_the_time_chosen_for_the_last_wish_of_the_day_is_part_of_it() -> None:
+    house = busy()
+    for _ in range(5):
+        await call(house, from_menu(CALLER), "1")
+        await call(house, from_menu(CALLER), "3")
+    await call(house, from_menu(CALLER), "1", "2", "2")
+    assert (await stored(house))[-1].asap is False
+    # a further one is too many
+    before = (await stored(house))[-1]
+    await call(house, from_menu(CALLER), "5", "1")
+    assert (await stored(house))[-1] == before
 
 
 async def test_half_hours_that_are_full_are_not_offered() -> None:
