@@ -19,6 +19,7 @@ import pytest_asyncio
 from ivr.config import Config
 from ivr.pbx.paths import AsteriskInstall
 from ivr.pbx.provision import Provisioner, choose
+from ivr.storage.store import open_storage
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
 from ivr.testnet.hearing import RATE, Audio, Ear
@@ -83,6 +84,11 @@ class Line:
     ears: dict[str, Ear]
     citizens: list[Citizen] = field(default_factory=list)
 
+    @property
+    def database(self) -> str:
+        """Its URL."""
+        return self.env.get("IVR_DATABASE_URL", f"sqlite+aiosqlite:///{self.state / 'hotline.db'}")
+
     async def calls(self, number: str = "+79161234567", did: str = DID, trunk: str = "a") -> Citizen:
         """A citizen calls and is answered."""
         call = await self.network.call(number, did, trunk)
@@ -98,9 +104,10 @@ class Line:
 
     async def steps(self, number: str) -> list[tuple[str, dict[str, Any]]]:
         """What the journal tells of the newest call from `number`: kind and data of each event."""
-        call = next(c for c in await self.ivr("calls", "list", "--limit", "200") if c["caller"] == number)
-        shown = await self.ivr("calls", "show", call["call_id"])
-        return [(step["kind"], step["data"]) for step in shown["steps"]]
+        # not by a command: where many wait for news at once, its start would take longer than the news
+        async with open_storage(self.database) as storage:
+            calls = await storage.calls.list(200)
+        return next(([(s.kind, dict(s.data)) for s in call.steps] for call in calls if call.caller == number), [])
 
     async def until_told(self, number: str, kind: str, limit: float = 15) -> dict[str, Any]:
         """Wait until the newest call from `number` has an event of `kind`; returns the last one's data."""
