@@ -4,8 +4,12 @@ is stored with what was counted, nothing is counted twice.
 
 Traps: a caller who thinks better of the offer of a callback enters again, and is not offered again. A caller whom the
 supervisor moves may be written down as abandoned, and then enters another queue at once.
+
+A call that we made waits in the queue under the id of its dial: it is neither offered nor answered nor abandoned, but
+counted apart. The talk, and the operator's work, count as any other.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -21,6 +25,8 @@ _EXITS = {
     "EXITEMPTY": "emptied",
     "WITHDRAW": "withdrawn",
 }
+#: The unique id of a dial that has reached a queue; ";2" where it is the half that waits for the first operator.
+_CALLED_BACK = re.compile(r"cb\d+[a-z]+(;2)?")
 _TALKED = {"COMPLETEAGENT": "completed", "COMPLETECALLER": "completed", "BLINDTRANSFER": "transferred",
            "ATTENDEDTRANSFER": "transferred"}  # fmt: skip
 #: Written by the dialplan when a queue takes nobody in.
@@ -32,7 +38,8 @@ _REMEMBERED_S = 900
 @dataclass(slots=True)
 class Visit:
     """A call as far as the log tells. `queues`: those that it was offered to; `queue`: where it waits or talks now, ""
-    nowhere; `joined`, `answered` (0: not), `ended`: seconds of the epoch; `short`: it hung up at once, as it seems."""
+    nowhere; `joined`, `answered` (0: not), `ended`: seconds of the epoch; `short`: it hung up at once, as it seems;
+    `back`: we made this call."""
 
     queues: list[str] = field(default_factory=list)
     queue: str = ""
@@ -43,6 +50,13 @@ class Visit:
     left: str = ""
     abandoned: bool = False
     short: bool = False
+    back: bool = False
+
+    def field(self, name: str) -> str:
+        """What an entry, an answer or another end of waiting is counted as."""
+        if not self.back:
+            return name
+        return f"back_{name}" if name in ("entered", "answered", "abandoned") else "back_left"
 
 
 class LogFold:
@@ -82,7 +96,7 @@ class LogFold:
         elif verb == "RINGNOANSWER":
             self._count(found, entry, "missed")
             self._count_agent(found, entry, "missed")
-        elif verb in _REFUSED:
+        elif verb in _REFUSED and not _CALLED_BACK.fullmatch(entry.uniqueid):
             self._count(found, entry, "refused")
         elif verb == "QUEUESTART":
             for visit in self.visits.values():
@@ -91,13 +105,14 @@ class LogFold:
 
     def _enter(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
         visit = self.visits.setdefault(entry.uniqueid, Visit())
+        visit.back = bool(_CALLED_BACK.fullmatch(entry.uniqueid))
         self._lose(visit, entry.at, found)
         if visit.abandoned:  # he was moved
             for name, much in (("abandoned", -1), ("short", -int(visit.short)), ("withdrawn", 1)):
                 if much:
-                    add(found, self._key(visit.left, visit.ended), name, much)
-        self._count(found, entry, "entered")
-        if entry.queue not in visit.queues:
+                    add(found, self._key(visit.left, visit.ended), visit.field(name), much)
+        self._count(found, entry, visit.field("entered"))
+        if entry.queue not in visit.queues and not visit.back:
             visit.queues.append(entry.queue)
             self._count(found, entry, "offered")
         visit.queue, visit.joined, visit.answered, visit.agent = entry.queue, entry.at, 0, ""
@@ -109,12 +124,13 @@ class LogFold:
             return
         waited, rang = entry.seconds(0), entry.seconds(2)
         visit.answered, visit.agent = entry.at, entry.agent
-        self._count(found, entry, "answered")
-        self._count(found, entry, "wait_s", waited)
-        self._count(found, entry, "ring_s", rang)
-        self._count(found, entry, wait_field(waited))
-        if waited <= self._in_time_s(entry.queue):
-            self._count(found, entry, "in_time")
+        self._count(found, entry, visit.field("answered"))
+        if not visit.back:
+            self._count(found, entry, "wait_s", waited)
+            self._count(found, entry, "ring_s", rang)
+            self._count(found, entry, wait_field(waited))
+            if waited <= self._in_time_s(entry.queue):
+                self._count(found, entry, "in_time")
         self._count_agent(found, entry, "answered")
         self._count_agent(found, entry, "ring_s", rang)
 
@@ -122,11 +138,12 @@ class LogFold:
         visit = self.visits.get(entry.uniqueid)
         if visit is None or visit.queue != entry.queue or visit.answered:
             return
-        self._count(found, entry, _EXITS[entry.verb])
+        self._count(found, entry, visit.field(_EXITS[entry.verb]))
         waited = entry.seconds(-2 if entry.verb == "WITHDRAW" else -1)
         if entry.verb == "ABANDON":
-            visit.abandoned, visit.short = True, waited <= self._short_s
-            self._count(found, entry, "gone_s", waited)
+            visit.abandoned, visit.short = True, waited <= self._short_s and not visit.back
+            if not visit.back:
+                self._count(found, entry, "gone_s", waited)
             if visit.short:
                 self._count(found, entry, "short")
         visit.queue, visit.left, visit.ended = "", entry.queue, entry.at
@@ -148,7 +165,7 @@ class LogFold:
     def _lose(self, visit: Visit, at: int, found: dict[Key, dict[str, float]]) -> None:
         """The call went on, or Asterisk ended, without a word in the log."""
         if visit.queue:
-            add(found, self._key(visit.queue, at), "cut" if visit.answered else "lost")
+            add(found, self._key(visit.queue, at), "cut" if visit.answered else visit.field("lost"))
             visit.queue, visit.left, visit.ended = "", visit.queue, at
 
     def _prune(self, at: int) -> None:

@@ -145,6 +145,21 @@ _ALL = (
         "{keyed}", _sum("keyed"),
     ),
     Metric(
+        "called_back", "count", _LOG, {"ru": "Перезвоны приняты", "en": "Callbacks answered"},
+        {"ru": "Те, кому позвонили мы, соединены в этой очереди с оператором; ни в отвеченных, ни в уровне сервиса их "
+               "нет.",
+         "en": "Those whom we called: connected to an operator of this queue; neither in answered nor in the service "
+               "level."},
+        "{back_answered}", _sum("back_answered"),
+    ),
+    Metric(
+        "called_back_lost", "count", _LOG, {"ru": "Перезвоны не приняты", "en": "Callbacks not answered"},
+        {"ru": "Те, кому позвонили мы, повесили трубку в очереди, или их время в ней вышло; среди не дождавшихся их "
+               "нет.",
+         "en": "Those whom we called hung up in the queue, or their time in it was over; they are not in abandoned."},
+        "{back_abandoned} + {back_left}", _sum("back_abandoned", "back_left"),
+    ),
+    Metric(
         "moved_on", "count", _LOG, {"ru": "Пошли дальше", "en": "Moved on"},
         {"ru": "Время в очереди вышло, последний оператор ушёл, или перевёл старший смены.",
          "en": "Their time here was over, the last operator left, or a supervisor moved them."},

@@ -12,11 +12,13 @@ WAIT_FIELDS = (*(f"wait_{bound}" for bound in WAITS), "wait_more")
 #: Calls: `entered` every visit, `offered` every call once in a queue. The ends of a visit: `answered`, `abandoned`
 #: (`short` of them no later than the threshold), `keyed` (to be called back), `timed_out`, `emptied` (the last operator
 #: left), `withdrawn` (moved by somebody), `lost` (Asterisk ended). `refused`: could not enter at all. `in_time`: of
-#: those answered. The ends of a talk: `completed`, `transferred`, `cut` (Asterisk ended). `missed`: an operator's phone
-#: rang in vain.
+#: those answered. Calls that we made are in none of these: `back_entered` every visit of one; it is answered, abandoned
+#: or left (its time over, no operator, moved, Asterisk ended). The ends of a talk: `completed`, `transferred`, `cut`
+#: (Asterisk ended). `missed`: an operator's phone rang in vain.
 CALL_FIELDS = (
     "entered", "offered", "answered", "in_time", "abandoned", "short", "keyed", "timed_out", "emptied", "withdrawn",
-    "lost", "refused", "completed", "transferred", "cut", "missed", *WAIT_FIELDS,
+    "lost", "refused", "back_entered", "back_answered", "back_abandoned", "back_left", "completed", "transferred",
+    "cut", "missed", *WAIT_FIELDS,
 )  # fmt: skip
 #: Seconds: of callers (`wait_s` of those answered, `gone_s` of those who gave up), of talks (hold included), of
 #: ringing.

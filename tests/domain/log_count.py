@@ -7,7 +7,7 @@ ENDS = {"CONNECT": "answered", "ABANDON": "abandoned", "EXITWITHKEY": "keyed", "
 
 
 FIELDS = ("entered", "offered", *ENDS.values(), "lost", "missed", "refused", "short", "in_time", "wait_s", "talk_s",
-          "completed")  # fmt: skip
+          "completed", "back_entered", "back_answered", "back_abandoned")  # fmt: skip
 
 
 def counted_otherwise(text: str) -> dict[str, Counter[str]]:
@@ -25,6 +25,14 @@ def counted_otherwise(text: str) -> dict[str, Counter[str]]:
     for (queue, call), lines in calls.items():
         verbs = [fields[4] for fields in lines]
         mine = found[queue]
+        mine["missed"] += verbs.count("RINGNOANSWER")
+        mine["talk_s"] += sum(int(f[6]) for f in lines if f[4] in ("COMPLETEAGENT", "COMPLETECALLER"))
+        mine["completed"] += sum(f[4] in ("COMPLETEAGENT", "COMPLETECALLER") for f in lines)
+        if call.startswith("cb"):  # we made it
+            mine["back_entered"] += verbs.count("ENTERQUEUE")
+            mine["back_answered"] += verbs.count("CONNECT")
+            mine["back_abandoned"] += verbs.count("ABANDON")
+            continue
         mine["entered"] += verbs.count("ENTERQUEUE")
         if "ENTERQUEUE" in verbs and (queue, call.split()[0]) not in offered:
             offered.add((queue, call.split()[0]))
@@ -32,11 +40,8 @@ def counted_otherwise(text: str) -> dict[str, Counter[str]]:
         for verb, name in ENDS.items():
             mine[name] += verbs.count(verb)
         mine["lost"] += verbs.count("ENTERQUEUE") - sum(verbs.count(verb) for verb in ENDS)
-        mine["missed"] += verbs.count("RINGNOANSWER")
         mine["refused"] += verbs.count("JOINEMPTY") + verbs.count("FULL") + verbs.count("JOINUNAVAIL")
         mine["short"] += sum(f[4] == "ABANDON" and int(f[-1]) <= 5 for f in lines)
         mine["in_time"] += sum(f[4] == "CONNECT" and int(f[5]) <= 20 for f in lines)
         mine["wait_s"] += sum(int(f[5]) for f in lines if f[4] == "CONNECT")
-        mine["talk_s"] += sum(int(f[6]) for f in lines if f[4] in ("COMPLETEAGENT", "COMPLETECALLER"))
-        mine["completed"] += sum(f[4] in ("COMPLETEAGENT", "COMPLETECALLER") for f in lines)
     return found

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.log_fold import LogFold
+from ivr.domain.metrics import figures
 from ivr.domain.queue_counts import Counts, Key, half_hour, merge, total
 from ivr.domain.queue_log import parse_line
 
@@ -68,6 +69,47 @@ def test_who_thinks_better_of_a_callback_is_not_offered_twice() -> None:
     assert (found["entered"], found["offered"]) == (2, 1)
 
 
+CALLED, FIRST = "cb20782qcksjqfthtds", "cb20782fxjcfgkrvvrw;2"
+
+
+def test_a_call_that_we_made_is_neither_offered_nor_answered_nor_abandoned() -> None:
+    found = counted(
+        line(0, CALLED, "common", "NONE", "ENTERQUEUE", "", "78005553535", 1),
+        line(9, CALLED, "common", "op-101", "RINGNOANSWER", 9000),
+        line(25, CALLED, "common", "op-101", "CONNECT", 25, "1.9", 4),
+        line(85, CALLED, "common", "op-101", "COMPLETEAGENT", 25, 60, 1),
+        line(90, FIRST, "common", "NONE", "ENTERQUEUE", "", "78005553535", 1),
+        line(93, FIRST, "common", "NONE", "ABANDON", 1, 1, 3),
+        line(99, f"{CALLED}x", "common", "NONE", "ENTERQUEUE", "", "78005553535", 1),
+        line(140, f"{CALLED}x", "common", "NONE", "EXITWITHTIMEOUT", 1, 1, 41),
+        line(141, f"{CALLED}x", "common", "NONE", "JOINEMPTY"),
+    )
+    # the talk is a talk, and the phone that rang in vain rang
+    assert of(found, "common") == {
+        "back_entered": 3, "back_answered": 1, "back_abandoned": 1, "back_left": 1, "missed": 1, "completed": 1,
+        "talk_s": 60,
+    }  # fmt: skip
+    agents = {name: counts for (kind, name, _), counts in found.items() if kind == "agent"}
+    assert agents == {"op-101": {"missed": 1, "answered": 1, "ring_s": 4, "talk_s": 60}}
+    live = figures(of(found, "common"))
+    assert live["service_level"] is live["abandon_rate"] is live["asa"] is None
+    assert not any(live[name] for name in ("offered", "answered", "abandoned", "moved_on", "not_taken"))
+    assert (live["called_back"], live["called_back_lost"]) == (1, 2)
+
+
+def test_a_supervisor_s_move_of_a_call_that_we_made_is_no_loss_of_a_live_caller_either() -> None:
+    found = counted(
+        line(0, CALLED, "east", "NONE", "ENTERQUEUE", "", "", 1),
+        line(3, CALLED, "east", "NONE", "ABANDON", 1, 1, 3),
+        line(4, CALLED, "west", "NONE", "ENTERQUEUE", "", "", 1),
+        line(5, "NONE", "NONE", "NONE", "QUEUESTART", ""),
+    )
+    assert _without_zeros(found) == {
+        ("queue", "east", half_hour(START, "Europe/Moscow")): {"back_entered": 1, "back_left": 1},
+        ("queue", "west", half_hour(START, "Europe/Moscow")): {"back_entered": 1, "back_left": 1},
+    }
+
+
 def test_who_is_moved_by_a_supervisor_has_not_given_up() -> None:
     found = counted(
         line(0, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
@@ -119,7 +161,8 @@ def log_of(story: list[tuple[int, int, str, str]]) -> list[str]:
     at, lines = 0, []
     for pause, who, queue, verb in story:
         at += pause
-        lines.append(line(at, f"1.{who}", queue, "op-1", verb, pause, "7", 3, 2))
+        id = f"1.{who}" if who < 5 else f"cb20782{'ab'[who % 2]}"
+        lines.append(line(at, id, queue, "op-1", verb, pause, "7", 3, 2))
     return lines
 
 
@@ -144,12 +187,17 @@ def test_a_log_read_in_pieces_with_restarts_between_counts_the_same(
 def test_every_visit_ends_in_one_way_or_goes_on(story: list[tuple[int, int, str, str]]) -> None:
     fold = new_fold()
     found = counted(*log_of(story), fold=fold)
+
+    def waiting(queue: str, *, back: bool) -> int:
+        return sum(v.queue == queue and not v.answered and v.back == back for v in fold.visits.values())
+
     for queue in ("east", "west"):
         counts = of(found, queue)
-        waiting = sum(v.queue == queue and not v.answered for v in fold.visits.values())
-        assert counts.get("entered", 0) == sum(counts.get(name, 0) for name in EXITS) + waiting
+        assert counts.get("entered", 0) == sum(counts.get(name, 0) for name in EXITS) + waiting(queue, back=False)
         assert all(much >= 0 for much in counts.values())
         assert counts.get("offered", 0) <= counts.get("entered", 0)
+        ends = sum(counts.get(f"back_{name}", 0) for name in ("answered", "abandoned", "left"))
+        assert counts.get("back_entered", 0) == ends + waiting(queue, back=True)
 
 
 @given(st.text(alphabet="0123456789|.NONEABDCT\n-é"))

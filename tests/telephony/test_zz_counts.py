@@ -26,7 +26,7 @@ async def stored(storage: Storage) -> dict[str, Counter[str]]:
 
 async def until_counted(line: Line, limit: float = 30) -> dict[str, Counter[str]]:
     """Wait until everything of the log is stored; what is stored."""
-    async with open_storage(_database(line)) as storage, asyncio.timeout(limit):
+    async with open_storage(line.database) as storage, asyncio.timeout(limit):
         while True:
             place, visits = await storage.counts.place()
             size = (InstancePaths.under(line.state).log / "queue_log").stat().st_size
@@ -67,7 +67,3 @@ async def test_counts_equal_an_independent_count_of_the_queue_log(line: Line) ->
         assert total[field] > 0, f"nothing to compare: {field}"
     if os.environ.get("IVR_RECORD_DAY"):
         told.save(Path(os.environ["IVR_RECORD_DAY"]), queue_log(line))
-
-
-def _database(line: Line) -> str:
-    return f"sqlite+aiosqlite:///{line.state / 'hotline.db'}"

@@ -5,7 +5,7 @@ import { figure, shownAs } from "./explain.js";
 import { since } from "./rows.js";
 import { age, clockIn, inWords, queueName, state } from "./state.js";
 
-const COLUMNS = ["waiting", "longest", "expected", "ready", "service_level", "abandon_rate", "asa", "offered", "answered", "keyed", "moved_on", "missed", "occupancy"];
+const COLUMNS = ["waiting", "longest", "expected", "ready", "service_level", "abandon_rate", "asa", "offered", "answered", "keyed", "called_back", "moved_on", "missed", "occupancy"];
 const LIVE = new Set(["waiting", "longest", "expected", "ready"]);
 
 const NIL = new Set(["", "·", "—", "0"]); // on a phone there is no room for these
