@@ -1,7 +1,7 @@
 """The fake of the port `Callbacks`; part of `ivr.testing`."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,6 +49,9 @@ class MemoryCallbacks(ports.Callbacks):
             return False
         self._keep(moved, event)
         return True
+
+    async def move_all(self, moves: Sequence[tuple[Callback, CallbackEvent]]) -> list[Callback]:
+        return [moved for moved, event in moves if await self.move(moved, event)]
 
     async def renew(self, callback: Callback, until: datetime) -> bool:
         self._here()

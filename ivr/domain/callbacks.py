@@ -104,6 +104,8 @@ NOTICES = {
     "missed": "callback-missed",
     "moved": "callback-moved",
 }
+#: With these, what was to be told before and is not sent yet is no longer true.
+VOIDING = frozenset({"cancel", "moved"})
 
 #: What `reschedule` may change.
 CHANGEABLE = frozenset(

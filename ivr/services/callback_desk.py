@@ -4,7 +4,7 @@ Notices (SMS) are written by the storage with the event itself: neither is ever 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -144,6 +144,15 @@ class CallbackDesk:
                 return await self.event(moved.id, "give_up", event) or moved
             return moved
         return None
+
+    async def events(self, events: Sequence[tuple[Callback, str]]) -> int:
+        """Apply to each callback, as it was read, its event, all in one transaction; how many were moved. Somebody else
+        has been faster with the others."""
+        moves = [apply(callback, event, self._clock.now()) for callback, event in events]
+        done = await self._callbacks.move_all(moves) if moves else []
+        if done:
+            log.info("%d callbacks are moved by time", len(done), extra={"action": "callbacks_moved"})
+        return len(done)
 
     async def result(self, attempt: str, cause: int, status: str, talked: bool = False) -> Callback | None:
         """A dial is over: Q.850 cause and DIALSTATUS. `talked`: an operator was connected. Like `event`."""

@@ -17,7 +17,7 @@ from ivr.domain.dispatching import Choice
 from ivr.domain.queues import BoardView
 from ivr.errors import HotlineError
 from ivr.services.callback_desk import CallbackDesk
-from ivr.services.callback_time import Timekeeper
+from ivr.services.callback_time import AT_ONCE, Timekeeper
 from ivr.services.ports import Callbacks, Clock
 
 log = logging.getLogger(__name__)
@@ -242,11 +242,11 @@ class Dispatcher:
                 done.held = {"board": len(due)} if due else {}
                 break
             choice = self._choose(due, await self._callbacks.in_flight(), board, at)
+            aside = [held for held in choice.held if held.reason in ("quiet", "clock")]
             parked = 0
-            for held in choice.held:
-                if held.reason in ("quiet", "clock"):
-                    moved, event = apply(held.callback, "park", at, until=held.until)
-                    parked += await self._callbacks.move(moved, event)
+            for first in range(0, len(aside), AT_ONCE):
+                some = [apply(each.callback, "park", at, until=each.until) for each in aside[first : first + AT_ONCE]]
+                parked += len(await self._callbacks.move_all(some))
             done.parked += parked
             if not parked:
                 done.held = dict(Counter(held.reason for held in choice.held))

@@ -166,6 +166,9 @@ class Callbacks(Protocol):
         """Compare-and-set on `event.before` and `moved.version - 1`, and append the event. False: lost the race
         (or, when the number is changed: it has an active one already)."""
 
+    async def move_all(self, moves: Sequence[tuple[Callback, CallbackEvent]]) -> list[Callback]:
+        """`move` of many different ones in one transaction; those that were moved. Not for changes of a number."""
+
     async def renew(self, callback: Callback, until: datetime) -> bool:
         """Prolong the lease of a callback as it was read: its version goes up by one, without an event. False: lost."""
 

@@ -5,20 +5,20 @@ Every question of a dispatcher's round is answered from a partial index of those
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, or_, select, text, update
+from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, text, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.callback_timers import wake_at
-from ivr.domain.callbacks import ACTIVE, AHEAD, ASKED, IN_FLIGHT, UNWANTED, Callback, CallbackEvent
-from ivr.domain.notices import notice_fields
+from ivr.domain.callbacks import ACTIVE, AHEAD, IN_FLIGHT, UNWANTED, Callback, CallbackEvent
 from ivr.services import ports
 from ivr.storage import tables
+from ivr.storage.callback_told import tell
 from ivr.storage.engine import Database
 
 _T = tables.callbacks
@@ -27,6 +27,13 @@ _E = tables.callback_events
 _FIELDS = tuple(field.name for field in fields(Callback))
 _ZONES = _FIELDS.index("zones")
 _SELECT = select(*(_T.c[name] for name in _FIELDS))
+_AS = "new_"
+#: One row as it is moved to; its state and version have been looked at in the same transaction.
+_MOVE = (
+    update(_T)
+    .where(_T.c.id == bindparam(f"{_AS}id"))
+    .values({column.name: bindparam(_AS + column.name) for column in _T.columns if column.name != "id"})
+)
 #: The queues that callbacks wait in: one step down the index for each, not one for each callback.
 _QUEUES = """
 WITH RECURSIVE names(queue) AS (
@@ -51,7 +58,7 @@ class SqlCallbacks(ports.Callbacks):
 
         async def work(connection: AsyncConnection) -> bool:
             await connection.execute(insert(_T).values(_row(callback)))
-            await _tell(connection, callback, event)
+            await tell(connection, [(callback, event, "")])
             return True
 
         try:
@@ -84,13 +91,29 @@ class SqlCallbacks(ports.Callbacks):
             )
             if done.rowcount != 1:
                 return False
-            await _tell(connection, moved, event, before or "")
+            await tell(connection, [(moved, event, before or "")])
             return True
 
         try:
             return await self._database.write(work)
         except IntegrityError:  # the new number has an active one
             return False
+
+    async def move_all(self, moves: Sequence[tuple[Callback, CallbackEvent]]) -> builtins.list[Callback]:
+        ids = [moved.id for moved, _ in moves]
+        # locked in one order, whoever else moves some of them
+        query = select(_T.c.id, _T.c.state, _T.c.version).where(_T.c.id.in_(ids)).order_by(_T.c.id).with_for_update()
+
+        async def work(connection: AsyncConnection) -> builtins.list[Callback]:
+            there = {id: (state, version) for id, state, version in await connection.execute(query)}
+            fit = [(one, told) for one, told in moves if there.get(one.id) == (told.before, one.version - 1)]
+            if fit:
+                rows = [{_AS + name: value for name, value in _row(moved).items()} for moved, _ in fit]
+                await connection.execute(_MOVE, rows)
+                await tell(connection, [(*each, "") for each in fit])
+            return [moved for moved, _ in fit]
+
+        return await self._database.write(work)
 
     async def renew(self, callback: Callback, until: datetime) -> bool:
         query = (
@@ -236,30 +259,6 @@ class SqlCallbacks(ports.Callbacks):
             return int((await connection.execute(query)).scalar_one())
 
         return await self._database.read(work)
-
-
-async def _tell(connection: AsyncConnection, callback: Callback, event: CallbackEvent, before: str = "") -> None:
-    """The event, whom it counts for, and what the citizen is told by SMS about it.
-
-    The phone that was to be called `before` is told too: its owner may know nothing of it.
-    """
-    await connection.execute(insert(_E).values(asdict(event)))
-    for number in {callback.number, callback.asked_by} - {""} if event.event in ASKED else ():
-        await connection.execute(insert(tables.callback_asks).values(number=number, at=event.at))
-    for number in {callback.number, before} - {""} if event.notice else ():
-        await connection.execute(
-            insert(tables.outbox).values(
-                kind="sms",
-                number=number,
-                template=event.notice,
-                language=callback.language,
-                ticket=callback.ticket,
-                state="queued",
-                created_at=event.at,
-                callback=callback.id,
-                data=notice_fields(callback, event),
-            )
-        )
 
 
 def _row(callback: Callback) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from ivr.services import ports
 from ivr.storage import tables
 from ivr.storage.engine import Database
 
-STATES = ("queued", "sent", "failed")
+#: void: not true any more before it was sent.
+STATES = ("queued", "sent", "failed", "void")
 
 
 @dataclass(frozen=True)

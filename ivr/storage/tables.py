@@ -62,6 +62,9 @@ ticket_events = Table(
     Index(None, "number", "id"),
 )
 
+#: Messages about a callback.
+TOLD = text("callback <> ''")
+
 outbox = Table(
     "outbox",
     metadata,
@@ -71,11 +74,12 @@ outbox = Table(
     Column("template", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("ticket", Text, nullable=False),  # "" when none could be opened
-    Column("state", Text, nullable=False),  # queued, sent, failed
+    Column("state", Text, nullable=False),  # queued, sent, failed, void
     Column("created_at", UtcDateTime, nullable=False),
     Column("callback", Text, nullable=False, server_default=text("''")),  # which one it tells about, "" none
     Column("data", JSON),  # what the words of `template` are filled with; NULL nothing
     Index(None, "state", "id"),
+    Index("ix_outbox_callback", "callback", sqlite_where=TOLD, postgresql_where=TOLD),
 )
 
 SUMMARY_TEXTS = ("did", "language", "category", "ticket", "queue", "region", "operator", "source", "reason")

@@ -353,6 +353,29 @@ async def test_all_whose_night_is_over_are_in_line_after_one_round_the_first_of_
     assert [each.number for each in seen[0][:2]] == ["+79160001199", "+79160001198"]
 
 
+async def test_where_opening_takes_long_those_in_front_are_dialled_before_the_rest_is_opened() -> None:
+    class Slow(MemoryCallbacks):
+        async def move_all(self, moves: Sequence[tuple[Callback, CallbackEvent]]) -> list[Callback]:
+            world.clock.pass_(2)
+            return await super().move_all(moves)
+
+    world = World(book=Slow())
+    for number in range(700):
+        callback = await world.promised(f"+7916{number:07}")
+        place = WISH.virtual_start - timedelta(seconds=number)
+        world.book.callbacks[callback.id] = replace(callback, state="parked", not_before=NOON, virtual_start=place)
+    seen: list[Sequence[Callback]] = []
+
+    def choose(due: Sequence[Callback], in_flight: Mapping[str, int], board: BoardView, at: datetime) -> Choice:
+        seen.append(due)
+        return Choice()
+
+    world.dispatcher._choose = choose
+    # five seconds are over with the third hundred
+    assert [(await world.dispatcher.round(0)).timers for _ in range(3)] == [300, 300, 100]
+    assert [each.number for each in seen[0][:2]] == ["+79160000699", "+79160000698"]
+
+
 async def test_a_callback_that_cannot_be_seen_to_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
     class Unfit(MemoryCallbacks):
         async def move(self, moved: Callback, event: CallbackEvent) -> bool:

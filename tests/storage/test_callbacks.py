@@ -154,6 +154,28 @@ async def test_who_saw_an_older_version_loses_though_the_state_is_the_same_again
     assert [told.event for told in await callbacks.history("c1")] == ["request", "dial", "recover_unseen"]
 
 
+async def test_many_are_moved_at_once_each_with_its_event_but_those_that_somebody_else_moved(
+    callbacks: ports.Callbacks,
+) -> None:
+    every = [
+        await kept(callbacks, id=f"c{n}", number=f"+79161234{n:03}", state="parked", not_before=AT) for n in range(7)
+    ]
+    moves = [apply(each, "open", AT) for each in every]
+    # one is moved, one cancelled, one never was there
+    assert await callbacks.move(*moves[1]) and await callbacks.move(*apply(every[2], "cancel", AT))
+    gone = apply(made("c9", state="parked"), "open", AT)
+    done = await callbacks.move_all([*moves, gone])
+    assert [each.id for each in done] == ["c0", "c3", "c4", "c5", "c6"]
+    for each, (opened, told) in zip(every, moves, strict=True):
+        events = [seen.event for seen in await callbacks.history(each.id)]
+        if each.id != "c2":
+            assert await callbacks.get(each.id) == opened
+            assert (events.count("open"), (await callbacks.history(each.id))[-1]) == (1, told)
+        else:
+            assert "open" not in events
+    assert await callbacks.move_all([]) == [] == await callbacks.move_all(moves)
+
+
 async def test_a_renewed_lease_is_later_and_who_saw_the_old_one_loses(callbacks: ports.Callbacks) -> None:
     dialled = await moved(callbacks, await kept(callbacks), "dial", attempt="a1", owner="d1")
     assert await callbacks.timers(AT + MINUTE, 9) == [dialled]
@@ -298,7 +320,35 @@ async def test_who_is_not_to_be_called_any_more_is_told_where_the_call_goes(stor
     }
     later, told = reschedule(after, AT, {"window_from": AT, "window_to": AT + MINUTE})
     assert await storage.callbacks.move(later, told)
-    assert [message.number for message in (await storage.outbox.queued())[2:]] == ["+79035554433"]
+    # who was to be called before is still told, the other hears of the new time alone
+    assert [message.number for message in await storage.outbox.queued()] == ["+79161234567", "+79035554433"]
+
+
+async def test_what_was_to_be_told_of_a_callback_is_not_told_once_it_is_taken_back(storage: Storage) -> None:
+    callback = await kept(storage.callbacks, state="provisional")
+    other = await kept(storage.callbacks, id="c2", number="+79035554433", state="provisional")
+    confirmed = [apply(each, "confirm", AT) for each in (callback, other)]
+    assert [await storage.callbacks.move(*each) for each in confirmed] == [True, True]
+    first, second = await storage.outbox.queued()
+    assert await storage.callbacks.move(*apply(confirmed[0][0], "cancel", AT))
+    assert await storage.outbox.queued() == [second]
+    # whoever had read it before finds that it is not to be sent
+    assert not await storage.outbox.settle(first.id, "sent")
+
+
+async def test_of_a_callback_that_is_moved_the_time_that_counts_is_told_alone(storage: Storage) -> None:
+    callback = await kept(storage.callbacks, state="provisional")
+    confirmed, told = apply(callback, "confirm", AT)
+    assert await storage.callbacks.move(confirmed, told)
+    later, told = reschedule(confirmed, AT, {"window_from": AT, "window_to": AT + MINUTE})
+    assert await storage.callbacks.move(later, told)
+    assert [each.template for each in await storage.outbox.queued()] == ["callback-moved"]
+    # what has been sent stays as it was
+    (message,) = await storage.outbox.queued()
+    assert await storage.outbox.settle(message.id, "sent")
+    again, told = reschedule(later, AT, {"window_from": AT, "window_to": AT + 2 * MINUTE})
+    assert await storage.callbacks.move(again, told)
+    assert [each.id > message.id for each in await storage.outbox.queued()] == [True]
 
 
 async def test_history_cannot_be_rewritten(storage: Storage) -> None:

@@ -16,6 +16,7 @@ from tests.telephony.live_day import Day, queue_log, recorder
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+
 async def stored(storage: Storage) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for (kind, name, _), counts in (await storage.counts.since(datetime.fromtimestamp(0, UTC))).items():
