@@ -209,9 +209,7 @@ class CallerCallback:
             if not await self._free(known.queue, slot[0]):
                 return None
             changes |= await self._terms.other_time(known, Window(*slot))
-        # the time that he chooses for what he has just asked for is part of that wish
-        moved = await self._office.desk.reschedule(known.id, changes, "caller", limited=self._made is None)
-        self._made = None
+        moved = await self._office.desk.reschedule(known.id, changes, "caller", limited=True)
         self.promised = moved if moved and self.promised else self.promised
         return moved
 
