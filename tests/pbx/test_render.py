@@ -70,7 +70,14 @@ def test_only_the_contexts_of_callbacks_dial() -> None:
     assert [name for name, text in found.items() if re.search(r"\b(Dial|Originate|Page|FollowMe)\(", text)] == [
         "callback-dial",
         "callback-operator",
+        "transfers",
     ]
+
+
+def test_who_is_passed_on_reaches_telephones_of_operators_and_nothing_else() -> None:
+    found = contexts(render(plan(trunks=(CALLING,))))["transfers"]
+    dialled = re.findall(r"Dial\(([^,]+),", found)
+    assert dialled == [f"PJSIP/web-{login}&PJSIP/op-{login}" for login in ("101", "102", "103")]
 
 
 def test_no_context_leads_to_those_that_dial() -> None:
