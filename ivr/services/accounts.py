@@ -4,11 +4,13 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ivr.domain.accounts import Account, login_of
+from ivr.errors import StorageError
 
 #: A session ends after so long, and when nothing is heard of its browser for so long: longer than any shift, and
 #: longer than a lunch.
@@ -122,7 +124,8 @@ class SessionDesk:
         if at >= session.expires_at or at - session.seen_at > IDLE or account.disabled:
             return None
         if at - session.seen_at > _SEEN_EVERY:
-            await self._sessions.seen(session.id, at)
+            with suppress(StorageError):  # written a little later then; he is who he is all the same
+                await self._sessions.seen(session.id, at)
         return session, account
 
     async def log_out(self, session: Session) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from ivr.errors import StorageError
 from ivr.services.accounts import IDLE, LIFETIME
 from ivr.storage import tables
 
@@ -87,6 +88,18 @@ async def test_a_session_ends_when_nothing_is_heard_and_at_last_anyway(serve: Se
     assert await user() is None
     await site.site.sessions.sweep(site.clock.at)
     assert await site.storage.sessions.sweep(site.clock.at, site.clock.at - IDLE) == 0
+
+
+async def test_a_database_that_takes_nothing_sends_nobody_off(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(self: object, id: str, at: object) -> None:
+        raise StorageError
+
+    site = await serve()
+    await site.person("anna", "operator")
+    browser = await site.browser("anna")
+    monkeypatch.setattr("ivr.storage.accounts.SqlSessions.seen", full)
+    site.clock.pass_(600)
+    assert (await browser.ask("GET", "/api/account"))[0] == 200
 
 
 async def test_a_log_out_ends_it_on_the_server_too(serve: Serve) -> None:
