@@ -82,7 +82,7 @@ class LiveSide:
         self._live: Live | None = None
         self._told: object = None
         self._told_at = clock.now()
-        self._told_day = -1
+        self._told_day: object = None
         ami.on_event.append(self.calls.event)
         self.queues.on_dirty.append(self._changed.set)
         self.calls.on_step.append(lambda _call: self._changed.set())
@@ -137,10 +137,11 @@ class LiveSide:
         if shape != self._told or at - self._told_at >= _HEARTBEAT:
             self._told, self._told_at = shape, at
             live.publish("board", state)
-        if self.counts.version != self._told_day:
-            self._told_day = self.counts.version
-            if live.listened("board-day"):
-                live.publish("board-day", self.board.day(at))
+        # a call was counted, or the minute is another: callers wait also while nothing is counted
+        day = (self.counts.version, at.replace(second=0, microsecond=0))
+        if day != self._told_day and live.listened("board-day"):
+            self._told_day = day
+            live.publish("board-day", self.board.day(at))
 
     async def _count(self) -> None:
         waiting = {name: len(line) for name, line in self.queues.live.lines.items()}

@@ -144,6 +144,14 @@ async def test_a_comparison_finds_what_the_events_did_not_tell_and_puts_it_right
     assert len(rig.board.view().queues["signin"].waiting) == 1
 
 
+async def test_after_events_were_lost_all_is_read_anew(rig: Rig, asterisk: FakeAsterisk) -> None:
+    await rig.until(lambda: bool(rig.views))
+    rig.client.lost_events += 1  # as when they come faster than they are taken
+    await asterisk.peers[0].send(join("9.1"))
+    await asterisk.until(lambda: asterisk.done("QueueStatus") == 2)
+    await rig.until(lambda: rig.board.view().fresh and len(rig.board.view().queues["signin"].waiting) == 1)
+
+
 async def test_nothing_is_told_when_nothing_changed(rig: Rig, asterisk: FakeAsterisk) -> None:
     await rig.until(lambda: bool(rig.views))
     await asterisk.peers[0].send(message(Event="Newstate"), join("9.1"))

@@ -65,10 +65,15 @@ class Recorder:
 
     async def until(self, reached: Callable[[], bool], limit: float = 60) -> None:
         """Wait until something that was told makes it so."""
-        async with asyncio.timeout(limit):
-            while not reached():
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(limit):
+                while not reached():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            last = [data[0] for what, *data in self.told[-40:] if what == "event"]
+            shown = [(each["event"], each.get("queue"), each.get("uniqueid")) for each in last]
+            raise AssertionError(f"not so within {limit:g} s; told last: {shown}") from None
 
     def seen(self, event: str, **fields: str) -> int:
         """How often an event with these fields was told."""
@@ -109,11 +114,11 @@ class Day:
         self.line, self.recorder, self.dice = line, recorder, random.Random(seed)
         self.called = 0
 
-    async def queued(self, town: str = "495") -> Citizen:
+    async def queued(self, town: str = "495", keys: str = "20") -> Citizen:
         """A citizen of that area code in a queue. One after the other: whose event it is, is not asked."""
         self.called += 1
         joined = self.recorder.seen("queuecallerjoin")
-        citizen = await self.line.chooses("20", number=f"+7{town}222{7000 + self.called}")
+        citizen = await self.line.chooses(keys, number=f"+7{town}222{self.called:04d}")
         await citizen.hears("ticket/repeat", limit=40)
         await citizen.press("2")
         await self.recorder.until(lambda: self.recorder.seen("queuecallerjoin") > joined)
@@ -140,7 +145,8 @@ class Day:
 
     async def timed_out(self) -> None:
         """One of Kamchatka, where nobody takes him, is moved on when his time there is over."""
-        citizen = await self.queued("415")
+        citizen = await self.queued("415", "10")
+        assert self.recorder.seen("queuecallerjoin", queue="kamchatka"), self.recorder.told[-20:]
         joined = self.recorder.seen("queuecallerjoin")
         await self.recorder.until(lambda: self.recorder.seen("queuecallerjoin") > joined, 90)
         await citizen.call.hangup()
