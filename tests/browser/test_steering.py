@@ -157,7 +157,7 @@ async def test_a_fault_is_written_heard_recorded_announced_and_ended(opened: Ope
     assert not await faults_of(page)
     await dialog.get_by_label("Текст по-русски").fill(WORDS)
     await dialog.get_by_role("button", name="Прослушать").first.click()
-    await page.wait_for_function("document.querySelector('.spoken audio').currentTime > 0.2")
+    await page.wait_for_function("() => document.querySelector('.spoken audio').currentTime > 0.2")
     # in English it is spoken by oneself
     english = dialog.locator(".spoken").nth(1)
     await english.get_by_role("button", name="Записать голосом").click()
@@ -165,7 +165,7 @@ async def test_a_fault_is_written_heard_recorded_announced_and_ended(opened: Ope
     await page.wait_for_timeout(2500)  # so long is the recording
     await english.get_by_role("button", name="Остановить запись").click()
     await english.get_by_role("button", name="Убрать запись").wait_for()
-    await page.wait_for_function("document.querySelectorAll('.spoken audio')[1].duration > 1")
+    await page.wait_for_function("() => document.querySelectorAll('.spoken audio')[1].duration > 1")
     await page.screenshot(path=PICTURES / "board-incident-new.png")
     await dialog.get_by_role("button", name="Объявить", exact=True).click()
     await page.get_by_text("Сбой объявлен.").wait_for()

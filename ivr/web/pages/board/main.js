@@ -113,8 +113,7 @@ on("board-day", (day) => {
   state.day = day;
   plots(shownQueues());
 });
-incidents().catch((fault) => note(fault.message, "bad"));
-deeds();
+incidents().catch((fault) => note(fault.message, "bad")).finally(deeds);
 follow(shownQueues);
 watch((up) => {
   connected = up;
