@@ -27,7 +27,9 @@ export class StateBar {
   show(told) {
     this.told = told;
     const out = told.state === "out";
-    text(this.name, known(`state_${told.state}`) ? say(`state_${told.state}`) : told.state);
+    const state = known(`state_${told.state}`) ? say(`state_${told.state}`) : told.state;
+    const reason = told.state === "paused" && told.reason && (known(`pause_${told.reason}`) ? say(`pause_${told.reason}`) : told.reason);
+    text(this.name, reason ? `${state}: ${reason}` : state);
     this.logIn.hidden = !out;
     this.logOut.hidden = out;
     this.pause.hidden = out || told.state === "paused";
