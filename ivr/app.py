@@ -108,9 +108,12 @@ class Controller:
         trial = local_clock(config, self._clock)
         self._queue_journal = QueueJournal(journal, self._clock)
         self._ami.on_event.append(self._queue_journal.event)
-        self._callbacks = callbacks = CallbackDesk(storage.callbacks, self._clock, lambda: secrets.token_hex(8))
+        self._callbacks = callbacks = CallbackDesk(
+            storage.callbacks, self._clock, lambda: secrets.token_hex(8), agent_first=read_plan(config).agent_first
+        )
         self._ear = CallbackEar(callbacks)
         self._queue_journal.on_callback.append(self._ear.hear)
+        self._queue_journal.on_operator.append(self._ear.operator)
         self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log)
         self._sweep = CallSweep(self._ami, storage.calls, journal, self._clock)
         self._board.on_change.append(self._seen)

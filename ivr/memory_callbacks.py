@@ -91,9 +91,10 @@ class MemoryCallbacks(ports.Callbacks):
         self._here()
         return Counter(each.queue for each in self.callbacks.values() if each.state in IN_FLIGHT)
 
-    async def ahead(self, queue: str, before: datetime, at: datetime) -> int:
+    async def ahead(self, queue: str, before: datetime, at: datetime, dialled: bool = True) -> int:
         self._here()
-        line = [each for each in self.callbacks.values() if each.state in AHEAD and each.queue == queue]
+        states = AHEAD if dialled else AHEAD - {"dialling"}
+        line = [each for each in self.callbacks.values() if each.state in states and each.queue == queue]
         line = [each for each in line if each.window_from <= at and (each.not_before is None or each.not_before <= at)]
         return sum(each.virtual_start < before for each in line)
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from ivr.commands.listing import print_json, print_table, safe, when
 from ivr.commands.moments import moment
-from ivr.domain.arrival_log import stays
+from ivr.domain.arrival_log import operator_stays, stays
 from ivr.domain.arrival_order import Inversion, inversions
+from ivr.domain.callbacks import Callback
 from ivr.errors import HotlineError
 from ivr.storage.store import Storage
 
@@ -25,6 +26,8 @@ async def run(storage: Storage, args: argparse.Namespace) -> int:
     ids = {str(step.data["callback"]) for call in calls for step in call.steps if step.data.get("callback")}
     called = [callback for id in sorted(ids) if (callback := await storage.callbacks.get(id)) is not None]
     found = stays(calls, {callback.id: callback.virtual_start for callback in called})
+    for callback in await _operators_called(storage, since):
+        found += operator_stays(callback, await storage.callbacks.history(callback.id))
     pairs = inversions(found)
     overtaken = [pair for pair in pairs if not pair.later.steered]
     steered = [pair for pair in pairs if pair.later.steered]
@@ -51,6 +54,13 @@ async def run(storage: Storage, args: argparse.Namespace) -> int:
                 f"in {pair.line}, {when(pair.at)}"
             )
     return 1 if overtaken else 0
+
+
+async def _operators_called(storage: Storage, since: datetime) -> list[Callback]:
+    """Callbacks for which an operator was called before the citizen."""
+    events = storage.callback_figures.events(since, datetime.now(UTC))
+    ids = {event.callback async for event in events if event.event in ("operator", "no_operator")}
+    return [callback for id in sorted(ids) if (callback := await storage.callbacks.get(id)) is not None]
 
 
 def _told(pair: Inversion) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from ivr.domain.arrival_order import Stay
+from ivr.domain.callbacks import Callback, CallbackEvent
 from ivr.domain.calls import CallRecord, CallStep
 
 #: Kinds of the journal after which a call is in no line any more.
@@ -19,6 +20,24 @@ def stays(calls: Iterable[CallRecord], places: Mapping[str, datetime]) -> list[S
     found: list[Stay] = []
     for call in calls:
         found += _of_call(call, places)
+    return found
+
+
+def operator_stays(callback: Callback, events: Iterable[CallbackEvent]) -> list[Stay]:
+    """The stays of a callback in its queue for which an operator was called before the citizen: from each such dial
+    until somebody took the call, or nobody did. `events`: its history, oldest first."""
+    found: list[Stay] = []
+    dialled: dict[str, datetime] = {}
+    for event in events:
+        since = dialled.get(event.attempt)
+        if event.event == "dial":
+            dialled[event.attempt] = event.at
+        elif since is not None and event.event in ("operator", "no_operator"):
+            served = event.event == "operator"
+            rang = timedelta(seconds=int(event.data.get("rang_s", 0)) + 1)
+            offered = max(since, event.at - rang) if served else None
+            found.append(Stay(callback.id, callback.queue, callback.virtual_start, since, event.at, served, offered))
+            del dialled[event.attempt]
     return found
 
 

@@ -22,6 +22,8 @@ MOVES: dict[str, dict[str, str]] = {
     "waiting": {"dial": "dialling", "park": "parked"},
     "parked": {"open": "waiting"},
     "dialling": {
+        # where an operator is called first: he has taken the call, now the citizen's phone is rung
+        "operator": "dialling",
         "human": "rejoining",
         "busy": "retry_wait",
         "no_answer": "retry_wait",

@@ -4,7 +4,7 @@ Notices (SMS) are written by the storage with the event itself: neither is ever 
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -38,13 +38,22 @@ class Requested:
 
 
 class CallbackDesk:
-    """`new_id`: random, unguessable. `per_day`: requests by one number in 24 hours. All raise `StorageError`."""
+    """`new_id`: random, unguessable. `per_day`: requests by one number in 24 hours. `agent_first`: queues whose
+    operator is called before the citizen. All raise `StorageError`."""
 
-    def __init__(self, callbacks: Callbacks, clock: Clock, new_id: Callable[[], str], per_day: int = 6) -> None:
+    def __init__(
+        self,
+        callbacks: Callbacks,
+        clock: Clock,
+        new_id: Callable[[], str],
+        per_day: int = 6,
+        agent_first: Collection[str] = (),
+    ) -> None:
         self._callbacks = callbacks
         self._clock = clock
         self._new_id = new_id
         self._per_day = per_day
+        self._agent_first = agent_first
 
     def name(self) -> str:
         """For an offer that is about to begin: random, unguessable."""
@@ -110,7 +119,8 @@ class CallbackDesk:
 
     async def ahead(self, queue: str, before: datetime) -> int:
         """How many stand in the line of `queue` before that moment, and can be called now."""
-        return await self._callbacks.ahead(queue, before, self._clock.now())
+        # where an operator is called first, who is dialled stands in the queue itself, or has his operator already
+        return await self._callbacks.ahead(queue, before, self._clock.now(), queue not in self._agent_first)
 
     async def booked(self, queue: str, since: datetime) -> Mapping[datetime, int]:
         """Start of a half hour (UTC) -> how many of `queue` are promised for it, as far as windows are offered."""
@@ -123,7 +133,9 @@ class CallbackDesk:
         found = await self._callbacks.of_attempt(attempt_or_id)
         return found or await self._callbacks.get(attempt_or_id)
 
-    async def event(self, attempt_or_id: str, event: str, note: str = "") -> Callback | None:
+    async def event(
+        self, attempt_or_id: str, event: str, note: str = "", data: Mapping[str, str | int] | None = None
+    ) -> Callback | None:
         """Let `event` happen; the callback after it (and after giving up, when no attempt is left).
 
         None when it is not possible: it is over, the dial is no more the one under way, or it happened already.
@@ -137,7 +149,8 @@ class CallbackDesk:
                 if before is None or await self.event(attempt_or_id, before) is None:
                     return None
                 continue
-            moved = await self._store(*apply(callback, event, self._clock.now(), note=note))
+            after, told = apply(callback, event, self._clock.now(), note=note)
+            moved = await self._store(after, replace(told, data={**told.data, **data}) if data else told)
             if moved is None:
                 continue
             if moved.state == "retry_wait" and spent(moved):

@@ -16,27 +16,31 @@ class CallbackEar:
 
     def __init__(self, desk: CallbackDesk, pause: float = _PAUSE_S) -> None:
         self._desk, self._pause = desk, pause
-        self._heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue(_MOST)
+        self._heard: asyncio.Queue[tuple[str, str, dict[str, str | int]]] = asyncio.Queue(_MOST)
 
     async def silence(self) -> None:
         """Wait until all that was heard is written down."""
         await self._heard.join()
 
-    def hear(self, token: str, event: str) -> None:
+    def operator(self, attempt: str, rang_s: int) -> None:
+        """An operator, whose phone rang so long, has taken the call that is made before the citizen is dialled."""
+        self.hear(attempt, "operator", {"rang_s": rang_s})
+
+    def hear(self, token: str, event: str, data: dict[str, str | int] | None = None) -> None:
         """`event` (connect, complete, caller_gone) of the call with this token: a dial, or the callback instead of
         which the caller speaks now. Never waits."""
         try:
-            self._heard.put_nowait((token, event))
+            self._heard.put_nowait((token, event, data or {}))
         except asyncio.QueueFull:
             log.error("too much is heard of callbacks: leases will tell", extra={"action": "callback_unheard"})
 
     async def run(self) -> None:
         """Tell the desk."""
         while True:
-            token, event = await self._heard.get()
+            token, event, data = await self._heard.get()
             while True:
                 try:
-                    await self._tell(token, event)
+                    await self._tell(token, event, data)
                     break
                 except StorageError:
                     log.warning("what a callback came to waits for the database", extra={"action": "callback_waits"})
@@ -46,12 +50,12 @@ class CallbackEar:
                 await asyncio.sleep(self._pause)
             self._heard.task_done()
 
-    async def _tell(self, token: str, event: str) -> None:
+    async def _tell(self, token: str, event: str, data: dict[str, str | int]) -> None:
         callback = await self._desk.find(token)
         if callback is None:
             return
         if callback.attempt == token:
-            await self._desk.event(token, event)
+            await self._desk.event(token, event, data=data)
         elif event == "connect":
             # he called himself and talks to an operator now
             await self._desk.cancel(callback.id, "served_live")

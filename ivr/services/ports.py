@@ -190,9 +190,9 @@ class Callbacks(Protocol):
     async def in_flight(self) -> Mapping[str, int]:
         """Queue -> how many are being dialled or on their way to an operator (`IN_FLIGHT`)."""
 
-    async def ahead(self, queue: str, before: datetime, at: datetime) -> int:
+    async def ahead(self, queue: str, before: datetime, at: datetime, dialled: bool = True) -> int:
         """How many of `queue` stand in the line before that moment (states `AHEAD`, `virtual_start` before it) and may
-        be called at `at`: not those who wait for a later window."""
+        be called at `at`: not those who wait for a later window; without `dialled` not those being dialled either."""
 
     async def booked(self, queue: str, since: datetime, until: datetime) -> Mapping[datetime, int]:
         """Start of the window (UTC) -> how many active callbacks of `queue` are promised for it (not those `asap`)."""

@@ -3,14 +3,14 @@
 Asterisk tells it in manager events; the call is known by its own id, made from Asterisk's as the dialplan does.
 With each event comes the channel variable IVR_CALLBACK (manager.conf: channelvars): the callback that it is about.
 Where an operator was called before the citizen, the talk is a bridge, not one of a queue; the half of the call that
-waits for the operator is nobody's call.
+waits for the operator is nobody's call; that he has taken it belongs to the callback.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from ivr.domain.live_types import call_id_of
+from ivr.domain.live_types import call_id_of, number
 from ivr.services.ports import Clock, Journal
 
 _T = TypeVar("_T")
@@ -52,6 +52,8 @@ class QueueJournal:
         self._clock = clock
         #: told of every event of a call that has to do with a callback: its token, connect, complete or caller_gone
         self.on_callback: list[Callable[[str, str], None]] = []
+        #: told of every operator who was called before the citizen and took it: the dial, how long his phone rang (s)
+        self.on_operator: list[Callable[[str, int], None]] = []
         #: told of every call that waits in a queue no longer ("": it is over)
         self.on_out: list[Callable[[str, str], None]] = []
         self._left: dict[str, tuple[datetime, dict[str, object]]] = {}
@@ -62,7 +64,12 @@ class QueueJournal:
     def event(self, message: Mapping[str, str]) -> None:
         """Journal the event if it is one of a call in a queue."""
         name, uniqueid = message.get("event", "").lower(), message.get("uniqueid", "")
-        if not uniqueid or _OPERATORS_HALF in message.get("channel", ""):
+        if not uniqueid:
+            return
+        if _OPERATORS_HALF in message.get("channel", ""):
+            if name == "agentconnect":
+                for told in self.on_operator:
+                    told(uniqueid.removesuffix(";2"), number(message.get("ringtime", "")))
             return
         if name in _HOLDS:
             if uniqueid in self._talks:

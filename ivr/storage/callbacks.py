@@ -181,8 +181,9 @@ class SqlCallbacks(ports.Callbacks):
 
         return await self._database.read(work)
 
-    async def ahead(self, queue: str, before: datetime, at: datetime) -> int:
-        states = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(AHEAD))))
+    async def ahead(self, queue: str, before: datetime, at: datetime, dialled: bool = True) -> int:
+        names = sorted(AHEAD if dialled else AHEAD - {"dialling"})
+        states = text("state IN ({})".format(", ".join(f"'{state}'" for state in names)))
         query = select(func.count()).where(tables.IN_LINE, states, _T.c.queue == queue, _T.c.virtual_start < before)
         now = or_(_T.c.not_before.is_(None), _T.c.not_before <= at)
         return await self._number(query.where(_T.c.window_from <= at, now))

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ivr.domain.arrival_log import stays
+from ivr.domain.arrival_log import operator_stays, stays
 from ivr.domain.arrival_order import Stay, inversions
+from ivr.domain.callbacks import Callback, CallbackEvent
 from ivr.domain.calls import CallRecord, CallStep
 
 NOON = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -69,3 +70,45 @@ def test_who_was_moved_to_another_queue_keeps_his_place_and_is_not_overtaken_whe
     (found,) = inversions(stays([moved, ural, common], {}))
     # in the other queue the order counts for him as for everybody
     assert (found.line, found.earlier.id, found.later.id, found.later.steered) == ("common", "moved", "common", "")
+
+
+def back_first(*events: tuple[float, str, str, int]) -> list[Stay]:
+    """Of a callback asked for ten minutes ago: (seconds, event, attempt, how long the operator's phone rang)."""
+    history = [
+        CallbackEvent("c1", at(seconds), event, "", "", attempt=attempt, data={"rang_s": rang} if rang else {})
+        for seconds, event, attempt, rang in events
+    ]
+    return operator_stays(CALLBACK, history)
+
+
+CALLBACK = Callback(
+    id="c1", number="+78432220701", service="88005553535", category="other", queue="kazan", language="ru", region="16",
+    zone="Europe/Moscow", ticket="", source="menu", virtual_start=at(-600), created_at=at(-600), window_from=at(-600),
+    window_to=at(600), expires_at=at(600),
+)  # fmt: skip
+
+
+def test_a_callback_stands_in_the_queue_while_an_operator_is_called_before_the_citizen() -> None:
+    found = back_first(
+        (0, "confirm", "", 0), (10, "dial", "a1", 0), (40, "no_operator", "a1", 0), (160, "retry", "", 0),
+        (170, "dial", "a2", 0), (180, "operator", "a2", 4), (200, "no_operator", "a2", 0),
+    )  # fmt: skip
+    assert found == [
+        Stay("c1", "kazan", at(-600), at(10), at(40), False),
+        Stay("c1", "kazan", at(-600), at(170), at(180), True, at(175)),
+    ]
+    # the citizen first: no operator is called for him
+    assert back_first((10, "dial", "a1", 0), (20, "human", "a1", 0), (30, "connect", "a1", 0)) == []
+
+
+def test_a_live_caller_and_a_callback_with_an_operator_first_are_judged_by_one_order() -> None:
+    mine = back_first((10, "dial", "a1", 0), (60, "operator", "a1", 4))
+    late = call("late", (5, "waiting", {"queue": "kazan"}), (50, "answered", {"rang_s": "4"}))
+    (found,) = inversions([*stays([late], {}), *mine])
+    assert (found.earlier.id, found.later.id) == ("c1", "late")
+    # an operator's phone rang for him before the callback came into the queue
+    begun = call("begun", (5, "waiting", {"queue": "kazan"}), (12, "answered", {"rang_s": "4"}))
+    assert inversions([*stays([begun], {}), *mine]) == []
+    first = call("first", (-700, "waiting", {"queue": "kazan"}), (90, "answered", {"rang_s": "4"}))
+    (found,) = inversions([*stays([first], {}), *mine])
+    assert (found.earlier.id, found.later.id) == ("first", "c1")

@@ -10,6 +10,7 @@ import pytest
 from ivr.domain.callbacks import Callback, apply
 from ivr.flow.callback_commands import CallCame, CallSettled
 from ivr.flow.commands import Caller, End, Enqueue, Flow
+from ivr.services.callback_desk import CallbackDesk
 from ivr.services.callback_ear import CallbackEar
 from ivr.services.flows import CalledPerson, Flows
 from ivr.services.reception import Reception
@@ -146,6 +147,34 @@ async def test_what_the_queues_tell_of_a_dial_is_written_down(events: list[str],
     await house.desk.event("cb1", "human")
     await heard(house, *(("cb1", event) for event in events))
     assert await state(house) == after
+
+
+async def test_an_operator_called_before_the_citizen_is_written_down_when_he_takes_the_call() -> None:
+    house = House()
+    await dialled(house)
+    ear = CallbackEar(house.desk, pause=0)
+    house.queue_journal.on_operator.append(ear.operator)
+    house.queue_journal.on_callback.append(ear.hear)
+    half = {"uniqueid": "cb1;2", "channel": "Local/cb1@callback-first-00000001;2", "queue": "moscow"}
+    for event in ("QueueCallerJoin", "AgentConnect", "AgentComplete"):
+        house.queue_journal.event({**half, "event": event, "ringtime": "7"})
+    task = spawn(ear.run(), "ear")
+    await ear.silence()
+    task.cancel()
+    last = house.callbacks.events[-1]
+    assert (last.event, last.after, last.attempt, last.data) == ("operator", "dialling", "cb1", {"rang_s": 7})
+    # that half of the call is nobody's call
+    assert house.journal.kinds("cb1;2") == [] and await state(house) == "dialling"
+
+
+@pytest.mark.parametrize(("agent_first", "ahead"), [((), 1), (("moscow",), 0)])
+async def test_who_is_dialled_after_an_operator_is_not_counted_beside_his_place_in_the_queue(
+    agent_first: tuple[str, ...], ahead: int
+) -> None:
+    house = House()
+    await dialled(house)
+    desk = CallbackDesk(house.callbacks, house.clock, str, agent_first=agent_first)
+    assert await desk.ahead("moscow", NOON + timedelta(seconds=1)) == ahead
 
 
 async def test_who_waits_in_a_call_of_his_own_is_called_as_promised_when_it_comes_to_nothing() -> None:

@@ -240,6 +240,7 @@ async def test_ahead_and_in_flight_count_each_caller_once(callbacks: ports.Callb
     assert await callbacks.ahead("ural", AT + MINUTE, AT) == 4
     assert await callbacks.ahead("ural", AT - MINUTE, AT) == 0
     assert await callbacks.ahead("ural", AT, AT + 60 * MINUTE) == 5
+    assert await callbacks.ahead("ural", AT, AT, dialled=False) == 2
     assert dict(await callbacks.in_flight()) == {"ural": 2, "common": 1}
 
 

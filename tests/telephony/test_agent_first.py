@@ -63,11 +63,13 @@ async def test_an_operator_takes_the_call_then_the_citizen_is_rung_and_after_his
         await citizen.call.hangup()
         await settled(line, callback, "done")
         assert (await dispatch)["dialled"] == [callback]
-    assert await events(line, callback) == ["confirm", "dial", "human", "connect", "complete"]
+    assert await events(line, callback) == ["confirm", "dial", "operator", "human", "connect", "complete"]
     assert line.network.citizens.rings[number] == 1
     assert abs(loudest_pitch(talk.heard) - 700) < 5
     assert abs(pitch_between(citizen, 400, 500) - 440) < 5
     assert {kind for kind, _ in await line.steps(number)} >= {"start", "answered", "talked", "end"}
+    history = (await line.ivr("callbacks", "show", callback))["events"]
+    assert isinstance(next(each["data"]["rang_s"] for each in history if each["event"] == "operator"), int)
 
 
 async def test_a_busy_citizen_is_told_to_the_operator_and_tried_again_after_the_delay_of_a_busy_phone(
@@ -83,7 +85,7 @@ async def test_a_busy_citizen_is_told_to_the_operator_and_tried_again_after_the_
         await talk.ended()
         await dispatch
     shown = await settled(line, callback, "retry_wait")
-    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "busy"]
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "operator", "busy"]
     assert (shown["attempts"], line.network.citizens.rings[number]) == (1, 1)
     delay = datetime.fromisoformat(shown["not_before"]) - datetime.fromisoformat(shown["events"][-1]["at"])
     assert abs(delay - timedelta(minutes=5)) < timedelta(seconds=1)
@@ -116,7 +118,7 @@ async def test_a_machine_spends_an_attempt_and_the_operator_is_let_go(line: Line
         await talk.ended()
         await dispatch
     shown = await settled(line, callback, "retry_wait")
-    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "machine"]
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "operator", "machine"]
     assert shown["attempts"] == 1
     await line.ivr("callbacks", "cancel", callback)
 
@@ -136,8 +138,8 @@ async def test_who_presses_one_though_the_operator_has_gone_waits_for_another_in
         await again.hangup()
         await citizen.call.hangup()
         await dispatch
-    shown = await settled(line, callback, "done")
-    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "human", "connect", "complete"]
+    await settled(line, callback, "done")
+    assert await events(line, callback) == ["confirm", "dial", "operator", "human", "connect", "complete"]
     assert line.network.citizens.rings[number] == 1
 
 
@@ -152,7 +154,7 @@ async def test_a_dispatcher_killed_after_it_sent_the_call_loses_nothing_and_ring
         assert await killed.wait() == -signal.SIGKILL
         assert (await line.ivr("callbacks", "show", callback))["state"] == "dialling"
         assert await (await dispatcher(line, 62)).wait() == 0
-    assert await events(line, callback) == ["confirm", "dial", "busy"]
+    assert await events(line, callback) == ["confirm", "dial", "operator", "busy"]
     assert line.network.citizens.rings[number] == 1
     await line.ivr("callbacks", "cancel", callback)
 
@@ -181,6 +183,6 @@ async def test_an_asterisk_killed_while_the_operator_is_called_costs_the_citizen
         # the one that dialled has left: a later one finds what became of it
         assert await (await dispatcher(line, 150)).wait() == 0
     shown = await settled(line, callback, "retry_wait")
-    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "recover_unseen", "dial", "busy"]
+    assert await events(line, callback) == ["confirm", "dial", "recover_unseen", "dial", "operator", "busy"]
     assert (shown["attempts"], line.network.citizens.rings[number]) == (1, 1)
     await line.ivr("callbacks", "cancel", callback)
