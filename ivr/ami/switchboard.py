@@ -21,15 +21,16 @@ class Switchboard(ports.Switchboard):
     async def log_in(self, operator: str, phone: Phone, queues: Sequence[str]) -> None:
         interface = _interface(operator, phone)
         there = [each for each in await self.memberships() if each.operator == operator]
-        for other in there:
-            if other.phone != phone or other.queue not in queues:
-                await self._remove(other)
         already = {each.queue for each in there if each.phone == phone}
         for queue in queues:
             if queue not in already:
                 await self._client.action(
                     "QueueAdd", Queue=queue, Interface=interface, MemberName=f"op-{operator}", StateInterface=interface
                 )
+        # only now: a queue with nobody in it would send its callers away
+        for other in there:
+            if other.phone != phone or other.queue not in queues:
+                await self._remove(other)
         if any(each.paused for each in there):
             await self._pause(interface, "false", "")
 

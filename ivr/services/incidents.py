@@ -140,12 +140,16 @@ class IncidentDesk:
 
     async def run(self) -> None:
         """Look after them until cancelled."""
+        away = False
         while True:
             self._changed.clear()
             try:
                 await self.look()
+                away = False
             except StorageError as error:
-                log.warning("incidents are as they were: %s", error, extra={"action": "incidents_away"})
+                if not away:
+                    log.warning("incidents stay as they were: %s", error, extra={"action": "incidents_away"})
+                away = True
             except Exception:
                 log.exception("looking after incidents failed; it is tried again")
             try:

@@ -4,7 +4,7 @@ import builtins
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, Text, cast, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -135,6 +135,9 @@ async def _end(connection: AsyncConnection, id: str, by: str, at: datetime) -> i
     ]
     if rows:
         await connection.execute(insert(tables.outbox), rows)
+        # how many they were is kept, their numbers are not needed any more
+        forgotten = literal("told-") + cast(_S.c.id, Text)
+        await connection.execute(update(_S).where(_S.c.incident == id).values(number=forgotten))
     return len(rows)
 
 

@@ -41,13 +41,13 @@ incidents = Table(
     Index(None, "created_at"),
 )
 
-# Whole numbers: each gets one message when the incident is over.
+# Whole numbers until the incident is over: each gets one message then, and its number is forgotten here.
 incident_subscribers = Table(
     "incident_subscribers",
     metadata,
     id_column(),
     Column("incident", Text, ForeignKey("incidents.id"), nullable=False),
-    Column("number", Text, nullable=False),  # E.164
+    Column("number", Text, nullable=False),  # E.164; "told-…" when it is over
     Column("language", Text, nullable=False),
     Column("call_id", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),

@@ -4,8 +4,12 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from ivr.domain.audit import AuditEntry
 from ivr.domain.incidents import Incident
+from ivr.storage import tables
 from ivr.storage.store import Storage, open_storage
 from ivr.testing import NOON
 
@@ -24,6 +28,16 @@ async def subscribed(storage: Storage) -> None:
 
 async def told(storage: Storage) -> list[tuple[str, str, str]]:
     return [(m.number, m.template, m.language) for m in await storage.outbox.queued()]
+
+
+async def kept(storage: Storage) -> list[str]:
+    """The numbers of subscribers that are still there."""
+
+    async def work(connection: AsyncConnection) -> list[str]:
+        rows = await connection.execute(select(tables.incident_subscribers.c.number))
+        return [number for (number,) in rows if number.startswith("+")]
+
+    return await storage.database.read(work)
 
 
 async def test_it_comes_back_as_it_was_stored(storage: Storage) -> None:
@@ -49,7 +63,8 @@ async def test_subscribers_are_told_once_although_two_processes_end_it_at_once_a
         assert await told(one) == [(number, "incident-over", "ru") for number in NUMBERS]
         assert await one.incidents.open() == []
         over = await one.incidents.get("i1")
-        assert over is not None and (over.ended_at, over.ended_by) == (NOON, "anna")
+        assert over is not None and (over.ended_at, over.ended_by, over.subscribers) == (NOON, "anna", 5)
+        assert not await kept(one)
 
 
 async def test_who_subscribes_while_it_ends_is_told_or_refused_and_never_forgotten(url: str) -> None:
