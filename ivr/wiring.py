@@ -27,7 +27,7 @@ from ivr.prompts.catalogue import load_catalogue
 from ivr.prompts.incidents import IncidentSounds
 from ivr.prompts.respelling import load_respeller
 from ivr.prompts.speech import engine_for
-from ivr.services.flows import CalledPerson, Flows, MovedCall, PageCall
+from ivr.services.flows import CalledPerson, Flows, MovedCall
 from ivr.services.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -165,11 +165,6 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
         made.promised = promised
         return made
 
-    def page(call: PageCall) -> Talk:
-        made = talk(call.caller, call.language)
-        made.category = call.category or made.category
-        return made
-
     def moved(call: MovedCall) -> Talk:
         made = talk(call.caller, call.language, call.slow, call.ticket)
         made.category, made.leaving, made.legs = call.category, call.leaving, call.legs
@@ -183,7 +178,7 @@ def make_flows(config: Config, readers: Mapping[str, Reader], regions: Regions) 
 
     return Flows(
         inbound=lambda caller, promised: engine.inbound(inbound(caller, promised), book),
-        from_page=lambda call: engine.from_page(page(call), book),
+        from_page=lambda call: engine.from_page(talk(call.caller, call.language), book, call.category),
         rating=lambda language, slow: engine.rating(talk(Caller(), language, slow)),
         unanswered=lambda language, slow, ticket: engine.unanswered(talk(Caller(), language, slow, ticket)),
         moved=lambda call: engine.moved(moved(call)),

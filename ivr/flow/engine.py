@@ -56,12 +56,13 @@ def inbound(talk: Talk, book: Book) -> Flow:
     return ending
 
 
-def from_page(talk: Talk, book: Book) -> Flow:
-    """A call from the page, where language and kind of problem (`talk.category`) were chosen: straight to its menu."""
+def from_page(talk: Talk, book: Book, category: str) -> Flow:
+    """A call from the page, where language and kind of problem were chosen: straight to its menu; "": to the first."""
     if not talk.place:
         yield Step("greeting")
         yield from talk.speak(talk.language)
-        talk.place = book.menu_of(talk.category)
+        talk.category = category or talk.category
+        talk.place = book.menu_of(category) if category else book.first
         talk.stack = [book.first] if talk.place != book.first else []
         talk.welcome = ("say/hello", SENTENCE, *talk.welcome)
     ending: Ending = yield from inbound(talk, book)

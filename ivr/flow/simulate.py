@@ -165,11 +165,12 @@ def _flows(
     def inbound(talk: Talk) -> Flow:
         return engine.inbound(talk, book)
 
-    def from_page(language: str) -> NewTalk:
+    def from_page(language: str) -> tuple[NewTalk, Start]:
         # one kind of problem in each language: what follows is the same in all
         category = CATEGORIES[list(settings.languages).index(language) % len(CATEGORIES)]
-        return lambda: Talk(
-            Caller(given=_MOBILE.number), settings, readers, language, category=category, places=places, numbers=numbers
+        return (
+            lambda: Talk(Caller(given=_MOBILE.number), settings, readers, language, places=places, numbers=numbers),
+            lambda talk: engine.from_page(talk, book, category),
         )
 
     flows: list[tuple[str, NewTalk, Start]] = [
@@ -177,7 +178,7 @@ def _flows(
         ("inbound without a mobile number", call(_UNKNOWN), inbound),
     ]
     for language in settings.languages:
-        flows.append(("from the page", from_page(language), lambda talk: engine.from_page(talk, book)))
+        flows.append(("from the page", *from_page(language)))
         flows.append(("rating", later(language), engine.rating))
         flows.append(("operator after a ticket", later(language, TICKET), lambda talk: operator(talk, "other")))
         flows.append((_EVERY_REGION, later(language, caller=_MOBILE), lambda talk: operator(talk, "other")))

@@ -16,8 +16,7 @@ GIVEN = Caller(given="+79161234567")
 
 
 def page_call(book: Book, readers: Mapping[str, Reader], category: str, caller: Caller = GIVEN) -> Playbook:
-    talk = Talk(caller, FlowSettings(), readers, "en", category=category)
-    return Playbook(engine.from_page(talk, book))
+    return Playbook(engine.from_page(Talk(caller, FlowSettings(), readers, "en"), book, category))
 
 
 @pytest.mark.parametrize("category", CATEGORIES)

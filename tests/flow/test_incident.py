@@ -82,7 +82,8 @@ def test_who_asks_for_an_operator_first_hears_it_before_he_waits(call: NewCall) 
 def test_who_comes_straight_to_a_menu_from_the_page_is_greeted_before_he_hears_it(
     readers: Mapping[str, Reader], book: Book
 ) -> None:
-    talk = Talk(Caller(), FlowSettings(), readers, category="signin")
-    play = Playbook(engine.from_page(talk, book), FAULT).hears("say/welcome", "say/never-ask", "incidents/i1-abc")
+    talk = Talk(Caller(), FlowSettings(), readers)
+    play = Playbook(engine.from_page(talk, book, "signin"), FAULT)
+    play.hears("say/welcome", "say/never-ask", "incidents/i1-abc")
     play.presses("9").hears("incidents/i1-abc").hears_not("say/welcome").silent().hears("menu/signin")
     play.hears_not("say/welcome")
