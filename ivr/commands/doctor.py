@@ -10,7 +10,7 @@ from ivr.commands import _setup
 from ivr.commands._hotline import lock_holder
 from ivr.commands.settings import config_from, settings_arguments
 from ivr.config import Config
-from ivr.doctor import callbacks, machine, pbx, settings, state
+from ivr.doctor import browsers, callbacks, machine, pbx, settings, state
 from ivr.doctor.check import Check, fail, ok
 from ivr.doctor.web import web
 from ivr.errors import ConfigError
@@ -69,6 +69,9 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield state.prompts(config)
     yield state.database(config)
     yield callbacks.dispatching(config, at)
+    yield browsers.pages()
+    yield browsers.sound(config)
+    yield browsers.microphone(config)
     yield state.numbering(config, at)
     yield from web(config)
     yield pbx.ports(_setup.ports(config), lock_holder(config.state_dir))

@@ -4,6 +4,7 @@ A test asks for `opened`: opened("anna", "/users") is a page in a browser of its
 page logs as an error fails the test.
 """
 
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,9 +15,13 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from ivr.domain.accounts import ROLES
+from ivr.web import pages
 from tests.web.running import Running, composed
 
-_FLAGS = [
+from .hotline import Hotline, hotline
+from .network import outer_address
+
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -28,6 +33,32 @@ _FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 ]
+#: login(): the staff phone of who is logged in, ready; dial(number): why the call ended, "" when it was taken;
+#: passedOn(to): "" when the call was passed on.
+_STAFF = """
+window.login = async () => {
+  const { phone, secret } = await (await fetch("/api/phone")).json();
+  window.phone = new telephone.Phone({ phone, secret }).start();
+  await new Promise((ready, refused) => window.phone.on("line", ({ registered, fault }) => {
+    if (registered) ready();
+    else if (fault) refused(new Error(fault));
+  }));
+};
+window.passedOn = (number) => window.phone.transfer(number).then(() => "", String);
+window.dial = async (number) => {
+  const over = new Promise((ended) => {
+    let taken = false;
+    const stop = window.phone.on("call", ({ state, cause }) => {
+      taken ||= state === "talking";
+      if (state !== "ended") return;
+      stop();
+      ended(taken ? "" : cause);
+    });
+  });
+  await window.phone.call(number);
+  return over;
+};
+"""
 #: Milliseconds a page may take for anything.
 LIMIT = 10_000
 Opened = Callable[..., Awaitable[Page]]
@@ -37,9 +68,28 @@ Opened = Callable[..., Awaitable[Page]]
 async def chromium() -> AsyncIterator[Browser]:
     """One browser process for all tests."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hotline]:
+    """A whole hotline with its Asterisk, for calls; anna answers as 101."""
+    with outer_address():
+        async with hotline(tmp_path_factory.mktemp("line") / "var") as found:
+            await found.person("anna", "operator", phone="101")
+            yield found
+
+
+@pytest.fixture(scope="session")
+def telephone(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The telephone of the pages alone, as a script for any page of ours: `Phone`, and helpers for staff."""
+    out = tmp_path_factory.mktemp("telephone") / "phone.js"
+    bundle = ["node_modules/.bin/esbuild", "pages/common/phone.js", "--bundle", "--format=iife"]
+    options = ["--global-name=telephone", "--define:global=globalThis", "--log-level=warning", f"--outfile={out}"]
+    subprocess.run([*bundle, *options], cwd=Path(pages.__file__).parent, check=True)
+    return out.read_text() + _STAFF
 
 
 @pytest_asyncio.fixture(loop_scope="session")
