@@ -1,12 +1,14 @@
 // One call: its telephone, what is going on in it, what is said, and the keys.
 import { post } from "../common/api.js";
-import { $, el, rows, set, text } from "../common/dom.js";
+import { $, el, note, rows, set, text } from "../common/dom.js";
 import { on } from "../common/live.js";
 import { Phone } from "../common/phone.js";
 import { clock, say } from "../common/words.js";
 
 const KEYS = [..."123456789*0#"];
 const NAMES = { "*": "key_star", "#": "key_hash" };
+// Why a call did not come through, in the words of the page
+const CAUSES = { no_network: "no_network", no_line: "lost" };
 const EMPTY = { stage: "connecting", position: 0, wait_s: null, ticket: "", answered: false, lines: [] };
 
 export class Talk {
@@ -24,14 +26,11 @@ export class Talk {
     this.phone.on("line", ({ up, fault }) => {
       this.connected ||= up;
       this.lost = this.connected && !up;
-      // refused before it was ever there
-      if (fault === "no_sound") this.silent = true;
+      if (fault === "no_sound") note(say("no_sound"), "bad");
       this.show();
     });
     this.deaf = on(ticket.topic, (status) => this.told(status));
     this.phone.start();
-    // a line that is not let in tries for ever
-    this.patience = setTimeout(() => this.connected || this.failed("refused"), 8000);
     this.show();
     await this.phone.call(ticket.dial, { silent });
   }
@@ -62,11 +61,10 @@ export class Talk {
     $("#deaf").hidden = call.microphone || call.state === "ended";
     if (call.state === "talking" && !this.begun) {
       this.begun = Date.now();
-      clearTimeout(this.patience);
       this.ticking = setInterval(() => this.tick(), 1000);
       this.tick();
     }
-    if (call.state === "ended") this.failed(this.begun ? "" : call.cause === "no_network" ? "no_network" : "refused");
+    if (call.state === "ended") this.failed(this.begun ? "" : CAUSES[call.cause] ?? "refused");
     else this.show();
   }
 
@@ -80,7 +78,6 @@ export class Talk {
   failed(cause) {
     if (this.ended) return;
     this.ended = true;
-    clearTimeout(this.patience);
     clearInterval(this.ticking);
     this.seconds = this.begun ? Math.round((Date.now() - this.begun) / 1000) : 0;
     this.cause = cause;

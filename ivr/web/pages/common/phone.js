@@ -11,6 +11,7 @@
 import JsSIP from "jssip";
 
 const DOMAIN = "hotline.invalid"; // a name like any other: calls go where the WebSocket leads
+const NO_LINE_MS = 8000;
 const NO_CANDIDATES_MS = 4000;
 const CANDIDATES_MS = 50;
 const WEBRTC = { iceServers: [], bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
@@ -112,9 +113,14 @@ export class Phone {
   // Place a call. Without a microphone, or the permission, one still hears, reads and presses keys.
   async call(dial, { silent = false } = {}) {
     if (this.session) throw new Error("there is a call already");
-    this.turn("calling");
+    this.turn("calling", { cause: "" });
     await this.listen(silent);
+    await this.connection();
     if (this.state !== "calling") return this.release(); // hung up meanwhile
+    if (!this.up) {
+      this.release();
+      return this.turn("ended", { cause: "no_line" });
+    }
     const session = this.ua.call(`sip:${dial}@${DOMAIN}`, {
       mediaStream: this.stream, mediaConstraints: { audio: true, video: false }, pcConfig: WEBRTC,
       eventHandlers: { peerconnection: ({ peerconnection }) => this.hear(peerconnection) },
@@ -125,6 +131,20 @@ export class Phone {
       this.cause = "no_network";
       session.terminate();
     }, NO_CANDIDATES_MS);
+  }
+
+  // Wait for the line: what is sent before is lost
+  connection() {
+    return new Promise((settled) => {
+      if (this.up) return settled();
+      const timer = setTimeout(settled, NO_LINE_MS);
+      const stop = this.on("line", ({ up }) => {
+        if (!up) return;
+        clearTimeout(timer);
+        stop();
+        settled();
+      });
+    });
   }
 
   async answer({ silent = false } = {}) {
@@ -167,10 +187,14 @@ export class Phone {
   // Pass the call on (SIP REFER); settles when the other side has taken it over, or not
   transfer(dial) {
     return new Promise((taken, refused) => {
-      if (!this.session?.isEstablished()) return refused(new Error("no call"));
-      this.session.refer(`sip:${dial}@${DOMAIN}`, {
+      const session = this.session;
+      if (!session?.isEstablished()) return refused(new Error("no call"));
+      session.refer(`sip:${dial}@${DOMAIN}`, {
         eventHandlers: {
-          accepted: () => taken(),
+          accepted: () => {
+            if (!session.isEnded()) session.terminate(); // whoever passes on has to end his own part
+            taken();
+          },
           failed: ({ status_line: line }) => refused(new Error(line?.reason_phrase ?? "refused")),
           requestFailed: ({ cause }) => refused(new Error(String(cause))),
         },
