@@ -34,6 +34,7 @@ _PITCHES = """async ({ seconds, wanted }) => {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = 4096;
+  analyser.smoothingTimeConstant = 0; // what has been is not heard any more
   context.createMediaStreamSource(window.connections.at(-1).heardStream).connect(analyser);
   const bins = new Float32Array(analyser.frequencyBinCount);
   const found = [];

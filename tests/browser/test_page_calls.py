@@ -172,6 +172,7 @@ async def test_an_operator_answers_in_his_browser_and_both_hear_each_other(
     await expect(page.locator("#stage")).to_have_text("Разговор с оператором")
     assert await hears_tone(page, 1000)
     await page.get_by_role("button", name="Выключить микрофон").click()
+    await expect(page.locator("#mute")).to_have_attribute("aria-pressed", "true")
     assert not await hears_tone(desk, 440, limit=3)
     await page.get_by_role("button", name="Завершить").click()
     await page.get_by_role("button", name="4 из 5").click()
