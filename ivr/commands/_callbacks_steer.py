@@ -89,7 +89,8 @@ async def stats(storage: Storage, args: argparse.Namespace) -> int:
     for title, pair in (("first dial", found.to_dial), ("operator", found.to_connect)):
         print(f"seconds to the {title}: " + (f"P50 {pair[0]:.0f}, P90 {pair[1]:.0f}" if pair else "none"))
     total = found.kept + found.broken
-    print(f"promises kept: {found.kept} of {total}" + (f" ({found.kept * 100 / total:.0f} %)" if total else ""))
+    share = f" ({found.kept * 100 / total:.0f} %)" if total else ""
+    print(f"promises kept: {found.kept} of {total}{share}; phones not reached: {found.unreachable}")
     return 0
 
 

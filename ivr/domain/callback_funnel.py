@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ivr.domain.callbacks import CallbackEvent
+from ivr.domain.promises import windows_of
 
 #: Result of a dial that no person took.
 _RESULTS = frozenset(
@@ -29,8 +30,8 @@ class _One:
     dials: int = 0
     human: bool = False
     connected: datetime | None = None
-    missed: bool = False
     end: str = ""
+    events: list[CallbackEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Funnel:
     """Counts of callbacks. `accepted`: promised; then of those: due (the window has begun while it was still promised),
     dialled, taken by a person, connected to an operator, done. `ends`: by final state; `results`: dials that no person
     took, by event; `attempts`: how many callbacks that are over were dialled so often. Seconds from the promise
-    (`to_dial`: to the first dial, `to_connect`: to the operator) as (P50, P90), None when there are none. `kept`: of
-    those connected, how many in the window they were promised; `broken`: connected later, or never, with the window
-    over.
+    (`to_dial`: to the first dial, `to_connect`: to the operator) as (P50, P90), None when there are none. Of the
+    windows promised, judged as in the ledger of promises: `kept` (the phone rang within), `broken` (later or never),
+    `unreachable` (dialled within, but the network could not reach the phone).
     """
 
     accepted: int = 0
@@ -56,14 +57,16 @@ class Funnel:
     to_connect: tuple[float, float] | None = None
     kept: int = 0
     broken: int = 0
+    unreachable: int = 0
 
 
 def funnel(events: Iterable[CallbackEvent], at: datetime) -> Funnel:
-    """`events` before `at` in the order in which they were stored. Memory: one small record a callback."""
+    """`events` before `at` in the order in which they were stored. Memory: the events of these callbacks."""
     found: dict[str, _One] = {}
     results: Counter[str] = Counter()
     for event in events:
         one = found.setdefault(event.callback, _One())
+        one.events.append(event)
         results[event.event] += event.event in _RESULTS
         match event.event:
             case "confirm":
@@ -77,12 +80,11 @@ def funnel(events: Iterable[CallbackEvent], at: datetime) -> Funnel:
                 one.human = True
             case "connect":
                 one.connected = one.connected or event.at
-            case "missed":
-                one.missed = True
         one.end = event.after
         if one.end in _ENDS:
             one.over = event.at
     every = list(found.values())
+    promises = Counter(promise.outcome for one in every for promise in windows_of(one.events, at))
     return Funnel(
         accepted=sum(one.confirmed is not None for one in every),
         due=sum(_due(one, at) for one in every),
@@ -95,8 +97,9 @@ def funnel(events: Iterable[CallbackEvent], at: datetime) -> Funnel:
         attempts=dict(Counter(one.dials for one in every if one.end in _ENDS)),
         to_dial=_quantiles([_seconds(one.confirmed, one.first_dial) for one in every]),
         to_connect=_quantiles([_seconds(one.confirmed, one.connected) for one in every]),
-        kept=sum(one.connected is not None and not one.missed for one in every),
-        broken=sum(one.missed or one.end in ("expired", "failed") for one in every),
+        kept=promises["kept"],
+        broken=promises["broken"],
+        unreachable=promises["unreachable"],
     )
 
 

@@ -232,7 +232,8 @@ def apply(
     elif event == "open":
         moved = replace(moved, not_before=None)  # opened before its time, too
     elif event == "confirm":
-        told = replace(told, data={"window_from": callback.window_from.isoformat()})
+        window = {"window_from": callback.window_from.isoformat(), "window_to": callback.window_to.isoformat()}
+        told = replace(told, data={**window})
     elif event == "soon":
         moved = replace(moved, soon_at=None)
     elif event == "missed":
@@ -260,8 +261,9 @@ def reschedule(
         if name in changes
         for value in (getattr(callback, name),)
     }
-    if "window_from" in changes:
-        before["begins"] = changes["window_from"].isoformat()
+    for name, here in (("window_from", "begins"), ("window_to", "ends")):
+        if name in changes:
+            before[here] = changes[name].isoformat()
     if callback.state == "parked":
         moved = replace(moved, not_before=None)
     return replace(moved, **changes), replace(told, data=before)

@@ -199,8 +199,8 @@ _ALL = (
     ),
     Metric(
         "callbacks_kept", "share", _OWN, {"ru": "Обещания сдержаны", "en": "Promises kept"},
-        {"ru": "За сутки: соединены в обещанное окно / (они же + позже окна или никогда).",
-         "en": "In 24 h: connected in the promised window / (these + later or never)."},
+        {"ru": "За сутки: телефон зазвонил в обещанное окно / (они же + позже окна или никогда).",
+         "en": "In 24 h: the phone rang in the promised window / (these + later or never)."},
         "{kept} / ({kept} + {broken})", _ratio(_one("kept"), _sum("kept", "broken")),
     ),
 )  # fmt: skip

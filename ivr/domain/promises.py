@@ -108,6 +108,19 @@ def windows(callback: CallbackTold, at: datetime) -> list[Promise]:
     return found + [_window(callback, window, None, at) for window in promised[-1:]]
 
 
+def windows_of(events: Sequence[CallbackEvent], at: datetime) -> list[Promise]:
+    """The same from the history of one callback alone, oldest first; [] when its beginning is not there. The queue is
+    not told."""
+    first = next((each for each in events if each.event == "confirm" and "window_to" in each.data), None)
+    if first is None:
+        return []
+    start, end = (datetime.fromisoformat(str(first.data[name])) for name in ("window_from", "window_to"))
+    for event in events:
+        if event.event == "moved" and "begins" in event.data and "ends" in event.data:
+            start, end = (datetime.fromisoformat(str(event.data[name])) for name in ("begins", "ends"))
+    return windows(CallbackTold("", events[-1].after, start, end, tuple(events)), at)
+
+
 @dataclass(frozen=True)
 class _Told:
     """`wait_s`: as spoken, None: nothing; `position` 0: nothing."""

@@ -3,8 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ivr.domain.callback_funnel import Funnel, funnel
-from ivr.domain.callbacks import CallbackEvent
+from ivr.domain.callbacks import MOVES, Callback, CallbackEvent, apply, reschedule, spent
+from ivr.domain.promise_ledger import Ledger
+from ivr.domain.promises import CallbackTold, windows
 
 NOON = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
@@ -36,8 +42,66 @@ def test_each_callback_is_counted_as_far_as_it_came() -> None:
     assert found.results == {"busy": 1, "invalid": 1}
     assert found.attempts == {2: 1, 1: 1, 0: 2}
     assert (found.to_dial, found.to_connect) == ((200.0, 700.0), (430.0, 730.0))
-    # c was connected after the window, b never
-    assert (found.kept, found.broken) == (1, 2)
+
+
+CALLBACK = Callback(
+    id="a", number="+79161234567", service="88005553535", category="other", queue="moscow", language="ru", region="77",
+    zone="Europe/Moscow", ticket="", source="menu", virtual_start=NOON, created_at=NOON, window_from=NOON,
+    window_to=NOON + timedelta(minutes=40), expires_at=NOON + timedelta(hours=9),
+)  # fmt: skip
+MOVED = {"window_from": NOON + timedelta(hours=2), "window_to": NOON + timedelta(hours=2, minutes=30)}
+
+
+def lived(*steps: tuple[int, str]) -> tuple[Callback, list[CallbackEvent]]:
+    """(minutes, event) from "confirm" on; those that are not possible do not happen."""
+    callback, told = apply(CALLBACK, "confirm", NOON)
+    events = [told]
+    for number, (minutes, event) in enumerate(steps):
+        at = NOON + timedelta(minutes=minutes)
+        if event not in MOVES[callback.state] or (event in ("dial", "retry") and spent(callback)):
+            continue
+        if event == "moved":
+            callback, told = reschedule(callback, at, MOVED)
+        else:
+            more = {"attempt": f"a{number}", "owner": "d"} if event == "dial" else {}
+            callback, told = apply(callback, event, at, **more)  # type: ignore[arg-type]
+        events.append(told)
+    return callback, events
+
+
+@pytest.mark.parametrize(
+    ("steps", "judged"),
+    [
+        # kept, broken, unreachable; who did not answer was rung all the same
+        ([(30, "dial"), (31, "no_answer")], (1, 0, 0)),
+        ([(30, "dial"), (31, "human"), (32, "connect"), (40, "complete")], (1, 0, 0)),
+        ([(30, "dial"), (31, "unreachable")], (0, 0, 1)),
+        ([(30, "dial"), (31, "invalid")], (0, 0, 1)),
+        ([(41, "missed"), (50, "dial"), (51, "human"), (52, "connect")], (0, 1, 0)),
+        ([(41, "missed"), (540, "expire")], (0, 1, 0)),
+        ([(30, "cancel")], (0, 0, 0)),
+        ([(30, "moved"), (125, "dial"), (126, "busy")], (1, 0, 0)),
+        ([(30, "moved")], (0, 1, 0)),
+    ],
+)
+def test_what_became_of_each_promised_window(steps: list[tuple[int, str]], judged: tuple[int, int, int]) -> None:
+    found = funnel(lived(*steps)[1], NOON + timedelta(hours=10))
+    assert (found.kept, found.broken, found.unreachable) == judged
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from(sorted({e for m in MOVES.values() for e in m})))))
+def test_the_figures_and_the_ledger_of_promises_agree(story: list[tuple[int, str]]) -> None:
+    minutes = 0
+    steps = [(minutes := minutes + pause, event) for pause, event in story]
+    callback, events = lived(*steps)
+    until = NOON + timedelta(minutes=minutes + 60)
+    told = CallbackTold("moscow", callback.state, callback.window_from, callback.window_to, tuple(events))
+    ledger = Ledger()
+    for promise in windows(told, until):
+        ledger.add(promise)
+    (line,) = ledger.totals()
+    found = funnel(events, until)
+    assert (found.kept, found.broken, found.unreachable) == (line.kept, line.broken, line.unreachable)
 
 
 def test_due_is_whose_window_has_begun_while_it_was_promised() -> None:
