@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ivr.commands import (
+    _callbacks_arguments,
     _callbacks_dispatch,
     _callbacks_install,
     _callbacks_notices,
     _callbacks_order,
     _callbacks_people,
     _callbacks_steer,
+    _callbacks_wait,
 )
 from ivr.commands._callbacks_hours import Hours
 from ivr.commands.listing import print_json, print_table, safe, when
@@ -21,68 +23,15 @@ from ivr.config import Config, load_config
 from ivr.datafiles import read_data
 from ivr.domain.callback_hours import TONIGHT, Person
 from ivr.domain.callbacks import MOVES, Callback
-from ivr.domain.queue_plan import GENERAL, load_queue_plan
+from ivr.domain.queue_plan import load_queue_plan
 from ivr.errors import HotlineError
-from ivr.flow.book import CATEGORIES
 from ivr.services.callback_desk import CallbackDesk
 from ivr.storage.store import Storage, open_storage
 from ivr.wiring import SystemClock
 
 _LIMIT = 15.0  # seconds: nobody is on the phone here
 
-EXAMPLES = """examples:
-  ivr callbacks add --number +74232201234 --category signin
-  ivr callbacks add --number +79161234567 --language en --queue moscow --json
-  ivr callbacks add --number +79161234567 --tonight   though it is late where he lives: he asked for it
-  ivr callbacks dispatch                    one round: cron starts it every minute
-  ivr callbacks dispatch --watch            the same as a service
-  ivr callbacks install --print             lines for cron and systemd
-  ivr callbacks list --state waiting --json
-  ivr callbacks show ID
-  ivr callbacks move ID --number +74232201235
-  ivr callbacks move ID --from 2026-11-25T14:00+10:00 --to 2026-11-25T14:30+10:00
-  ivr callbacks cancel ID --reason "wrote an e-mail"
-  ivr callbacks check-order                 was anybody overtaken?
-  ivr callbacks notices                     the SMS that wait to be sent, word by word
-  ivr callbacks stats --since 2026-11-01T00:00+03:00
-"""
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = EXAMPLES
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    add = actions.add_parser("add", help="promise a callback as soon as it is his turn")
-    add.add_argument("--number", required=True, help="whom to call: a fixed line or a mobile in Russia, any usual form")
-    add.add_argument("--category", choices=CATEGORIES, default="other", help="what it is about (default other)")
-    add.add_argument("--language", help="what he speaks (default: the hotline's)")
-    add.add_argument("--queue", default=GENERAL, help=f"who is to talk to him (default {GENERAL})")
-    add.add_argument("--ticket", default="", help="number of his ticket")
-    add.add_argument("--tonight", action="store_true",
-                     help="he wishes it himself: for 90 minutes he may be called in his quiet hours too")  # fmt: skip
-    listing = actions.add_parser("list", help="the newest callbacks")
-    listing.add_argument("--state", choices=sorted(MOVES), action="append", default=[], help="only these (repeatable)")
-    listing.add_argument("--queue", default="", help="only this queue")
-    listing.add_argument("--number", default="", help="only this number, any usual form")
-    listing.add_argument("--limit", type=int, default=50, help="at most so many (default 50)")
-    show = actions.add_parser("show", help="one callback with its history")
-    cancel = actions.add_parser("cancel", help="take a promise back")
-    move = actions.add_parser("move", help="another window, number or language")
-    _callbacks_steer.move_arguments(move)
-    stats = actions.add_parser("stats", help="how many came how far, how long they waited, promises kept")
-    _callbacks_steer.stats_arguments(stats)
-    notices = actions.add_parser("notices", help="the SMS that wait to be sent, as they will read; sends nothing")
-    _callbacks_notices.arguments(notices)
-    order = actions.add_parser("check-order", help="was anybody overtaken? 1 if so")
-    _callbacks_order.arguments(order)
-    for action in (show, cancel, move):
-        action.add_argument("id", help="as `ivr callbacks list` shows it")
-    cancel.add_argument("--reason", default="operator", help="why, for the history (default operator)")
-    dispatch = actions.add_parser("dispatch", help="dial those whose turn it is (for cron, every minute)")
-    _callbacks_dispatch.arguments(dispatch)
-    install = actions.add_parser("install", help="print the lines that make cron or systemd dispatch")
-    _callbacks_install.arguments(install)
-    for action in (add, listing, show, cancel, move, stats, notices, order):
-        action.add_argument("--json", action="store_true", help="machine-readable output")
+arguments = _callbacks_arguments.arguments
 
 
 def run(args: argparse.Namespace) -> int:
@@ -114,7 +63,7 @@ async def _add(config: Config, storage: Storage, args: argparse.Namespace) -> in
     now = datetime.now(UTC)
     hours = Hours(config, now).people
     person = Person(where["zones"], where["region"])
-    promise = hours.promise(person, now, 0)
+    promise = hours.promise(person, now, await _callbacks_wait.expected(config, storage, args.queue, now))
     window, until = promise.window, None
     if args.tonight and promise.tonight is not None:
         window, until = promise.tonight, now + TONIGHT
