@@ -22,6 +22,11 @@ _HEADER = re.compile(r"([A-Za-z-]{2,40}): ?([^\r\n]{0,2000})\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ADDRESS = re.compile(r'(?:"[^"<>\\]{0,200}" ?|[\w .!%*+~-]{0,200})<sip:([a-z0-9-]{1,40})@[^<>@\s]{1,100}>(;[!-~]*)?\Z')
 _USER = re.compile(r"sip:([A-Za-z0-9*#._-]{1,40})@[!-~]{1,150}\Z")
+#: Where its phone is: at the other end of this WebSocket, by a name that leads nowhere else ("*": nowhere any more).
+_CONTACT = re.compile(
+    r'(?:\*|<sip:[A-Za-z0-9._-]{1,60}@[a-z0-9-]{1,40}\.invalid;transport=wss?(?:;ob)?>'
+    r'(?:;[\w+.-]{1,40}(?:=(?:"<urn:uuid:[0-9a-f-]{36}>"|"[^"<>,\\]{0,200}"|[\w+.:-]{1,200}))?){0,10})\Z', re.ASCII
+)  # fmt: skip
 _ONCE = ("from", "to", "call-id", "cseq")
 _KNOWN = frozenset((
     *("via", "max-forwards", "to", "from", "call-id", "cseq", "contact", "content-type", "content-length", "allow"),
@@ -71,6 +76,7 @@ def admit(message: str, line: Line) -> Admitted:
     length = _only(headers, "content-length")
     if length.strip() != str(len(body.encode())):
         raise SipRefused("its length is not what it says")
+    _reached_here(headers)
     allowed = _KNOWN if line.guest else _STAFF_KNOWN
     kept = [f"{name}: {value}" for name, value in headers if name.lower() in allowed]
     if _RESPONSE.match(start):
@@ -105,6 +111,14 @@ def _judge(start: str, once: dict[str, str], line: Line) -> bool:
         if not dialled or dialled[1] != HOTLINE:
             raise SipRefused("a guest calls the hotline and nobody else")
     return method == "INVITE" and not inside
+
+
+def _reached_here(headers: list[tuple[str, str]]) -> None:
+    """Asterisk leads the first Contact back to the WebSocket that it came by; any further one it would believe, and a
+    phone that is elsewhere is a call that goes out."""
+    found = [value for name, value in headers if name.lower() == "contact"]
+    if len(found) > 1 or not all(_CONTACT.match(value) for value in found):
+        raise SipRefused("a phone that is elsewhere")
 
 
 def _header(line: str) -> tuple[str, str]:

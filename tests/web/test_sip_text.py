@@ -152,3 +152,44 @@ def test_who_was_called_speaks_in_that_call_by_the_name_he_was_called_by(method:
 def test_outside_such_a_call_another_name_is_refused(start: str, to: str, line: Line) -> None:
     with pytest.raises(SipRefused):
         admit(sip(start, to=to, user=CALLED), line)
+
+
+OWN = "Contact: <sip:xyz@abc.invalid;transport=ws;ob>"
+ELSEWHERE = "<sip:+79161234567@sip.provider.example;transport=udp>"
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        f"{OWN};expires=0\r\nContact: {ELSEWHERE}",
+        f"{OWN};expires=0, {ELSEWHERE}",
+        f"Contact: {ELSEWHERE}",
+        "Contact: <sip:xyz@abc.invalid>",
+        "Contact: <sip:xyz@203.0.113.7;transport=ws>",
+        "Contact: <sip:xyz@abc.invalid;transport=ws;maddr=203.0.113.7>",
+        "Contact: sip:xyz@abc.invalid;transport=ws",
+        f"{OWN};a=\",{ELSEWHERE}\"",
+        "Contact: *, <sip:xyz@abc.invalid;transport=ws>",
+    ],
+)
+def test_a_phone_is_nowhere_but_at_the_end_of_its_own_connection(contact: str) -> None:
+    # a second place would be believed by Asterisk: calls of the queue would go out to it
+    start = "REGISTER sip:hotline.invalid SIP/2.0"
+    register = sip(start, user="web-101", to="<sip:web-101@hotline.invalid>", body="")
+    for message, line in ((register, STAFF), (sip(), GUEST)):
+        with pytest.raises(SipRefused):
+            admit(message.replace(OWN, contact), line)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "Contact: *",
+        "Contact: <sip:u8q3dk1v@192ca1fe.invalid;transport=ws>;+sip.ice;reg-id=1;"
+        '+sip.instance="<urn:uuid:8f1f0b1c-5d0c-4c8a-9f0e-0a3a8c0f5a11>";expires=60',
+    ],
+)
+def test_the_contacts_that_our_pages_write_pass(contact: str) -> None:
+    start = "REGISTER sip:hotline.invalid SIP/2.0"
+    register = sip(start, user="web-101", to="<sip:web-101@hotline.invalid>", body="")
+    assert contact in admit(register.replace(OWN, contact), STAFF).text
