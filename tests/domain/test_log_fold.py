@@ -97,6 +97,23 @@ def test_a_call_that_we_made_is_neither_offered_nor_answered_nor_abandoned() -> 
     assert (live["called_back"], live["called_back_lost"]) == (1, 2)
 
 
+#: As Asterisk wrote them: one connected, one whose citizen hung up while the operator's phone rang.
+WRITTEN = """\
+1795640871|cb20782fddfhdpqbgtt|moscow|NONE|ENTERQUEUE|||1
+1795640871|cb20782fddfhdpqbgtt|moscow|op-101|CONNECT|0|1795640871.4|0
+1795640872|cb20782fddfhdpqbgtt|moscow|op-101|COMPLETEAGENT|0|1|1
+1795641039|cb20782hgpvfcwggcqq|moscow|NONE|ENTERQUEUE|||1
+1795641039|cb20782hgpvfcwggcqq|moscow|op-101|RINGCANCELED|7
+1795641039|cb20782hgpvfcwggcqq|moscow|NONE|ABANDON|1|1|0
+"""
+
+
+def test_what_asterisk_writes_of_calls_that_we_made() -> None:
+    assert of(counted(*WRITTEN.splitlines()), "moscow") == {
+        "back_entered": 2, "back_answered": 1, "back_abandoned": 1, "completed": 1, "talk_s": 1,
+    }  # fmt: skip
+
+
 def test_a_supervisor_s_move_of_a_call_that_we_made_is_no_loss_of_a_live_caller_either() -> None:
     found = counted(
         line(0, CALLED, "east", "NONE", "ENTERQUEUE", "", "", 1),
