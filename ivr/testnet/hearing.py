@@ -82,9 +82,11 @@ class _Recording:
         self._energy = np.concatenate(([0.0], np.cumsum(audio.astype(np.float64) ** 2)))
 
     def find(self, key: str, prompt: Audio) -> list[Heard]:
-        """Where `prompt` begins. A first second spoilt by a late packet is made up for by the next two."""
-        for second in range(min(3, max(1, len(prompt) // _CHUNK))):
-            found = self._find(key, prompt, second * _CHUNK)
+        """Where `prompt` begins. A first second spoilt by a late packet is made up for by others: of a long prompt by
+        the next two, of a short one by those that begin half a second later."""
+        step = _CHUNK if len(prompt) >= 3 * _CHUNK else _CHUNK // 2
+        for number in range(min(3, max(1, (len(prompt) - _CHUNK) // step + 1))):
+            found = self._find(key, prompt, number * step)
             if found:
                 return found
         return []

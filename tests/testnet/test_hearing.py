@@ -1,0 +1,43 @@
+"""A prompt is found in the recording of a call, also where packets were lost."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivr.testnet.hearing import RATE, Audio, Ear
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Prompts of 2.1 s and 4 s of noise."""
+    chance = np.random.default_rng(8)
+    for key, seconds in (("short", 2.1), ("long", 4.0)):
+        (tmp_path / f"{key}.alaw").write_bytes(chance.integers(0, 256, int(seconds * RATE), np.uint8).tobytes())
+    return tmp_path
+
+
+def without(audio: Audio, *moments: float) -> Audio:
+    """20 ms are lost at each of these seconds, between silences."""
+    for moment in sorted(moments, reverse=True):
+        at = int(moment * RATE)
+        audio = np.delete(audio, slice(at, at + 160))
+    quiet = np.zeros(RATE, np.float32)
+    return np.concatenate((quiet, audio, quiet))
+
+
+@pytest.mark.parametrize(
+    ("key", "lost"),
+    [
+        *(("short", ()), ("short", (0.4,)), ("short", (1.5,)), ("short", (0.4, 1.6))),
+        *(("long", (0.4, 1.5)), ("long", (0.5, 2.5))),
+    ],
+)
+def test_a_prompt_is_heard_though_packets_are_lost(folder: Path, key: str, lost: tuple[float, ...]) -> None:
+    ear = Ear(folder)
+    assert ear.heard(without(ear._prompt(key), *lost), ["short", "long"]) == [key]
+
+
+def test_what_was_not_said_is_not_heard(folder: Path) -> None:
+    ear = Ear(folder)
+    assert ear.heard(without(ear._prompt("long")), ["short"]) == []
