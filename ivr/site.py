@@ -101,6 +101,7 @@ class Site:
                            config.did)
         proxy = SipProxy(config.ws_port, known.door, guests, phones.lent, self.gate)
         self._on_stop.append(proxy.close)
+        self.live.on_dismiss.append(proxy.dismiss)
         for feature in (phones, calls, proxy):
             self.add(feature)
 

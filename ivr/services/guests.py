@@ -111,6 +111,13 @@ class GuestDesk(Captions):
         if guest.placed and not guest.call_id:
             guest.status = replace(guest.status, stage="ended", reason="not_arrived")
 
+    def in_vain(self, guest: Guest) -> bool:
+        """Its line is open for nothing: no call was sent in time, or it never arrived, or it is over for long."""
+        now = self._clock.now()
+        if guest.over:
+            return now - (guest.seen_at or guest.made_at) > FRESH
+        return not guest.call_id and now - guest.made_at > (AFTERWARDS if guest.placed else FRESH)
+
     def place(self, guest: Guest) -> bool:
         """It sends its call. False: it has sent one before."""
         placed, guest.placed = guest.placed, True

@@ -4,6 +4,7 @@ import hmac
 import logging
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from aiohttp import web
@@ -89,15 +90,20 @@ class Gate:
         """Take the session's cookie away."""
         response.del_cookie(self.cookie, httponly=True, samesite="Lax", secure=self.https, path="/")
 
-    async def still(self, visit: Visit) -> bool:
-        """Is the visitor of a long connection still who he was?"""
+    async def anew(self, visit: Visit) -> Visit | None:
+        """The visit of a long connection as it would be made now; None: its session is over."""
         if visit.user is None:
-            return True
+            return visit
         try:
             found = await self._desk.who(visit.token, self.now())
         except StorageError:
-            return True  # the database is away: nobody is sent off for that
-        return found is not None and WebUser.of(found[1]) == visit.user
+            return visit  # the database is away: nobody is sent off for that
+        return found and replace(visit, session=found[0], account=found[1], user=WebUser.of(found[1]))
+
+    async def still(self, visit: Visit) -> bool:
+        """Is the visitor of a long connection still who he was?"""
+        again = await self.anew(visit)
+        return again is not None and again.user == visit.user
 
     async def _recognise(self, visit: Visit, token: str) -> None:
         try:
@@ -113,7 +119,8 @@ class Gate:
     def _address(self, request: web.Request) -> str:
         address = request.remote or ""
         if address in self._proxies:
-            for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+            # a proxy may add a line of its own: what comes last it wrote itself, whatever the visitor wrote before
+            for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
                 address = hop.strip() or address
                 if address not in self._proxies:
                     break

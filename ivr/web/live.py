@@ -16,19 +16,26 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from ivr.errors import HotlineError
 from ivr.tasks import spawn
+from ivr.web.crowd import Crowd
 from ivr.web.faults import WebFault, said
 from ivr.web.gate import Gate
+from ivr.web.rates import Rates
 from ivr.web.routes import PUBLIC, Role, Route
 from ivr.web.visit import Visit
 
 log = logging.getLogger(__name__)
 Snapshot = Callable[[Visit], Awaitable[Any]]
+#: Is the connection of this visit over?
+Gone = Callable[[Visit], bool]
 
 #: Seconds: a browser that takes nothing for so long is gone; who is he still, is asked so often.
 _STUCK_S = 15.0
 _RECHECK_S = 30.0
 _MAX_TOPICS = 50
 _MAX_MESSAGE = 8 * 1024
+#: Sockets of one session or network. Names that one browser may ask for: a minute's worth, and at once.
+_OF_ONE = 100
+_NAMES_A_MINUTE, _NAMES_AT_ONCE = 300, 200
 #: Close codes of our own: the session is over; the server stops.
 GONE, STOPPING = 4401, 1001
 
@@ -48,6 +55,7 @@ class _Browser:
     topics: set[str] = field(default_factory=set)
     pending: dict[str, str] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    rates: Rates = field(default_factory=lambda: Rates(_NAMES_A_MINUTE, _NAMES_AT_ONCE))
 
     def put(self, topic: str, text: str) -> None:
         self.pending[topic] = text
@@ -55,10 +63,14 @@ class _Browser:
 
 
 class Live:
-    """The hub. `max_browsers`: sockets at once; beyond it they are refused."""
+    """The hub. `max_browsers`: sockets at once, three in five of them of strangers; beyond it they are refused."""
 
     def __init__(self, gate: Gate, max_browsers: int = 500) -> None:
-        self._gate, self._max = gate, max_browsers
+        self._gate = gate
+        self._crowd = Crowd(max_browsers, max_browsers * 3 // 5, _OF_ONE,
+                            {"ru": "Слишком много открытых страниц.", "en": "Too many pages are open."})  # fmt: skip
+        #: told, beside the browsers here, whose connections are over
+        self.on_dismiss: list[Callable[[Gone], Awaitable[None]]] = []
         self._topics: dict[str, _Topic] = {}
         self._browsers: set[_Browser] = set()
         self._listeners: dict[str, set[_Browser]] = {}
@@ -97,14 +109,17 @@ class Live:
 
     async def dismiss(self, login: str, but_session: str = "") -> None:
         """Close the sockets of a person who logged out or may no longer be here."""
-        for browser in [b for b in self._browsers if b.visit.user and b.visit.user.login == login]:
-            if browser.visit.session is None or browser.visit.session.id != but_session:
-                await browser.socket.close(code=GONE, message=b"session")
+        await self._dismiss(lambda visit: visit.user is not None and visit.user.login == login
+                            and (visit.session is None or visit.session.id != but_session))  # fmt: skip
 
     async def dismiss_session(self, session: str) -> None:
         """Close the sockets of one session."""
-        for browser in [b for b in self._browsers if b.visit.session and b.visit.session.id == session]:
-            await browser.socket.close(code=GONE, message=b"session")
+        await self._dismiss(lambda visit: visit.session is not None and visit.session.id == session)
+
+    async def _dismiss(self, gone: Gone) -> None:
+        # at once: who does not answer a farewell keeps the others' no longer open
+        closing = [b.socket.close(code=GONE, message=b"session") for b in list(self._browsers) if gone(b.visit)]
+        await asyncio.gather(*closing, *[other(gone) for other in self.on_dismiss], return_exceptions=True)
 
     async def close(self) -> None:
         """The server stops: every browser is told, and comes back by itself."""
@@ -112,8 +127,10 @@ class Live:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _serve(self, visit: Visit) -> web.StreamResponse:
-        if len(self._browsers) >= self._max:
-            raise WebFault("full", 503, {"ru": "Слишком много открытых страниц.", "en": "Too many pages are open."})
+        with self._crowd.enter(visit):
+            return await self._talk(visit)
+
+    async def _talk(self, visit: Visit) -> web.StreamResponse:
         socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=_MAX_MESSAGE, timeout=2.0, compress=True)
         if not socket.can_prepare(visit.request).ok:
             raise WebFault("websocket", 400, {"ru": "Здесь нужен WebSocket.", "en": "This is a WebSocket."})
@@ -142,6 +159,9 @@ class Live:
                 raise TypeError
         except (ValueError, AttributeError, TypeError):
             await browser.socket.close(code=1003, message=b"JSON, please")
+            return False
+        if browser.rates.take("", self._gate.now(), max(1, len(joined) + len(left))):
+            await browser.socket.close(code=1008, message=b"too often")
             return False
         for name in left:
             if name in browser.topics:

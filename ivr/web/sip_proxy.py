@@ -16,6 +16,7 @@ from aiohttp import WSMsgType, web
 from ivr.services.guests import Guest, GuestDesk
 from ivr.tasks import spawn
 from ivr.web import sip_text
+from ivr.web.crowd import Crowd
 from ivr.web.faults import WebFault
 from ivr.web.gate import Gate
 from ivr.web.rates import Rates
@@ -30,6 +31,8 @@ GUEST_PHONE = "web-guest"
 #: Messages of one page: a minute's worth, and at once.
 _PER_MINUTE, _BURST = 240, 60
 _RECHECK_S = 30.0
+#: Telephones of one session or network.
+_OF_ONE = 50
 _DIAL_S = 5.0
 #: Close codes: it said what it may not; Asterisk is not there; the session is over.
 REFUSED, AWAY, GONE = 4403, 1013, 4401
@@ -42,6 +45,16 @@ class SipCounters:
     open: int = 0
     total: int = 0
     refused: int = 0
+
+
+@dataclass(eq=False)
+class _Open:
+    """One page's telephone that is connected; `guest`: None for staff."""
+
+    visit: Visit
+    socket: web.WebSocketResponse
+    line: Line
+    guest: Guest | None
 
 
 class SipProxy:
@@ -57,9 +70,12 @@ class SipProxy:
         max_open: int = 600,
     ) -> None:
         self._url = f"http://127.0.0.1:{port}/ws"
-        self._door, self._guests, self._lent, self._gate, self._max = door, guests, lent, gate, max_open
+        self._door, self._guests, self._lent, self._gate = door, guests, lent, gate
+        # guests leave room for the telephones of those who answer them
+        self._crowd = Crowd(max_open, max_open // 2, _OF_ONE,
+                            {"ru": "Сейчас слишком много звонков.", "en": "There are too many calls now."})  # fmt: skip
         self.counters = SipCounters()
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._open: set[_Open] = set()
 
     def routes(self) -> list[Route]:
         return [Route("GET", "/sip", self._serve, PUBLIC, "A page's telephone: SIP over a WebSocket", limit_s=None,
@@ -67,8 +83,11 @@ class SipProxy:
 
     async def close(self) -> None:
         """The server stops."""
-        for socket in list(self._sockets):
-            await socket.close(code=1001)
+        await asyncio.gather(*[each.socket.close(code=1001) for each in list(self._open)], return_exceptions=True)
+
+    async def dismiss(self, gone: Callable[[Visit], bool]) -> None:
+        """Close the telephones of those who are gone and may not have them any more."""
+        await asyncio.gather(*[self._look(each) for each in list(self._open) if gone(each.visit)])
 
     async def _serve(self, visit: Visit) -> web.StreamResponse:
         socket = web.WebSocketResponse(
@@ -76,18 +95,17 @@ class SipProxy:
         )
         if PROTOCOL not in _offered(visit) or not socket.can_prepare(visit.request).ok:
             raise WebFault("websocket", 400, {"ru": "Здесь нужен WebSocket.", "en": "This is a WebSocket."})
-        if self.counters.open >= self._max:
-            raise WebFault("full", 503, {"ru": "Сейчас слишком много звонков.", "en": "There are too many calls now."})
-        with self._line(visit) as (line, guest):
+        with self._crowd.enter(visit), self._line(visit) as (line, guest):
             await socket.prepare(visit.request)
+            here = _Open(visit, socket, line, guest)
             self.counters.open += 1
             self.counters.total += 1
-            self._sockets.add(socket)
+            self._open.add(here)
             try:
-                await self._connect(visit, socket, line, guest)
+                await self._connect(here)
             finally:
                 self.counters.open -= 1
-                self._sockets.discard(socket)
+                self._open.discard(here)
         return socket
 
     @contextmanager
@@ -109,7 +127,8 @@ class SipProxy:
         else:
             raise _denied()
 
-    async def _connect(self, visit: Visit, socket: web.WebSocketResponse, line: Line, guest: Guest | None) -> None:
+    async def _connect(self, here: "_Open") -> None:
+        socket = here.socket
         limit = aiohttp.ClientTimeout(total=None, sock_connect=_DIAL_S)
         async with aiohttp.ClientSession(timeout=limit) as session:
             try:
@@ -120,9 +139,9 @@ class SipProxy:
                 return
             # whichever side ends ends the other one too
             tasks = [
-                spawn(self._up(socket, asterisk, line, guest), "page to Asterisk"),
+                spawn(self._up(socket, asterisk, here.line, here.guest), "page to Asterisk"),
                 spawn(_down(asterisk, socket), "Asterisk to page"),
-                spawn(self._recheck(visit, socket), "session of a telephone"),
+                spawn(self._recheck(here), "session of a telephone"),
             ]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -157,12 +176,20 @@ class SipProxy:
             except ConnectionError:
                 return
 
-    async def _recheck(self, visit: Visit, socket: web.WebSocketResponse) -> None:
-        while True:
+    async def _recheck(self, here: "_Open") -> None:
+        while not here.socket.closed:
             await asyncio.sleep(_RECHECK_S)
-            if not await self._gate.still(visit):
-                await socket.close(code=GONE, message=b"session")
-                return
+            await self._look(here)
+
+    async def _look(self, here: "_Open") -> None:
+        """Close it unless it may go on."""
+        if here.guest is not None:
+            good = not self._guests.in_vain(here.guest)
+        else:
+            visit = await self._gate.anew(here.visit)
+            good = visit is not None and self._lent(visit, here.line.phone)
+        if not good:
+            await here.socket.close(code=GONE, message=b"session")
 
 
 async def _down(asterisk: aiohttp.ClientWebSocketResponse, socket: web.WebSocketResponse) -> None:

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 
 from ivr.services.guests import FRESH, GuestDesk
 from ivr.web.phones import Phones
-from ivr.web.sip_proxy import AWAY, REFUSED, SipProxy
+from ivr.web.sip_proxy import AWAY, GONE, REFUSED, SipProxy
 
 from .conftest import Serve
 from .running import Browser, Running
@@ -215,3 +215,57 @@ async def test_where_asterisk_is_away_the_page_is_told_to_try_again(serve: Serve
     running = await serve(routes)
     async with line(await running.browser(), f"guest.{found.guests.admit()[0]}") as phone:
         assert (await phone.receive(5)).data == AWAY
+
+
+async def _closing(phone: aiohttp.ClientWebSocketResponse) -> object:
+    return (await phone.receive(5)).data
+
+
+async def test_who_logs_out_or_is_disabled_loses_his_telephone_at_once(house: House) -> None:
+    house.running.site.live.on_dismiss.append(house.proxy.dismiss)
+    await house.running.person("anna", "operator", phone="101")
+    await house.running.person("boss", "administrator")
+    here, there = await house.running.browser("anna"), await house.running.browser("anna")
+    boss = await house.running.browser("boss")
+    async with line(here, "phone.web-101") as phone, line(there, "phone.web-101") as other:
+        await here.ask("POST", "/api/logout")
+        assert await _closing(phone) == GONE
+        # another name is no reason to break a call off
+        assert (await boss.ask("PUT", "/api/users/anna", {"name": "Anna B."}))[0] == 200
+        assert not other.closed and house.proxy.counters.open == 1
+        assert (await boss.ask("PUT", "/api/users/anna", {"disabled": True}))[0] == 200
+        assert await _closing(other) == GONE
+
+
+async def test_a_phone_that_is_lent_to_another_is_taken_away(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.web.sip_proxy._RECHECK_S", 0.05)
+    for login in ("boris", "vera"):
+        await house.running.person(login, "supervisor")
+    boris, vera = await house.running.browser("boris"), await house.running.browser("vera")
+    await boris.ask("POST", "/api/phone/lease")
+    async with line(boris, "phone.sup-1") as phone:
+        assert (await vera.ask("POST", "/api/phone/lease"))[1]["phone"] == "sup-1"
+        assert await _closing(phone) == GONE
+
+
+async def test_a_guest_s_line_that_nothing_comes_of_is_closed(
+    house: House, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.web.sip_proxy._RECHECK_S", 0.05)
+    browser = await house.running.browser()
+    (token, _), (waiting, guest) = house.guests.admit(), house.guests.admit()
+    async with line(browser, f"guest.{token}") as idle, line(browser, f"guest.{waiting}") as phone:
+        await phone.send_str(sip())
+        async with asyncio.timeout(5):
+            while not guest.placed:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        house.guests.arrived(guest.id, "call-1")
+        house.running.clock.pass_(FRESH.total_seconds() + 1)
+        assert await _closing(idle) == GONE
+        await phone.send_str(sip("INFO sip:h SIP/2.0", to=INSIDE))
+        assert "INVITE" in await asyncio.wait_for(asterisk.got.get(), 5)
+        assert "INFO" in await asyncio.wait_for(asterisk.got.get(), 5)
+        house.guests.heard("call-1", "end", {"reason": "hung_up"})
+        house.running.clock.pass_(FRESH.total_seconds() + 1)
+        assert await _closing(phone) == GONE
+    assert house.guests.of_token(token) is None
