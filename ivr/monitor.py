@@ -67,7 +67,7 @@ class Monitor:
                       "Figures in Prometheus' text form, for this machine and private networks only")]
 
     async def _show(self, visit: Visit) -> web.Response:
-        if _public(visit.address) and not (visit.user and "administrator" in visit.user.roles):
+        if (visit.veiled or _public(visit.address)) and not (visit.user and "administrator" in visit.user.roles):
             raise WebFault("not_allowed", 403, {"ru": "Только из внутренней сети.", "en": "From inside only."})
         return web.Response(body=await self.text(), headers={"Content-Type": _TEXT})
 

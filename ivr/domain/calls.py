@@ -18,7 +18,11 @@ END = "end"
 _OPEN_FIELDS = frozenset({"call_id", "channel", "uniqueid", "linkedid", "did", "ticket", "trunk", "digest"})
 #: Fields that hold a person's phone: only the last four digits stay in the journal.
 _PHONE_FIELDS = frozenset({"caller", "number", "phone"})
-_LONG_RUN = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){8,}", re.ASCII)
+#: Digits of any script, with what people write between them; a date is no such run.
+_LONG_RUN = re.compile(
+    r"(?<!\d)(?P<date>[0-3]?\d\.[01]?\d\.(?:19|20)\d\d)(?!\d)"
+    r"|\+?\d(?:[\s()./\\_№\u2010-\u2015\u2212\u00ad\u200b-\u200d\u2060-]{0,3}\d){8,}"
+)
 _SHORTEST_RUN = 9
 _LONGEST = 500
 #: Nested data is cut at so many floors, and at so many values in one list or mapping and in all.
@@ -147,7 +151,9 @@ def _nested(key: str, value: object, depth: int, room: list[int]) -> Value:
 def masked_text(text: str) -> str:
     """`text` of any length with all but the last four digits of long runs of digits masked."""
     text = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-    return text if len(text) < _SHORTEST_RUN else _LONG_RUN.sub(lambda run: _last_four(run.group()), text)
+    if len(text) < _SHORTEST_RUN:
+        return text
+    return _LONG_RUN.sub(lambda run: run["date"] or _last_four(run.group()), text)
 
 
 def _masked(text: str) -> str:

@@ -21,6 +21,8 @@ from ivr.web.visit import Visit, WebUser
 log = logging.getLogger(__name__)
 CSRF_HEADER = "X-CSRF-Token"
 LANGUAGE_COOKIE = "language"
+#: What proxies write.
+_FORWARDED = frozenset({"x-forwarded-for", "x-real-ip", "forwarded", "via"})
 
 #: Requests a minute: of one who has logged in, of an address that has not, of one that wants to change something.
 _SESSION, _ADDRESS, _CHANGES = 1200, 600, 60
@@ -50,6 +52,9 @@ class Gate:
     async def recognise(self, request: web.Request) -> Visit:
         """Who is it? Raises `WebFault` 503 when the database does not say."""
         visit = Visit(request, self.now(), path=dict(request.match_info), address=self._address(request))
+        visit.veiled = request.remote not in self._proxies and not _FORWARDED.isdisjoint(
+            name.lower() for name in request.headers
+        )
         token = request.cookies.get(self.cookie, "")
         if token:
             await self._recognise(visit, token)

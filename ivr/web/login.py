@@ -1,6 +1,7 @@
 """Logging in and out, and what a page asks first: who am I?"""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -19,6 +20,8 @@ from ivr.web.routes import ANYBODY, PUBLIC, Body, Route
 from ivr.web.visit import Visit
 
 log = logging.getLogger(__name__)
+#: Logins with the networks from which they logged in, that are remembered.
+_KNOWN = 10_000
 
 
 class Login(Body):
@@ -115,10 +118,12 @@ class Logins:
 
 
 class Throttle:
-    """Guessing a password must take years, and nobody may lock another out for good: three buckets of tries, of one
-    login from one network, of one login from everywhere, of one network for all logins."""
+    """Guessing a password must take years, and nobody may lock another out: three buckets of tries, of one login from
+    one network, of one login from everywhere, of one network for all logins. Where somebody has logged in before, what
+    others try from elsewhere does not count."""
 
     def __init__(self) -> None:
+        self._known: OrderedDict[str, None] = OrderedDict()
         self._pair = Rates(per_minute=2, burst=8)
         self._login = Rates(per_minute=10, burst=50)
         self._network = Rates(per_minute=10, burst=40)
@@ -126,7 +131,10 @@ class Throttle:
     def admit(self, login: str, address: str, at: datetime) -> None:
         """Count a try. Raises `WebFault` 429."""
         network = network_of(address)
-        buckets = ((self._pair, f"{login} {network}"), (self._login, login), (self._network, network))
+        pair = f"{login} {network}"
+        buckets = [(self._pair, pair), (self._network, network)]
+        if pair not in self._known:
+            buckets.append((self._login, login))
         if wait := max(rates.wait(key, at) for rates, key in buckets):
             raise too_often(wait)
         for rates, key in buckets:
@@ -134,4 +142,12 @@ class Throttle:
 
     def succeeded(self, login: str, address: str) -> None:
         """The right person was there."""
-        self._pair.forget(f"{login} {network_of(address)}")
+        network = network_of(address)
+        pair = f"{login} {network}"
+        self._pair.forget(pair)
+        # a whole shift logs in from one address
+        self._network.give_back(network)
+        self._known[pair] = None
+        self._known.move_to_end(pair)
+        if len(self._known) > _KNOWN:
+            self._known.popitem(last=False)

@@ -39,6 +39,12 @@ class Rates:
             self._buckets.popitem(last=False)
         return wait
 
+    def give_back(self, key: str) -> None:
+        """What was taken last was well spent: it does not count."""
+        if key in self._buckets:
+            left, at = self._buckets[key]
+            self._buckets[key] = (min(self._burst, left + 1), at)
+
     def wait(self, key: str, at: datetime) -> float:
         """Seconds until one can be taken; nothing is."""
         return max(0.0, (1 - self._left(key, at)) / self._rate)

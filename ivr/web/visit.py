@@ -29,7 +29,8 @@ class WebUser:
 class Visit:
     """`at`: aware UTC. `body`, `query`: the validated models of the route, else None. `language`: "ru" or "en".
 
-    `address`: the browser's, also behind a trusted proxy. `token`: the secret of `session`; never to be shown.
+    `address`: the browser's, also behind a trusted proxy; `veiled`: it is that of a proxy which no setting names.
+    `token`: the secret of `session`; never to be shown.
     """
 
     request: web.Request
@@ -40,6 +41,7 @@ class Visit:
     language: str = "ru"
     path: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    veiled: bool = False
     session: Session | None = None
     account: Account | None = None
     token: str = field(default="", repr=False)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.calls import CallStep, fold, journal_data, time_line
+from ivr.domain.calls import CallStep, fold, journal_data, masked_text, time_line
 
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -85,3 +85,18 @@ def test_the_time_line_tells_neither_nested_data_nor_check_sums() -> None:
         CallStep(AT + timedelta(seconds=2), "route", {"queue": "moscow", "decision": {}, "wait_s": 0, "digest": "ab"}),
     ]
     assert time_line(fold("c", steps)) == [(0.0, "start", "did=88005553535"), (2.0, "route", "queue=moscow wait_s=0")]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["112.233.445-95", "112\u00a0233\u00a0445\u00a095", "112–233–445–95", "4509 № 123456", "45/09/123456",
+     "112_233_445_95", "１２３４５６７８９０１", "1\u200b1\u200b2\u200b2\u200b3\u200b3\u200b4\u200b4\u200b5"],
+)  # fmt: skip
+def test_identity_digits_are_masked_however_they_are_written(number: str) -> None:
+    kept = masked_text(f"паспорт {number}, со слов")
+    assert sum(c.isdecimal() for c in kept) == 4 and kept.endswith(", со слов")
+
+
+@pytest.mark.parametrize("text", ["с 01.11.2026 10:30 по 25.11.2026 12:00", "01.11.2026-25.11.2026", "2026-11-25"])
+def test_dates_stay(text: str) -> None:
+    assert masked_text(text) == text

@@ -82,3 +82,12 @@ async def test_figures_are_for_inside_and_for_administrators(
     await site.person("root", "administrator")
     browser = await site.browser(login)
     assert (await browser.ask("GET", "/metrics", X_Forwarded_For=address))[0] == status
+
+
+async def test_behind_a_proxy_that_no_setting_names_figures_are_for_administrators(serve: Serve) -> None:
+    site = await serve()
+    await site.person("root", "administrator")
+    stranger, root = await site.browser(), await site.browser("root")
+    for header in ("X-Forwarded-For", "X-Real-IP", "Forwarded"):
+        assert (await stranger.ask("GET", "/metrics", **{header: "127.0.0.1"}))[0] == 403
+    assert (await root.ask("GET", "/metrics", X_Forwarded_For="8.8.8.8"))[0] == 200

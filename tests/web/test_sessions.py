@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from multidict import CIMultiDict
 from sqlalchemy import select
 
 from ivr.errors import StorageError
@@ -146,3 +147,43 @@ async def test_guessing_is_slowed_down_and_others_may_still_log_in(serve: Serve)
     site.clock.pass_(60)
     guest = await site.browser()
     assert (await guest.ask("POST", "/api/login", right, X_Forwarded_For="203.0.113.7"))[0] == 200
+
+
+async def test_nobody_is_locked_out_by_what_others_try_from_elsewhere(serve: Serve) -> None:
+    site = await serve(web_proxies=("127.0.0.1",))
+    await site.person("anna", "operator")
+    right, wrong = {"login": "anna", "password": PASSWORD}, {"login": "anna", "password": "wrong"}
+    browser = await site.browser()
+    assert (await browser.ask("POST", "/api/login", right, X_Forwarded_For="198.51.100.9"))[0] == 200
+    stranger = await site.browser()
+    tried = [(await stranger.ask("POST", "/api/login", wrong, X_Forwarded_For=f"203.0.113.{n}"))[0] for n in range(60)]
+    assert tried.count(401) < 55 and tried[-1] == 429
+    anew = await site.browser()
+    assert (await anew.ask("POST", "/api/login", right, X_Forwarded_For="203.0.113.99"))[0] == 429
+    assert (await anew.ask("POST", "/api/login", right, X_Forwarded_For="198.51.100.9"))[0] == 200
+
+
+async def test_a_whole_shift_logs_in_from_one_address(serve: Serve) -> None:
+    site = await serve(web_proxies=("127.0.0.1",))
+    for n in range(50):
+        await site.person(f"anna{n}", "operator")
+    browser = await site.browser()
+    for n in range(50):
+        right = {"login": f"anna{n}", "password": PASSWORD}
+        assert (await browser.ask("POST", "/api/login", right, X_Forwarded_For="198.51.100.9"))[0] == 200, n
+
+
+async def test_what_a_visitor_says_of_his_address_does_not_count_where_the_proxy_writes_a_line_of_its_own(
+    serve: Serve,
+) -> None:
+    site = await serve(web_proxies=("127.0.0.1",))
+    await site.person("anna", "operator")
+    browser = await site.browser()
+    results = []
+    for n in range(12):
+        two = CIMultiDict([("X-Forwarded-For", f"192.0.2.{n}"), ("X-Forwarded-For", "203.0.113.7"),
+                           ("Origin", site.base), ("X-CSRF-Token", "anonymous")])  # fmt: skip
+        wrong = {"login": "anna", "password": "wrong"}
+        async with browser.http.post(f"{site.base}/api/login", json=wrong, headers=two) as answer:
+            results.append(answer.status)
+    assert results == [401] * 8 + [429] * 4
