@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from .conftest import FLAGS, LIMIT
 from .hotline import TEXTS, Hotline
 from .sound import LISTENING, energy, hears_tone, tone
+from .test_pages import PICTURES, WIDTHS, faults_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 #: Grants the microphone; without it a browser refuses it at once.
@@ -95,6 +96,22 @@ async def test_the_chosen_menu_is_heard_and_read_and_its_keys_work(line: Hotline
     assert (start["source"], start["category"], start["caller"]) == ("browser", "identity", "")
     keys = [data["keys"] for kind, data in told if kind == "ask" and data["keys"]]
     assert keys == ["1", "*", "*"]
+
+
+async def test_a_call_under_way_is_legible_and_usable_on_every_screen(line: Hotline, started: Started) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page = await opened(await started(), line)
+    await places(page)
+    await page.locator("#callback").click()
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.screenshot(path=PICTURES / f"call-talking-{width}.png", full_page=True)
+        assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert not await faults_of(page)
+    await page.get_by_role("button", name="Завершить").click()
+    await expect(page.locator("#over")).to_be_focused()
+    await page.screenshot(path=PICTURES / "call-over-360.png", full_page=True)
+    assert not await faults_of(page)
 
 
 async def test_without_a_microphone_one_hears_reads_and_presses_keys(line: Hotline, started: Started) -> None:
