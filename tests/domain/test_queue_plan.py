@@ -51,7 +51,7 @@ def test_what_the_file_says_arrives() -> None:
     plan = load_queue_plan(SMALL)
     omsk, common = plan.queues
     assert (omsk.site, omsk.categories, omsk.overflow_s, omsk.hopeless_s) == ("omsk", ("recovery",), 90, 1800)
-    assert (common.name, common.site, common.leave_before_s) == (GENERAL, "", 300)
+    assert (common.name, common.site, common.leave_before_s, common.answer_in_s) == (GENERAL, "", 300, 20)
     assert plan.sites["omsk"].serves == {"siberia", "86"}
     assert plan.categories["recovery"].outside == "callback"
     assert plan.categories["recovery"].shifts[0].start == 480

@@ -160,18 +160,6 @@ class Day:
                 await citizen.press("1")
         await citizen.call.hangup()
 
-    async def not_taken(self, login: str) -> None:
-        """A phone rings in vain, then is answered."""
-        phone = self.line.network.phones[login]
-        await phone.behave("ring")
-        phone.forget()
-        missed = self.recorder.seen("agentringnoanswer")
-        citizen = await self.queued()
-        await self.recorder.until(lambda: self.recorder.seen("agentringnoanswer") > missed)
-        await phone.behave("answer")
-        await (await phone.talk(40)).hangup()
-        await citizen.call.hangup()
-
     async def killed(self, phone: OperatorPhone) -> None:
         """Asterisk dies while somebody waits, for whom nobody is there."""
         await phone.code("*13")
@@ -182,3 +170,41 @@ class Day:
         with contextlib.suppress(PbxError):  # his network may know already
             await citizen.call.hangup()
         await phone.code("*14")
+
+    async def rush(self, calls: int) -> None:
+        """So many call while no controller is there: all wait in the 24/7 queue until they give up or are answered,
+        some after a phone has rung in vain."""
+        line, phones = self.line, list(self.line.network.phones.values())
+        line.process.send_signal(signal.SIGSTOP)  # nobody is there to start the controller again
+        try:
+            os.kill(line.controller(), signal.SIGKILL)
+            for phone in phones:
+                await phone.behave("answer")
+            await phones[0].behave("ring")
+            workers = [spawn(self._answers(phone), f"phone {phone.login}") for phone in phones]
+            callers = [spawn(self._rings(number), "caller") for number in range(calls)]
+            await self.recorder.until(lambda: self.recorder.seen("agentringnoanswer") > 1)
+            await phones[0].behave("answer")
+            await asyncio.gather(*callers)
+            for worker in workers:
+                worker.cancel()
+        finally:
+            line.process.send_signal(signal.SIGCONT)
+        await line.until_ready()
+
+    async def _rings(self, number: int) -> None:
+        patience = self.dice.choice((9, 12, 15, 20, 90))
+        await asyncio.sleep(self.dice.uniform(0, 20))
+        call = await self.line.network.call(f"+7495333{number:04d}", "88005553535")
+        await call.answered()
+        try:
+            await call.ended(patience)
+        except PbxError:
+            await call.hangup()
+
+    async def _answers(self, phone: OperatorPhone) -> None:
+        while True:
+            with contextlib.suppress(PbxError):
+                talk = await phone.talk(5)
+                await asyncio.sleep(self.dice.uniform(0.5, 3))  # they talk
+                await talk.hangup()

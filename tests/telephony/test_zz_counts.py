@@ -44,16 +44,14 @@ async def test_counts_equal_an_independent_count_of_the_queue_log(line: Line) ->
             await phone.behave("answer")
             await phone.code("*11")
         await day.talked("101")
-        await day.not_taken("101")
         for phone in phones.values():
             await phone.code("*13")
-        await day.gave_up(1)
-        await day.gave_up(7, 3, 2)
+        await day.gave_up(7, 1)
         await day.asked_back()
         await day.timed_out()
         for phone in phones.values():
             await phone.code("*14")
-        await day.talked("101")
+        await day.rush(40)
         await day.killed(phones["101"])
         await day.talked("101")
         for phone in phones.values():
