@@ -105,6 +105,16 @@ class Site:
         for feature in (phones, calls, proxy):
             self.add(feature)
 
+        async def figures() -> list[Metric]:
+            seen = proxy.counters
+            return [
+                gauge("browser_telephones", "Telephones of pages connected now", seen.open),
+                counter("browser_telephones_connected_total", "Telephones of pages, since the start", seen.total),
+                counter("browser_telephones_cut_off_total", "Cut off for what our pages do not send", seen.refused),
+            ]
+
+        self.monitor.add(figures)
+
     def server(self, port: int | None = None) -> WebServer:
         """The server of all features added; `port` in place of the setting's, 0: any that is free."""
         port = self._config.web_port if port is None else port

@@ -33,6 +33,7 @@ async def test_every_figure_of_the_application_says_what_it_is(tmp_path: Path) -
     names = {sample.name for family in families for sample in family.samples}
     assert names >= _KEPT
     assert names >= {"hotline_browsers", "hotline_web_connections", "hotline_manager_events_pending"}
+    assert names >= {"hotline_browser_telephones", "hotline_browser_telephones_cut_off_total"}
     assert "hotline_agi_think_seconds_bucket" in names
     assert len({family.name for family in families}) == len(families)
 
