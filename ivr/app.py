@@ -172,7 +172,6 @@ class Controller:
         live.publish_to(self.site.live)
         board = live.board
         self.site.add(BoardPages(self.site.live, board.snapshot, board.day, board.acknowledge, live.tell))
-        self.site.add(SteeringPages(steer.steering, steer.listening, storage.audit))
         self.site.add(steer.pages(self.site.live))
         self._desk = DeskSide(config, storage, live, self.site, services, regions, steer)
         self.site.add(history_pages(config, storage, router, regions))
@@ -181,7 +180,8 @@ class Controller:
         Figures(
             self._agi.counters, self._ami, self._board.view, storage.callbacks, self.site.live, bool(config.test_time)
         ).tell(self.site.monitor)
-        self.site.telephone(known, services, guests, somewhere)
+        lent = self.site.telephone(known, services, guests, somewhere).lent
+        self.site.add(SteeringPages(steer.steering, steer.listening, storage.audit, lent))
         self._web = self.site.server()
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -93,7 +93,7 @@ class Site:
         """Serve health."""
         self.add(Health(readiness))
 
-    def telephone(self, known: PbxSecrets, services: Services, guests: GuestDesk, nowhere: Place) -> None:
+    def telephone(self, known: PbxSecrets, services: Services, guests: GuestDesk, nowhere: Place) -> Phones:
         """Serve telephones in the browser: citizens' calls from the page, operators' and supervisors' phones."""
         config, phones = self._config, Phones(known.browsers)
         callbacks = PageCallbacks(services, config.did.lstrip("+"), nowhere)
@@ -104,6 +104,7 @@ class Site:
         self.live.on_dismiss.append(proxy.dismiss)
         for feature in (phones, calls, proxy):
             self.add(feature)
+        return phones
 
         async def figures() -> list[Metric]:
             seen = proxy.counters

@@ -74,6 +74,8 @@ class Gate:
             raise _refused(visit)
         if route.method not in SAFE:
             self._own_page(visit)
+        if any("\0" in part for part in visit.path.values()):
+            raise WebFault("not_found", 404, {"ru": "Здесь ничего нет.", "en": "There is nothing here."})
         if route.query is not None:
             visit.query = read_query(request, route.query)
         if route.body is not None:

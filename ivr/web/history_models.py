@@ -5,7 +5,7 @@ import binascii
 from datetime import datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from ivr.domain.call_summary import CallLine, CallSearch, summary_of
 from ivr.domain.journey import JourneyStep, Stretch, login
@@ -17,7 +17,7 @@ from ivr.services.call_history import MOST, Journey
 from ivr.services.route_explain import Told, by_today, heading, way, why
 from ivr.web.desk_models import ContactState
 from ivr.web.faults import WebFault
-from ivr.web.routes import Query
+from ivr.web.routes import Moment, Query
 
 _SUMMARY = ("region", "language", "category", "ticket", "queue", "source", "reason", "waited_s", "talked_s",
             "answered_at", "ended_at")  # fmt: skip
@@ -36,8 +36,8 @@ class HistoryQuery(Query):
     language: str = _NAME
     source: Literal["", "phone", "browser", "callback"] = ""
     outcome: str = _NAME
-    since: AwareDatetime | None = Field(None, alias="from")
-    until: AwareDatetime | None = Field(None, alias="to")
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = Field(None, alias="to")
     numbers: bool = False
     after: str = Field("", max_length=200)
     limit: int = Field(50, ge=1, le=MOST)
@@ -235,7 +235,7 @@ def _place(after: str) -> tuple[datetime, str]:
         moment = datetime.fromisoformat(at)
     except (ValueError, binascii.Error):
         moment, call_id = datetime.min, ""
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not 1970 <= moment.year <= 2999 or "\0" in call_id:
         raise _bad("after", {"ru": "такой страницы нет", "en": "there is no such page"})
     return moment, call_id
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Protocol
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from ivr.domain.audit import LONGEST_WHY
 from ivr.domain.incidents import FAULTS, LONGEST_TEXT, Fault, Incident, IncidentFault, Severity, text_faults
@@ -15,7 +15,7 @@ from ivr.tasks import spawn
 from ivr.web.board import WATCHERS
 from ivr.web.faults import WebFault, Words
 from ivr.web.live import Live
-from ivr.web.routes import Body, Query, Route
+from ivr.web.routes import Body, Moment, Query, Route
 from ivr.web.visit import Visit
 
 TOPIC = "incidents"
@@ -61,8 +61,8 @@ class NewIncident(Body):
     severity: Severity = "serious"
     texts: dict[Code, Text] = Field(default={}, max_length=20)
     recorded: dict[Code, Code] = Field(default={}, max_length=20)
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     why: str = Field(default="", max_length=LONGEST_WHY)
 
 

@@ -1,6 +1,7 @@
 """The bundled pages: who may see which, and their files. What is built: `ivr/web/build.mjs`."""
 
 import mimetypes
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from ivr.web.visit import Visit
 
 BUILD = Path(__file__).with_name("static") / "build"
 THEME_COOKIE = "theme"
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}\Z")
 _THEMES = ("light", "dark")
 mimetypes.add_type("font/woff2", ".woff2")
 
@@ -46,7 +48,7 @@ class Pages:
         name = visit.path["name"]
         file = self._build / "static" / name
         # one folder, flat: a name is no path
-        if "/" in name or name.startswith(".") or not file.is_file():
+        if not _NAME.match(name) or not file.is_file():
             raise WebFault("not_found", 404, {"ru": "Здесь ничего нет.", "en": "There is nothing here."})
         # names carry a digest of what is in them
         return web.FileResponse(file, headers={"Cache-Control": "public, max-age=31536000, immutable"})

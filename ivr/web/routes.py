@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from ivr.domain.accounts import ROLES as ROLES
 from ivr.domain.accounts import STAFF as STAFF
@@ -23,13 +24,43 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Handler = Callable[["Visit"], Awaitable[BaseModel | web.StreamResponse | None]]
 
 
-class Body(BaseModel):
+def _no_nul(data: Any) -> Any:
+    """No database keeps it."""
+    inside = [data]
+    while inside:
+        each = inside.pop()
+        if isinstance(each, str) and "\0" in each:
+            raise ValueError("NUL in a text")
+        if isinstance(each, dict):
+            inside += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            inside += each
+    return data
+
+
+def _near(at: datetime) -> datetime:
+    """A moment that can be told in every zone."""
+    if not 1970 <= at.year <= 2999:
+        raise ValueError("too far away")
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_near)]
+
+
+class Asked(BaseModel):
+    """What a request may bring."""
+
+    _clean = model_validator(mode="before")(_no_nul)
+
+
+class Body(Asked):
     """A request's JSON body: fields that are not known are refused; texts lose the blanks around them."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=10_000, frozen=True)
 
 
-class Query(BaseModel):
+class Query(Asked):
     """A request's query string: fields that are not known are refused."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=1000, frozen=True)

@@ -1,6 +1,6 @@
 """What a supervisor does to operators and to waiting callers; who did what, and why."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -34,6 +34,8 @@ _REFUSALS: dict[str, tuple[int, Words]] = {
     "not_waiting": (404, {"ru": "Этот человек уже не ждёт.", "en": "That caller waits no more."}),
     "not_talking": (409, {"ru": "Оператор сейчас ни с кем не говорит.",
                           "en": "The operator talks with no caller now."}),
+    "not_lent": (409, {"ru": "Этот телефон выдан другому: откройте прослушивание ещё раз.",
+                       "en": "This telephone is lent to somebody else: open the listening again."}),
     "too_many": (429, {"ru": "Слишком много прослушиваний сразу.", "en": "Too many want to listen at once."}),
     "reason_too_long": (400, {"ru": "Причина слишком длинная.", "en": "The reason is too long."}),
 }  # fmt: skip
@@ -111,8 +113,11 @@ class Deeds(BaseModel):
 class SteeringPages:
     """The API of steering. Every deed is in the audit under the login of who asked."""
 
-    def __init__(self, steering: Steering, listening: Listening, audit: Audit) -> None:
-        self._steering, self._listening, self._audit = steering, listening, audit
+    def __init__(
+        self, steering: Steering, listening: Listening, audit: Audit, lent: Callable[[Visit, str], bool]
+    ) -> None:
+        """`lent`: may this visitor use that phone?"""
+        self._steering, self._listening, self._audit, self._lent = steering, listening, audit, lent
 
     def routes(self) -> list[Route]:
         one, caller = "/api/operators/{login}", "/api/callers/{call}"
@@ -146,6 +151,9 @@ class SteeringPages:
 
     async def listen(self, visit: Visit) -> Dial:
         body: Listen = visit.body
+        if not self._lent(visit, body.phone):
+            # a number for another's phone would also make that one's own void
+            raise WebFault("not_lent", 409, _REFUSALS["not_lent"][1])
         asked = self._listening.ask(visit.me.login, body.phone, visit.path["login"], body.mode, body.why)
         return Dial(dial=await _done(asked))
 

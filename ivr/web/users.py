@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field, SecretStr
 
-from ivr.domain.accounts import Account, Role
+from ivr.domain.accounts import Account, Role, login_of
 from ivr.services.account_desk import AccountDesk, make_password
 from ivr.web.account_faults import told
 from ivr.web.faults import WebFault
@@ -117,7 +117,7 @@ class Users:
 
     @staticmethod
     def _another(visit: Visit) -> None:
-        if visit.path["login"] == visit.me.login:
+        if login_of(visit.path["login"]) == visit.me.login:
             raise WebFault("yourself", 409, {"ru": "Для своей записи это делает другой администратор.",
                                              "en": "For your own account another administrator does this."})
 

@@ -23,6 +23,7 @@ from ivr.web import incidents as incident_pages
 from ivr.web.incidents import IncidentPages
 from ivr.web.routes import Route
 from ivr.web.steering import SteeringPages
+from ivr.web.visit import Visit
 from tests.prompts.test_incidents import speech
 from tests.services.house import staffed
 
@@ -54,9 +55,13 @@ class Floor:
         self.desk = IncidentDesk(
             storage.incidents, sounds, storage.audit, clock, ("ru", "en"), ("signin",), ("77",), lambda: "i1"
         )
+
+        def lent(visit: Visit, phone: str) -> bool:
+            return phone == "sup-1"
+
         regions = {"77": {"ru": "Москва", "en": "Moscow"}}
         pages = IncidentPages(self.desk, sounds, site.live, ["ru", "en"], ["signin"], regions)
-        return [*SteeringPages(steering, listening, storage.audit).routes(), *pages.routes()]
+        return [*SteeringPages(steering, listening, storage.audit, lent).routes(), *pages.routes()]
 
 
 @pytest.fixture
@@ -97,6 +102,7 @@ async def test_operators_are_steered_and_the_audit_says_by_whom(floor: tuple[Flo
         ("operators/101/pause", {"reason": "lunch", "why": "x" * 301}, 400, "bad_body"),
         ("operators/102/listen", {"mode": "listen", "phone": "sup-1"}, 409, "not_talking"),
         ("operators/101/listen", {"mode": "listen", "phone": "op-101"}, 400, "bad_body"),
+        ("operators/101/listen", {"mode": "listen", "phone": "sup-2"}, 409, "not_lent"),
         ("operators/101/listen", {"mode": "shout", "phone": "sup-1"}, 400, "bad_body"),
         ("callers/c9/move", {"queue": "common"}, 404, "not_waiting"),
         ("callers/c1/move", {"queue": "nowhere"}, 404, "unknown_queue"),
