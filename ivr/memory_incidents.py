@@ -92,6 +92,10 @@ class MemoryIncidentSounds(incidents.IncidentSounds):
         self.recordings[f"d{len(recording)}"] = recording
         return f"d{len(recording)}"
 
+    def trim(self, used: Collection[str], drafts: int) -> None:
+        for digest in [each for each in self.recordings if each not in used][: -drafts or None]:
+            del self.recordings[digest]
+
     def kept(self, digest: str) -> bool:
         return digest in self.recordings
 

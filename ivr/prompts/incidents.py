@@ -73,6 +73,12 @@ class IncidentSounds:
         write_file(self._recordings_dir / f"{digest}.wav", recording)
         return digest
 
+    def trim(self, used: Collection[str], drafts: int) -> None:
+        """Remove all recordings but those `used` (digests) and the newest `drafts` of the others."""
+        others = [path for path in self._recordings_dir.glob("*.wav") if path.stem not in used]
+        for path in sorted(others, key=_age)[drafts:]:
+            path.unlink(missing_ok=True)
+
     def kept(self, digest: str) -> bool:
         """Is there a recording of that digest?"""
         return bool(_DIGEST.match(digest)) and (self._recordings_dir / f"{digest}.wav").is_file()
@@ -102,6 +108,14 @@ class IncidentSounds:
 
     def _path(self, language: str, key: str, suffix: str) -> Path:
         return self._sounds_dir / language / "ivr" / f"{key}.{suffix}"
+
+
+def _age(path: Path) -> float:
+    """Smaller is newer."""
+    try:
+        return -path.stat().st_mtime
+    except OSError:
+        return 0.0  # gone meanwhile
 
 
 def _mastered(data: bytes, name: str) -> NDArray[np.int16]:

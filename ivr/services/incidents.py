@@ -20,6 +20,8 @@ from ivr.services.ports import Audit, Clock, Incidents
 log = logging.getLogger(__name__)
 #: What could not be made is tried again after so long.
 _PATIENCE = timedelta(minutes=1)
+#: Recordings that are kept: of so many incidents, and so many of which no incident came.
+_REMEMBERED, _DRAFTS = 500, 20
 #: language, key of the sound
 Sound = tuple[str, str]
 
@@ -35,6 +37,9 @@ class IncidentSounds(Protocol):
 
     def keep(self, recording: bytes, name: str) -> str:
         """Check a WAV recording and keep it; its digest. `DataError` when it cannot be played, naming it as `name`."""
+
+    def trim(self, used: Collection[str], drafts: int) -> None:
+        """Remove all recordings but those `used` (digests) and the newest `drafts` of the others."""
 
     def kept(self, digest: str) -> bool:
         """Is there a recording of that digest?"""
@@ -92,8 +97,13 @@ class IncidentDesk:
         self._deflected[id] += 1
 
     async def keep(self, recording: bytes, name: str) -> str:
-        """Keep a WAV recording for an incident to be added; its digest. Raises `DataError`, naming it as `name`."""
-        return await asyncio.to_thread(self._sounds.keep, recording, name)
+        """Keep a WAV recording for an incident to be added; its digest. Raises `DataError`, naming it as `name`,
+        and `StorageError`. Those that no incident came of do not fill the disk."""
+        known = [*self._open, *await self._incidents.list(_REMEMBERED)]
+        used = {digest for incident in known for digest in incident.recorded.values()}
+        digest = await asyncio.to_thread(self._sounds.keep, recording, name)
+        await asyncio.to_thread(self._sounds.trim, used, _DRAFTS)
+        return digest
 
     async def add(self, by: str, draft: Incident, why: str = "") -> Incident:
         """Announce it from its start on; `id`, `created_*` of the draft are not looked at.

@@ -1,5 +1,6 @@
 """Sounds of incidents: spoken or recorded, whole or not there, and removed when nothing needs them."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +94,11 @@ def test_a_wav_file_written_is_read_again() -> None:
     samples = (np.sin(np.arange(1000)) * 20_000).astype(np.int16)
     back, rate = read_wav(wav_of(samples, 8000), "x")
     assert rate == 8000 and np.array_equal(back, from_int16(samples))
+
+
+def test_recordings_are_trimmed_to_those_in_use_and_the_newest(sounds: IncidentSounds, tmp_path: Path) -> None:
+    digests = [sounds.keep(speech(1 + n / 10), "recording") for n in range(1, 6)]
+    for n, digest in enumerate(digests):
+        os.utime(tmp_path / "kept" / f"{digest}.wav", (n, n))
+    sounds.trim({digests[0]}, 2)
+    assert [sounds.kept(digest) for digest in digests] == [True, False, False, True, True]

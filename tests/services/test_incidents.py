@@ -171,3 +171,12 @@ async def test_listeners_hear_of_changes_and_of_nothing_else() -> None:
     await house.incident_desk.subscribe(id, CALLER.number, "ru", "c1")
     await house.incident_desk.look()
     assert changes == [1]
+
+
+async def test_recordings_that_no_incident_came_of_do_not_pile_up() -> None:
+    house = House()
+    used = await house.incident_desk.keep(b"RIFF", "mine")
+    await house.incident_desk.add("anna", replace(DRAFT, texts={}, recorded={"ru": used}))
+    digests = [await house.incident_desk.keep(b"RIFF" + b"-" * n, "mine") for n in range(1, 60)]
+    kept = [digest for digest in digests if house.incident_sounds.kept(digest)]
+    assert kept == digests[-20:] and house.incident_sounds.kept(used)
