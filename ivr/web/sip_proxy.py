@@ -6,8 +6,9 @@ A page says by its subprotocols who it is: "sip" and "guest.<token>" (one call, 
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -21,6 +22,7 @@ from ivr.web.faults import WebFault
 from ivr.web.gate import Gate
 from ivr.web.rates import Rates
 from ivr.web.routes import PUBLIC, Route
+from ivr.web.sip_farewell import Farewells
 from ivr.web.sip_text import Line, SipRefused
 from ivr.web.visit import Visit
 
@@ -55,6 +57,18 @@ class _Open:
     socket: web.WebSocketResponse
     line: Line
     guest: Guest | None
+    asterisk: aiohttp.ClientWebSocketResponse | None = None
+
+    def __post_init__(self) -> None:
+        self.calls = Farewells(self.line)
+
+    async def part(self) -> None:
+        """End its calls and close it: it may telephone no more."""
+        if self.asterisk is not None:
+            for end in self.calls.ends(secrets.token_hex(8)):
+                with suppress(ConnectionError):
+                    await self.asterisk.send_str(end)
+        await self.socket.close(code=GONE, message=b"session")
 
 
 class SipProxy:
@@ -127,7 +141,7 @@ class SipProxy:
         else:
             raise _denied()
 
-    async def _connect(self, here: "_Open") -> None:
+    async def _connect(self, here: _Open) -> None:
         socket = here.socket
         limit = aiohttp.ClientTimeout(total=None, sock_connect=_DIAL_S)
         async with aiohttp.ClientSession(timeout=limit) as session:
@@ -137,10 +151,11 @@ class SipProxy:
                 log.warning("Asterisk takes no browser: %s", error, extra={"action": "sip_away"})
                 await socket.close(code=AWAY, message=b"Asterisk does not answer")
                 return
+            here.asterisk = asterisk
             # whichever side ends ends the other one too
             tasks = [
-                spawn(self._up(socket, asterisk, here.line, here.guest), "page to Asterisk"),
-                spawn(_down(asterisk, socket), "Asterisk to page"),
+                spawn(self._up(here, asterisk), "page to Asterisk"),
+                spawn(_down(here, asterisk), "Asterisk to page"),
                 spawn(self._recheck(here), "session of a telephone"),
             ]
             try:
@@ -151,19 +166,15 @@ class SipProxy:
                 await asterisk.close()
             await socket.close(code=AWAY)
 
-    async def _up(
-        self,
-        socket: web.WebSocketResponse,
-        asterisk: aiohttp.ClientWebSocketResponse,
-        line: Line,
-        guest: Guest | None,
-    ) -> None:
+    async def _up(self, here: _Open, asterisk: aiohttp.ClientWebSocketResponse) -> None:
+        socket, guest = here.socket, here.guest
         rates = Rates(_PER_MINUTE, _BURST)
         async for message in socket:
             try:
                 if message.type is not WSMsgType.TEXT or rates.take("", self._gate.now()):
                     raise SipRefused("no text, or too much of it")
-                admitted = sip_text.admit(message.data, line)
+                admitted = sip_text.admit(message.data, here.line)
+                here.calls.up(admitted.text)
                 if admitted.opens and guest is not None and not self._guests.place(guest):
                     raise SipRefused("a second call")
             except SipRefused as refused:
@@ -176,12 +187,12 @@ class SipProxy:
             except ConnectionError:
                 return
 
-    async def _recheck(self, here: "_Open") -> None:
+    async def _recheck(self, here: _Open) -> None:
         while not here.socket.closed:
             await asyncio.sleep(_RECHECK_S)
             await self._look(here)
 
-    async def _look(self, here: "_Open") -> None:
+    async def _look(self, here: _Open) -> None:
         """Close it unless it may go on."""
         if here.guest is not None:
             good = not self._guests.in_vain(here.guest)
@@ -189,16 +200,17 @@ class SipProxy:
             visit = await self._gate.anew(here.visit)
             good = visit is not None and self._lent(visit, here.line.phone)
         if not good:
-            await here.socket.close(code=GONE, message=b"session")
+            await here.part()
 
 
-async def _down(asterisk: aiohttp.ClientWebSocketResponse, socket: web.WebSocketResponse) -> None:
+async def _down(here: _Open, asterisk: aiohttp.ClientWebSocketResponse) -> None:
     async for message in asterisk:
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             return
         text = message.data if isinstance(message.data, str) else message.data.decode("utf-8", "replace")
+        here.calls.down(text)
         try:
-            await socket.send_str(text)
+            await here.socket.send_str(text)
         except ConnectionError:
             return
 

@@ -269,3 +269,24 @@ async def test_a_guest_s_line_that_nothing_comes_of_is_closed(
         house.running.clock.pass_(FRESH.total_seconds() + 1)
         assert await _closing(phone) == GONE
     assert house.guests.of_token(token) is None
+
+
+async def test_who_listens_and_may_no_more_is_hung_up_for(house: House, asterisk: FakeAsterisk) -> None:
+    # sound takes another way: a connection that is closed would end no call
+    house.running.site.live.on_dismiss.append(house.proxy.dismiss)
+    await house.running.person("boris", "supervisor")
+    await house.running.person("boss", "administrator")
+    boris, boss = await house.running.browser("boris"), await house.running.browser("boss")
+    await boris.ask("POST", "/api/phone/lease")
+    async with line(boris, "phone.sup-1") as phone:
+        await phone.send_str(sip("INVITE sip:*71@h SIP/2.0", user="sup-1", to="<sip:*71@h>"))
+        await asyncio.wait_for(asterisk.got.get(), 5)
+        await asterisk.lines[0].send_str(
+            "SIP/2.0 200 OK\r\nCall-ID: 1234567890\r\nFrom: <sip:sup-1@h>;tag=abc\r\nTo: <sip:*71@h>;tag=as1\r\n"
+            "CSeq: 10 INVITE\r\nContact: <sip:127.0.0.1:8088;transport=ws>\r\n\r\n"
+        )
+        assert (await phone.receive(5)).data.startswith("SIP/2.0 200")
+        assert (await boss.ask("PUT", "/api/users/boris", {"disabled": True}))[0] == 200
+        end = await asyncio.wait_for(asterisk.got.get(), 5)
+        assert end.startswith("BYE sip:127.0.0.1:8088;transport=ws") and "X-Hotline-Door: word.sup-1" in end
+        assert await _closing(phone) == GONE
