@@ -104,7 +104,6 @@ class Site:
         self.live.on_dismiss.append(proxy.dismiss)
         for feature in (phones, calls, proxy):
             self.add(feature)
-        return phones
 
         async def figures() -> list[Metric]:
             seen = proxy.counters
@@ -115,6 +114,7 @@ class Site:
             ]
 
         self.monitor.add(figures)
+        return phones
 
     def server(self, port: int | None = None) -> WebServer:
         """The server of all features added; `port` in place of the setting's, 0: any that is free."""
