@@ -20,7 +20,7 @@ from ivr.flow.ticket import open_ticket, read_ticket
 
 #: What every promise ends with, and how long (s) he has then to choose another time.
 _THEN: Sounds = ("callback/press-one", SENTENCE, "say/never-ask")
-_OTHER_TIME_S = 2.0
+_OTHER_TIME_S = 4.0
 _YES_OR_NO: Sounds = (*press("item/callback-yes", "1"), *press("item/callback-no", "2"))
 
 
