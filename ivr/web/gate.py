@@ -49,14 +49,14 @@ class Gate:
         self._sessions, self._addresses, self._changes = Rates(_SESSION), Rates(_ADDRESS), Rates(_CHANGES)
         self._own: dict[str, Rates] = {}
 
-    async def recognise(self, request: web.Request) -> Visit:
+    async def recognise(self, request: web.Request, look_up: bool = True) -> Visit:
         """Who is it? Raises `WebFault` 503 when the database does not say."""
         visit = Visit(request, self.now(), path=dict(request.match_info), address=self._address(request))
         visit.veiled = request.remote not in self._proxies and not _FORWARDED.isdisjoint(
             name.lower() for name in request.headers
         )
         token = request.cookies.get(self.cookie, "")
-        if token:
+        if token and look_up:
             await self._recognise(visit, token)
         visit.language = self.language(request, visit)
         return visit

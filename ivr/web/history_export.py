@@ -26,6 +26,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: What makes a spreadsheet take a text for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CHUNK = 1 << 16
+#: Seconds: who takes nothing for so long gives his turn to the next.
+_STUCK_S = 60.0
 
 
 class Sheet:
@@ -70,16 +72,12 @@ async def as_csv(request: web.Request, name: str, sheet: Sheet, portions: Portio
     response = _download(f"{name}.csv", _CSV)
     await response.prepare(request)
     try:
-        await response.write("\ufeff".encode() + _lines([sheet.heading]))
+        await _send(response, "\ufeff".encode() + _lines([sheet.heading]))
         while found:
-            await response.write(_lines([sheet.row(line) for line in found]))
+            await _send(response, _lines([sheet.row(line) for line in found]))
             found = await anext(portions, [])
-    except StorageError as error:
-        # a list that lacks its end must not look whole
-        log.warning("an export broke off: %s", error, extra={"action": "export_broken"})
-        if request.transport is not None:
-            request.transport.abort()
-        return response
+    except (StorageError, TimeoutError) as error:
+        return _broken(request, response, error)
     await response.write_eof()
     return response
 
@@ -96,11 +94,27 @@ async def as_xlsx(request: web.Request, name: str, sheet: Sheet, portions: Porti
         response = _download(f"{name}.xlsx", _XLSX)
         response.content_length = file.stat().st_size
         await response.prepare(request)
-        with file.open("rb") as source:
-            while chunk := source.read(_CHUNK):
-                await response.write(chunk)
+        try:
+            with file.open("rb") as source:
+                while chunk := source.read(_CHUNK):
+                    await _send(response, chunk)
+        except TimeoutError as error:
+            return _broken(request, response, error)
         await response.write_eof()
         return response
+
+
+async def _send(response: web.StreamResponse, data: bytes) -> None:
+    async with asyncio.timeout(_STUCK_S):
+        await response.write(data)
+
+
+def _broken(request: web.Request, response: web.StreamResponse, error: Exception) -> web.StreamResponse:
+    """A list that lacks its end must not look whole."""
+    log.warning("an export broke off: %s", error or "nobody takes it", extra={"action": "export_broken"})
+    if request.transport is not None:
+        request.transport.abort()
+    return response
 
 
 def _filler(book: xlsxwriter.Workbook, sheet: Sheet) -> Callable[[Sequence[list[Cell]]], None]:

@@ -38,7 +38,7 @@ class Pages:
     def routes(self) -> list[Route]:
         found = [Route("GET", page.path, self._handler(page), page.roles, f"The page {page.name}")
                  for page in self.pages]
-        return [*found, Route("GET", "/static/{name}", self.file, PUBLIC, "A file of the pages")]
+        return [*found, Route("GET", "/static/{name}", self.file, PUBLIC, "A file of the pages", plain=True)]
 
     def built(self) -> bool:
         """Are there pages to serve?"""

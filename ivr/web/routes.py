@@ -74,6 +74,7 @@ class Route:
     `body`, `query`: validated before the handler runs; `answer`: what it returns; a handler's None is a 204.
     `limit_s`: seconds the handler may take; None: as long as it likes (sockets, long downloads).
     `socket`: becomes a WebSocket, so that only our own pages may ask (their Origin is looked at).
+    `plain`: the same for everybody, so that who asks is not looked up (no database is needed for it).
     `per_minute`: requests a minute from one address (or one session); 0: what the server allows by itself.
     """
 
@@ -88,6 +89,7 @@ class Route:
     limit_s: float | None = 15.0
     per_minute: int = 0
     socket: bool = False
+    plain: bool = False
 
     @property
     def page(self) -> bool:

@@ -71,7 +71,7 @@ class WebServer:
 
     def _handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            visit = await self._gate.recognise(request)
+            visit = await self._gate.recognise(request, look_up=not route.plain)
             try:
                 async with asyncio.timeout(route.limit_s):
                     await self._gate.admit(visit, route)

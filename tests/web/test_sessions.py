@@ -1,5 +1,6 @@
 """Who is logged in, since when, and how it ends."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -101,6 +102,22 @@ async def test_a_database_that_takes_nothing_sends_nobody_off(serve: Serve, monk
     monkeypatch.setattr("ivr.storage.accounts.SqlSessions.seen", full)
     site.clock.pass_(600)
     assert (await browser.ask("GET", "/api/account"))[0] == 200
+
+
+async def test_files_of_the_pages_are_the_same_for_everybody_and_need_no_database(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(self: object, id: str) -> None:
+        raise StorageError
+
+    site = await serve()
+    await site.person("anna", "operator")
+    browser = await site.browser("anna")
+    _, page = await browser.ask("GET", "/login", Accept="text/html")
+    monkeypatch.setattr("ivr.storage.accounts.SqlSessions.find", away)
+    file = re.search(r"/static/[\w.-]+\.js", page)
+    assert file is not None and (await browser.ask("GET", file[0]))[0] == 200
+    assert (await browser.ask("GET", "/api/account"))[0] == 503
 
 
 async def test_a_log_out_ends_it_on_the_server_too(serve: Serve) -> None:
