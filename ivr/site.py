@@ -102,6 +102,7 @@ class Site:
         proxy = SipProxy(config.ws_port, known.door, guests, phones.lent, self.gate)
         self._on_stop.append(proxy.close)
         self.live.on_dismiss.append(proxy.dismiss)
+        phones.connected = proxy.phones
         for feature in (phones, calls, proxy):
             self.add(feature)
 

@@ -1,6 +1,6 @@
 """The telephones of staff in the browser: the operator's own, and those lent to supervisors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from pydantic import BaseModel
 
@@ -24,8 +24,10 @@ class Phones:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._secrets = secrets
         self._pool = [name for name in secrets if not name.startswith(_MINE)]
-        #: phone of the pool -> session that has it
-        self._lent: dict[str, str] = {}
+        #: phone of the pool -> session and login of who has it
+        self._lent: dict[str, tuple[str, str]] = {}
+        #: phones that are connected now; set by who knows
+        self.connected: Callable[[], Collection[str]] = tuple
 
     def routes(self) -> list[Route]:
         return [
@@ -43,15 +45,18 @@ class Phones:
         return Phone(phone=name, secret=self._secrets[name])
 
     async def lease(self, visit: Visit) -> Phone:
-        """The same one as long as the session lasts; the one lent longest ago when none is left."""
-        session = visit.session.id if visit.session else ""
-        held = next((name for name, holder in self._lent.items() if holder == session), "")
+        """The same one as long as the session lasts; when none is left, the one lent longest ago that nobody uses, or
+        that he uses himself elsewhere: nobody is torn out of a talk."""
+        session, login = visit.session.id if visit.session else "", visit.me.login
+        held = next((name for name, (holder, _) in self._lent.items() if holder == session), "")
         free = next((name for name in self._pool if name not in self._lent), "")
-        name = held or free or next(iter(self._lent), "")
+        used = self.connected()
+        name = held or free or next((name for name in self._lent if name not in used), "") or next(
+            (name for name, (_, holder) in self._lent.items() if holder == login), "")
         if not name:
             raise WebFault("no_phone", 503, {"ru": "Свободного телефона нет.", "en": "There is no telephone left."})
         self._lent.pop(name, None)
-        self._lent[name] = session
+        self._lent[name] = session, login
         return Phone(phone=name, secret=self._secrets[name])
 
     def lent(self, visit: Visit, phone: str) -> bool:
@@ -61,4 +66,4 @@ class Phones:
         if phone.startswith(_MINE):
             return "operator" in visit.user.roles and phone == f"{_MINE}{visit.user.phone}"
         session = visit.session.id if visit.session else ""
-        return "supervisor" in visit.user.roles and bool(session) and self._lent.get(phone) == session
+        return "supervisor" in visit.user.roles and bool(session) and self._lent.get(phone, ("", ""))[0] == session

@@ -99,6 +99,10 @@ class SipProxy:
         """The server stops."""
         await asyncio.gather(*[each.socket.close(code=1001) for each in list(self._open)], return_exceptions=True)
 
+    def phones(self) -> set[str]:
+        """Names of the telephones that are connected."""
+        return {each.line.phone for each in self._open}
+
     async def dismiss(self, gone: Callable[[Visit], bool]) -> None:
         """Close the telephones of those who are gone and may not have them any more."""
         await asyncio.gather(*[self._look(each) for each in list(self._open) if gone(each.visit)])

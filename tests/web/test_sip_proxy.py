@@ -248,6 +248,23 @@ async def test_a_phone_that_is_lent_to_another_is_taken_away(house: House, monke
         assert await _closing(phone) == GONE
 
 
+async def test_a_phone_in_use_is_lent_to_nobody_else(house: House) -> None:
+    house.phones.connected = house.proxy.phones
+    for login in ("boris", "vera"):
+        await house.running.person(login, "supervisor")
+    boris, again, vera = [await house.running.browser(login) for login in ("boris", "boris", "vera")]
+    await boris.ask("POST", "/api/phone/lease")
+    async with line(boris, "phone.sup-1"):
+        status, told = await vera.ask("POST", "/api/phone/lease")
+        assert (status, told["error_id"]) == (503, "no_phone")
+        # the same person at another screen
+        assert (await again.ask("POST", "/api/phone/lease"))[1]["phone"] == "sup-1"
+    async with asyncio.timeout(5):
+        while house.proxy.phones():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert (await vera.ask("POST", "/api/phone/lease"))[1]["phone"] == "sup-1"
+
+
 async def test_a_guest_s_line_that_nothing_comes_of_is_closed(
     house: House, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
