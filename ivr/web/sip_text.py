@@ -27,6 +27,8 @@ _CONTACT = re.compile(
     r'(?:\*|<sip:[A-Za-z0-9._-]{1,60}@[a-z0-9-]{1,40}\.invalid;transport=wss?(?:;ob)?>'
     r'(?:;[\w+.-]{1,40}(?:=(?:"<urn:uuid:[0-9a-f-]{36}>"|"[^"<>,\\]{0,200}"|[\w+.:-]{1,200}))?){0,10})\Z', re.ASCII
 )  # fmt: skip
+#: Whom a call is passed on to: a name, and no call of anybody that is to be replaced.
+_PASSED_TO = re.compile(r"<sip:[A-Za-z0-9._-]{1,40}@[A-Za-z0-9.-]{1,100}>\Z")
 _ONCE = ("from", "to", "call-id", "cseq")
 _KNOWN = frozenset((
     *("via", "max-forwards", "to", "from", "call-id", "cseq", "contact", "content-type", "content-length", "allow"),
@@ -82,6 +84,8 @@ def admit(message: str, line: Line) -> Admitted:
     if _RESPONSE.match(start):
         return Admitted("\r\n".join([start, *kept]) + "\r\n\r\n" + body)
     opens = _judge(start, once, line)
+    if start.startswith("REFER ") and not _PASSED_TO.match(_only(headers, "refer-to")):
+        raise SipRefused("passed on to no name of ours")
     kept.append(f"{DOOR}: {line.door}.{line.phone}")
     if line.guest:
         kept.append(f"{GUEST}: {line.guest}")

@@ -136,7 +136,8 @@ CALLED = "bh2k1o0p"
 
 @pytest.mark.parametrize("method", ["BYE", "INVITE", "REFER", "INFO"])
 def test_who_was_called_speaks_in_that_call_by_the_name_he_was_called_by(method: str) -> None:
-    message = sip(f"{method} sip:127.0.0.1:8088;transport=ws SIP/2.0", to=INSIDE, user=CALLED)
+    target = ("Refer-To: <sip:102@h>",) if method == "REFER" else ()
+    message = sip(f"{method} sip:127.0.0.1:8088;transport=ws SIP/2.0", *target, to=INSIDE, user=CALLED)
     assert not admit(message, STAFF).opens
 
 
@@ -193,3 +194,14 @@ def test_the_contacts_that_our_pages_write_pass(contact: str) -> None:
     start = "REGISTER sip:hotline.invalid SIP/2.0"
     register = sip(start, user="web-101", to="<sip:web-101@hotline.invalid>", body="")
     assert contact in admit(register.replace(OWN, contact), STAFF).text
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["<sip:102@h?Replaces=abc%3Bto-tag%3D1%3Bfrom-tag%3D2>", "<tel:+79161234567>", "<sip:+79161234567@h>", "sip:102@h",
+     "<sip:102@h>\r\nRefer-To: <sip:103@h>", "<sip:102@h;method=INVITE>", '"Anna" <sip:102@h>'],
+)  # fmt: skip
+def test_a_call_is_passed_on_to_a_name_alone(target: str) -> None:
+    refer = sip("REFER sip:asterisk@h SIP/2.0", f"Refer-To: {target}", user="web-101", to=INSIDE, body="")
+    with pytest.raises(SipRefused):
+        admit(refer, STAFF)
