@@ -59,7 +59,7 @@ class Busy:
                 house.logged(at, call, queue, "op-101", "CONNECT", n % 40, "1.9", 4)
                 house.logged(at, call, queue, "op-101", "COMPLETECALLER", n % 40, 90, 1)
             else:
-                house.logged(at, call, queue, "NONE", "ABANDON", 1, 1, 30)
+                house.logged(at + timedelta(seconds=30), call, queue, "NONE", "ABANDON", 1, 1, 30)
         house.log.lines.sort()
         await house.counts.tick([])
         house.figures.now = {"moscow": CallbackCounts({"waiting": 4}, 3, AT - timedelta(minutes=2))}
