@@ -43,7 +43,7 @@ class Gate:
         port: int = 8080,
         proxies: frozenset[str] = frozenset(),
     ) -> None:
-        self._desk, self.now, self._origins, self._proxies = desk, now, origins, proxies
+        self._desk, self.now, self._origins, self.proxies = desk, now, origins, proxies
         self.https = origins.https
         self.cookie = "__Host-hotline" if self.https else f"hotline-{port}"
         self._sessions, self._addresses, self._changes = Rates(_SESSION), Rates(_ADDRESS), Rates(_CHANGES)
@@ -52,7 +52,7 @@ class Gate:
     async def recognise(self, request: web.Request, look_up: bool = True) -> Visit:
         """Who is it? Raises `WebFault` 503 when the database does not say."""
         visit = Visit(request, self.now(), path=dict(request.match_info), address=self._address(request))
-        visit.veiled = request.remote not in self._proxies and not _FORWARDED.isdisjoint(
+        visit.veiled = request.remote not in self.proxies and not _FORWARDED.isdisjoint(
             name.lower() for name in request.headers
         )
         token = request.cookies.get(self.cookie, "")
@@ -125,11 +125,11 @@ class Gate:
 
     def _address(self, request: web.Request) -> str:
         address = request.remote or ""
-        if address in self._proxies:
+        if address in self.proxies:
             # a proxy may add a line of its own: what comes last it wrote itself, whatever the visitor wrote before
             for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
                 address = hop.strip() or address
-                if address not in self._proxies:
+                if address not in self.proxies:
                     break
         return address
 

@@ -47,7 +47,7 @@ class WebServer:
         self._runner = web.AppRunner(self.app, access_log=None, handle_signals=False, shutdown_timeout=2.0,
                                      keepalive_timeout=IDLE_S * 0.8)
         self._server: asyncio.Server | None = None
-        self.door = Door(lambda: self._runner.server())  # type: ignore[misc]
+        self.door = Door(lambda: self._runner.server(), shared=gate.proxies)  # type: ignore[misc]
         #: Awaited before connections are closed: who holds sockets open lets go of them.
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
 

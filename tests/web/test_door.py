@@ -95,3 +95,27 @@ async def test_a_socket_that_is_used_is_never_idle(serve: Serve) -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(live.receive(), 0.5)
         assert len(site.server.door.open) == 1
+
+
+async def test_one_network_does_not_take_the_others_places(serve: Serve) -> None:
+    site = await serve()
+    site.server.door.most = 8
+
+    async def connect() -> bool:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port, local_addr=("127.0.0.2", 0))
+        writer.write(REQUEST)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            held.append(writer)
+            return b"200 OK" in await _answer(reader)
+        return False
+
+    held: list[asyncio.StreamWriter] = []
+    assert [await connect() for _ in range(4)] == [True, True, False, False]
+    assert await _served(site)
+    for writer in held:
+        writer.close()
+    async with asyncio.timeout(5):
+        while site.server.door.by_network:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert await connect()
+    held[-1].close()
