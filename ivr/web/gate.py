@@ -128,7 +128,7 @@ class Gate:
         if address in self.proxies:
             # a proxy may add a line of its own: what comes last it wrote itself, whatever the visitor wrote before
             for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
-                address = hop.strip() or address
+                address = _bare(hop.strip()) or address
                 if address not in self.proxies:
                     break
         return address
@@ -158,6 +158,13 @@ class Gate:
         if not hmac.compare_digest(given.encode(), (csrf_of(visit.token) if visit.token else "anonymous").encode()):
             raise WebFault("csrf", 403, {"ru": "Обновите страницу и попробуйте ещё раз.",
                                          "en": "Reload the page and try again."})
+
+
+def _bare(hop: str) -> str:
+    """The address without the port that some proxies write: with it every connection would be another visitor."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def too_often(wait: float, words: Mapping[str, str] | None = None) -> WebFault:

@@ -73,6 +73,7 @@ async def test_a_source_that_fails_leaves_the_others(serve: Serve) -> None:
 
 @pytest.mark.parametrize(("address", "login", "status"), [
     ("127.0.0.1", "", 200), ("10.1.2.3", "", 200), ("fd00::5", "", 200), ("8.8.8.8", "", 403),
+    ("10.1.2.3:5000", "", 200), ("[fd00::5]:5000", "", 200), ("8.8.8.8:5000", "", 403),
     ("8.8.8.8", "olga", 403), ("8.8.8.8", "root", 200),
 ])  # fmt: skip
 async def test_figures_are_for_inside_and_for_administrators(
