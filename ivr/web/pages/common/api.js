@@ -64,10 +64,13 @@ async function send(method, path, body, csrf) {
   }
   if (answer.ok) return value;
   const fault = new ApiFault(answer.status, value ?? {});
-  if (fault.id === "login_needed") toLogin();
+  if (fault.id === "login_needed" && toLogin()) return new Promise(() => {}); // the page is being left
   throw fault;
 }
 
+// false: we are there
 export function toLogin() {
-  if (location.pathname !== "/login") location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (location.pathname === "/login") return false;
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  return true;
 }
