@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.core import Metric as Metric
 
@@ -25,6 +25,7 @@ class Monitor:
     """Figures of one process; features add their own with `add`."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # when each figure began is one more line for each, which nobody reads
         self._registry = CollectorRegistry()
         self._sources: list[Source] = []
         self._requests = Histogram(
