@@ -25,7 +25,8 @@ class Monitor:
     """Figures of one process; features add their own with `add`."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # when each figure began is one more line for each, which nobody reads
+        # when each figure began would be one more line for each, which nobody reads
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._sources: list[Source] = []
         self._requests = Histogram(
