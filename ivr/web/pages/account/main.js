@@ -33,6 +33,8 @@ await start();
 const mine = await get("/api/account");
 form.language.value = mine.language;
 form.theme.value = mine.theme;
+// what is chosen before must not be overwritten by what comes after
+for (const field of [form.language, form.theme]) field.disabled = false;
 const facts = [["login", mine.login], ["name", mine.name], ["roles", mine.roles.map((role) => say(`role_${role}`)).join(", ")]];
 if (mine.phone) facts.push(["phone", mine.phone]);
 $("#mine").replaceChildren(...facts.flatMap(([name, value]) => [el("dt", {}, say(name)), el("dd", {}, value)]));
