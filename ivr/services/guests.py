@@ -31,7 +31,8 @@ class TooManyGuests(HotlineError):
 class Guest:
     """One call from the page. `id`: hash of its token, what Asterisk and the page's topic know it by.
 
-    `placed`: the call has been sent; `connections`: sockets open for it now; `call_id`: "" until it has arrived.
+    `placed`: the call has been sent; `connections`: sockets open for it now; `rated`: how often;
+    `call_id`: "" until it has arrived.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Guest:
     call_id: str = ""
     placed: bool = False
     connections: int = 0
+    rated: int = 0
     seen_at: datetime | None = None
     waiting_since: datetime | None = None
     status: GuestStatus = field(default_factory=GuestStatus)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from ivr.errors import StorageError
-from ivr.services.guests import FRESH, Guest, GuestDesk, TooManyGuests
+from ivr.services.guests import AFTERWARDS, FRESH, Guest, GuestDesk, TooManyGuests
 from ivr.services.page_callbacks import PageCallbacks, PageWish
 from ivr.services.ports import Journal, Ratings
 from ivr.web.faults import WebFault, Words
@@ -24,6 +24,8 @@ Category = Literal["signin", "services", "recovery", "identity", "applications",
 TOPIC = "call"
 #: Of one address: callbacks at once, and then one in so many minutes.
 _CALLBACKS, _CALLBACK_MINUTES = 5, 6
+#: Ratings of one call.
+_RATINGS = 5
 #: Why a number is not called, in the words of a form.
 _REFUSED: Mapping[str, Words] = {
     "withheld": {"ru": "Укажите номер.", "en": "A number is needed."},
@@ -150,6 +152,12 @@ class GuestCalls:
         if not guest.status.answered or guest.status.stage == "talking":
             raise WebFault("not_answered", 409, {"ru": "Оценить можно разговор с оператором, когда он окончен.",
                                                  "en": "A talk with an operator can be rated when it is over."})
+        if given.score == guest.status.score:
+            return
+        # he may think better of it; not without end, for each is a line of the journal
+        if guest.rated >= _RATINGS:
+            raise too_often(AFTERWARDS.total_seconds())
+        guest.rated += 1
         try:
             await self._ratings.save(guest.call_id, given.score, visit.at)
         except StorageError:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from html import escape
 from urllib.parse import quote
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 
 from ivr.errors import HotlineError, StorageError
 from ivr.web.door import IDLE_S, Door
-from ivr.web.faults import WebFault
+from ivr.web.faults import WebFault, said
 from ivr.web.gate import Gate
 from ivr.web.headers import secure
 from ivr.web.routes import Route
@@ -19,6 +20,8 @@ from ivr.web.routes import Route
 log = logging.getLogger(__name__)
 #: Bytes of a request's body.
 MAX_BODY = 256 * 1024
+#: Seconds until a page that could not be shown is asked for again.
+_AGAIN_S = 5
 _Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -105,6 +108,8 @@ class WebServer:
         except WebFault as fault:
             if fault.status == 401 and route is not None and route.page and "text/html" in _accepted(request):
                 return web.Response(status=303, headers={"Location": f"/login?next={quote(request.path_qs)}"})
+            if fault.status == 503 and route is not None and route.page and "text/html" in _accepted(request):
+                return _later(fault, fault.language or self._gate.language(request))
             return self._refuse(request, fault)
         except web.HTTPNotFound:
             return self._refuse(request, WebFault("not_found", 404, {"ru": "Здесь ничего нет.",
@@ -143,6 +148,14 @@ class WebServer:
     async def _shutdown(self, app: web.Application) -> None:
         for step in self.on_stop:
             await step()
+
+
+def _later(fault: WebFault, language: str) -> web.Response:
+    """For a person's eyes: what is wrong; the page comes by itself when it can."""
+    words = escape(said(fault.words, language))
+    text = f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>503</title><p>{words}</p></html>'
+    return web.Response(text=text, status=503, content_type="text/html",
+                        headers={"Refresh": str(_AGAIN_S), "Retry-After": str(_AGAIN_S), **fault.headers})  # fmt: skip
 
 
 def _accepted(request: web.Request) -> str:

@@ -121,6 +121,9 @@ async def test_a_talk_is_rated_once_it_is_over(page: Page) -> None:
     assert (await browser.ask("POST", "/api/call/rating", rating))[0] == 204
     assert page.house.ratings.scores == {"call-1": 4}
     assert page.house.told("rating") == [{"score": 4, "source": "page"}]
+    assert (await browser.ask("POST", "/api/call/rating", rating))[0] == 204
+    got = [(await browser.ask("POST", "/api/call/rating", {**rating, "score": 5 - n % 2}))[0] for n in range(5)]
+    assert got == [204] * 4 + [429] and len(page.house.told("rating")) == 5
 
 
 async def test_a_call_back_is_told_first_and_promised_then(page: Page) -> None:

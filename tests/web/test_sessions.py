@@ -118,6 +118,9 @@ async def test_files_of_the_pages_are_the_same_for_everybody_and_need_no_databas
     file = re.search(r"/static/[\w.-]+\.js", page)
     assert file is not None and (await browser.ask("GET", file[0]))[0] == 200
     assert (await browser.ask("GET", "/api/account"))[0] == 503
+    # a page says so in words, and comes back by itself
+    status, text = await browser.ask("GET", "/account", Accept="text/html")
+    assert status == 503 and "База данных не отвечает." in text and browser.headers["Refresh"] == "5"
 
 
 async def test_a_log_out_ends_it_on_the_server_too(serve: Serve) -> None:
