@@ -23,6 +23,7 @@ from ivr.web.desk import OPERATOR
 from ivr.web.gate import Gate
 from ivr.web.guest_calls import GuestCalls
 from ivr.web.health import Health, Readiness
+from ivr.web.history import READERS
 from ivr.web.live import Live
 from ivr.web.login import Logins
 from ivr.web.openapi import OpenApi
@@ -39,6 +40,7 @@ from ivr.web.users import Users
 PAGES = (
     Page("board", "/board", WATCHERS),
     Page("desk", "/desk", OPERATOR),
+    Page("history", "/history", READERS),
     Page("call", "/call", PUBLIC),
     Page("home", "/", PUBLIC, linked=False),
     Page("login", "/login", PUBLIC, linked=False),
