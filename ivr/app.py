@@ -17,7 +17,7 @@ from ivr.domain.deadlines import Deadlines
 from ivr.domain.queues import BoardView
 from ivr.errors import HotlineError, StorageError
 from ivr.figures import Figures
-from ivr.historyside import history_pages
+from ivr.historyside import RecordingSide, history_pages
 from ivr.liveside import LiveSide
 from ivr.logcare import LogCare
 from ivr.pbx.paths import InstancePaths
@@ -46,6 +46,7 @@ from ivr.storage.spool import FolderSpool
 from ivr.storage.store import Storage, open_storage
 from ivr.tasks import each
 from ivr.web.board import BoardPages
+from ivr.web.recordings import RecordingPages
 from ivr.web.steering import SteeringPages
 from ivr.wiring import (
     SystemClock,
@@ -129,6 +130,7 @@ class Controller:
         for language, words in texts.items():
             # what incidents say can be read on the page too
             words.maps[0] = steer.incidents.words[language]
+        self._recordings = RecordingSide(config, storage, journal, self._ami, known.recorder)
         services = Services(
             tickets=desk,
             sms=SmsDesk(storage.outbox),
@@ -150,6 +152,7 @@ class Controller:
             ),
             incidents=steer.incidents,
             captions=guests,
+            record=lambda: self._recordings.desk.room,
         )
         self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
         self._agi = AgiServer(max_calls=config.max_calls)
@@ -175,6 +178,7 @@ class Controller:
         self.site.add(steer.pages(self.site.live))
         self._desk = DeskSide(config, storage, live, self.site, services, regions, steer)
         self.site.add(history_pages(config, storage, router, regions))
+        self.site.add(RecordingPages(self._recordings.desk))
         self.site.watch(self._readiness)
         self._agi.on_thought = self.site.monitor.thought
         Figures(
@@ -196,6 +200,7 @@ class Controller:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._ami.run(), name="manager link"),
+                group.create_task(self._recordings.run(), name="pausing recordings"),
                 group.create_task(self._board.run(), name="live queues"),
                 group.create_task(self._live_side.run(), name="board"),
                 group.create_task(self._desk.run(), name="desks"),
@@ -223,6 +228,7 @@ class Controller:
             "looking after log files": self._logs.look,
             "reading the numbering plan": self._read_numbers,
             "forgetting sessions": self.site.sweep,
+            "looking after recordings": lambda: self._recordings.desk.look(self._clock.now()),
         }
         while True:
             await each(steps)

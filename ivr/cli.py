@@ -32,6 +32,7 @@ COMMANDS = {
     "regions": "import the numbering plan, show where a number is, keep a region for a number",
     "route": "where a call would go and why, why one went there, who serves whom at which hour",
     "users": "accounts of the web pages: make, list, roles, passwords",
+    "retention": "delete what is older than the rules of this deployment allow",
     "db": "create or upgrade the database",
     "call": "call the hotline from this terminal through a test telephone network",
     "pbx": "find or provision Asterisk, say which one is used",

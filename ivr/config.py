@@ -101,6 +101,9 @@ class Config:
     slow_key_timeout: float = _setting(12.0, "the same in slow mode")
     announce_every: int = _setting(60, "seconds between position announcements in a queue")
     ring_timeout: int = _setting(20, "seconds an operator's phone rings")
+    record: str = _setting("talk", "talk: talks with operators are recorded, as the greeting says; off: nothing is")
+    recordings_days: int = _setting(90, "days that recordings are kept; `ivr retention run` deletes older ones")
+    recordings_free_mb: int = _setting(1000, "with less room on the disk (MB) no further talk is recorded")
     wrapup: int = _setting(10, "seconds of rest for an operator after a call")
     alert_wait_s: int = _setting(600, "the board warns of a caller who waits longer, in seconds")
     alert_service_level: int = _setting(80, "the board warns of a service level under so many of a hundred")
@@ -120,6 +123,11 @@ class Config:
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     trunks: tuple[Trunk, ...] = (Trunk("local", addresses=("127.0.0.1",)),)
     operators: tuple[Operator, ...] = (Operator("101"), Operator("102"), Operator("103"))
+
+    @property
+    def recordings(self) -> Path:
+        """The folder of the recordings."""
+        return self.state_dir.expanduser().resolve() / "recordings"
 
     @property
     def database(self) -> str:

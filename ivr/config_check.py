@@ -58,6 +58,12 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     need(1 <= config.max_calls <= 10000, "max_calls", "between 1 and 10000")
     for key in ("key_timeout", "slow_key_timeout"):
         need(1 <= getattr(config, key) <= 60, key, "between 1 and 60 seconds")
+    need(config.record in ("talk", "off"), "record", "talk or off")
+    # it becomes part of an argument in the dialplan
+    plain = config.record == "off" or not re.search(r"[,()$\"]", str(config.state_dir.expanduser().resolve()))
+    need(plain, "state_dir", 'a folder in whose path are none of , ( ) $ "; or set record = "off"')
+    need(1 <= config.recordings_days <= 3650, "recordings_days", "between 1 and 3650 days")
+    need(0 <= config.recordings_free_mb <= 10**6, "recordings_free_mb", "between 0 and 1000000 MB")
     need(15 <= config.announce_every <= 600, "announce_every", "between 15 and 600 seconds")
     need(5 <= config.ring_timeout <= 120, "ring_timeout", "between 5 and 120 seconds")
     for key in ("alert_wait_s", "alert_unattended_s", "alert_silent_s"):

@@ -1,5 +1,7 @@
-"""The history of calls, put together: the service, its words in both languages, and what the pages serve of it."""
+"""The history of calls and their recordings, put together: services, words in both languages, what the pages serve."""
 
+from ivr.ami.client import AmiClient
+from ivr.ami.recorder import AmiRecorder
 from ivr.config import Config
 from ivr.datafiles import data_path, read_data
 from ivr.domain.departments import read_departments
@@ -10,9 +12,34 @@ from ivr.domain.routing import Router
 from ivr.flow.book import load_book
 from ivr.flow.step_words import step_words
 from ivr.services.call_history import CallHistory
+from ivr.services.ports import Journal
+from ivr.services.recordings import RecordingDesk
+from ivr.storage.recordings import RecordingFiles
 from ivr.storage.store import Storage
 from ivr.web.history import HistoryPages
 from ivr.wiring import read_route_words, read_texts
+
+
+class RecordingSide:
+    """`desk`: the recordings of talks; `run` keeps the link of the manager user `recorder` up, until cancelled."""
+
+    def __init__(self, config: Config, storage: Storage, journal: Journal, ami: AmiClient, secret: str) -> None:
+        """`ami`: the controller's link; `secret`: of the manager user `recorder`."""
+        self._recorded = config.record == "talk"
+        self._mutes = AmiClient("127.0.0.1", config.ami_port, "recorder", secret)
+        self.desk = RecordingDesk(
+            storage.recordings,
+            RecordingFiles(config.recordings),
+            storage.audit,
+            journal,
+            AmiRecorder(ami, self._mutes),
+            config.recordings_free_mb,
+            config.recordings_days,
+        )
+
+    async def run(self) -> None:
+        if self._recorded:
+            await self._mutes.run()
 
 
 def history_pages(config: Config, storage: Storage, router: Router, regions: Regions) -> HistoryPages:

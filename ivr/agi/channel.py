@@ -114,6 +114,8 @@ class AgiChannel:
             # last: a call cut off before it goes to the fallback
             variables.NEXT: "queue",
         }
+        if not handover.record:
+            values = {variables.RECORD: "off"} | values
         if handover.callback:
             values = {variables.CALLBACK: handover.callback} | values
         if handover.arrived is not None:

@@ -77,6 +77,10 @@ class PbxPlan:
     did: str = ""
     #: The trunk that citizens are called back by; "": nobody is.
     callback_trunk: str = ""
+    #: The folder that talks are recorded in; "": they are not.
+    recordings: str = ""
+    #: Who pauses recordings; "": nobody can.
+    recorder_secret: str = ""
     #: Seconds that a citizen's phone rings.
     callback_ring: int = 32
     #: Seconds that operators are called for a callback where they are called before the citizen.
@@ -123,6 +127,8 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         supervisors={name: secrets.browsers[name] for name in SUPERVISORS},
         did=config.did.lstrip("+"),
         callback_trunk=calling.name if calling else "",
+        recordings=str(config.recordings) if config.record == "talk" else "",
+        recorder_secret=secrets.recorder if config.record == "talk" else "",
     )
 
 

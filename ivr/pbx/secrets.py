@@ -19,6 +19,7 @@ class PbxSecrets:
     """`ami` is the controller's password; `operators` maps a login to the secret of its phone.
 
     `dispatcher` is the password of who calls citizens back.
+    `recorder` is the password of who pauses recordings.
     `door` is known to the web server alone: it lets a browser's SIP in. `browsers` maps the name of a browser's phone
     ("web-101", "sup-1") to its secret.
     `agi` is part of the AGI address: who does not know it is no call of ours.
@@ -28,13 +29,14 @@ class PbxSecrets:
     operators: Mapping[str, str]
     agi: str = ""
     dispatcher: str = ""
+    recorder: str = ""
     door: str = ""
     browsers: Mapping[str, str] = field(default_factory=dict)
 
 
 #: Phones of supervisors' browsers, lent to whoever listens in.
 SUPERVISORS = tuple(f"sup-{number}" for number in range(1, 9))
-_ALONE = ("ami", "agi", "dispatcher", "door")
+_ALONE = ("ami", "agi", "dispatcher", "recorder", "door")
 
 
 def load_secrets(file: Path, logins: Iterable[str], chosen: Mapping[str, str] | None = None) -> PbxSecrets:

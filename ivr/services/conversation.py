@@ -124,7 +124,8 @@ class Conversation:
         data = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
         self._note("enqueue", data | ({"position": ending.position} if ending.position else {}))
         self.services.waiting.expect(self.channel.call_id, self.language, not self.callback.token)
-        handover = Handover(ending, self.language, self.place.chosen, self.callback.token, arrived)
+        record = self.services.record()
+        handover = Handover(ending, self.language, self.place.chosen, self.callback.token, arrived, record)
         await self.channel.leave_to_queue(handover)
 
     async def _carry_out(self, command: Command) -> Reply:

@@ -1,5 +1,6 @@
 """What a conversation starts with: the services of the house, and what is known of the call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,6 +37,8 @@ class Services:
     callbacks: CallbackOffice
     incidents: IncidentDesk
     captions: Captions = field(default_factory=NoCaptions)
+    #: May talks be recorded now?
+    record: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class Handover:
     """A call given to the dialplan's Queue(). `region`: the one that the caller chose in this call, or "".
 
     `callback`: the dial that the call is, or the id of the callback instead of which the caller waits; "" neither.
-    `arrived`: since when he waits, when that was not only now.
+    `arrived`: since when he waits, when that was not only now. `record`: the talk may be recorded.
     """
 
     ending: Enqueue
@@ -30,6 +30,7 @@ class Handover:
     region: str = ""
     callback: str = ""
     arrived: datetime | None = None
+    record: bool = True
 
 
 class Channel(Protocol):

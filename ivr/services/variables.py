@@ -26,6 +26,7 @@ BY = "IVR_BY"  # login of the operator who passes him on
 ATTEMPT = "IVR_ATTEMPT"  # the dial by which a citizen is called back; set by the dispatcher
 HELD = "IVR_HELD"  # where an operator waits for the citizen who is called back; empty: the citizen is called first
 CALLBACK = "IVR_CALLBACK"  # in a queue: that dial, or the id of the callback instead of which the caller waits now
+RECORD = "IVR_RECORD"  # "off": this talk is not to be recorded
 SLOW = "IVR_SLOW"  # "1" when the caller chose slow mode
 SPY = "IVR_SPY"  # the channel that a supervisor's phone may hear
 SPY_MODE = "IVR_SPY_MODE"  # whose ears the supervisor reaches: "" nobody's, "w" the operator's, "B" both

@@ -16,6 +16,7 @@ from ivr.storage.journal import SqlJournal
 from ivr.storage.known_places import SqlKnownPlaces
 from ivr.storage.outbox import SqlOutbox, SqlRatings
 from ivr.storage.queue_counts import SqlQueueCounts
+from ivr.storage.recordings import SqlRecordings
 from ivr.storage.tickets import SqlTickets
 
 
@@ -32,6 +33,7 @@ class Storage:
     places: SqlKnownPlaces
     callbacks: SqlCallbacks
     audit: SqlAudit
+    recordings: SqlRecordings
     incidents: SqlIncidents
     contacts: SqlContacts
     accounts: SqlAccounts
@@ -62,6 +64,7 @@ async def open_storage(url: str, limit: float = 2.0) -> AsyncIterator[Storage]:
             SqlKnownPlaces(database),
             callbacks,
             SqlAudit(database),
+            SqlRecordings(database),
             SqlIncidents(database),
             SqlContacts(database),
             SqlAccounts(database),

@@ -272,3 +272,16 @@ contacts = Table(
     Column("version", Integer, nullable=False),
     Index(None, "operator", "began_at"),
 )
+
+# The sound itself is a file; its row outlives it, so that it is known that there was one.
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("file", Text, primary_key=True),  # "<day>/<name>"
+    Column("call_id", Text, nullable=False),
+    Column("operator", Text, nullable=False),  # login, or ""
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Index(None, "call_id"),
+)

@@ -11,6 +11,7 @@ from ivr.domain.call_summary import CallLine, CallSearch, summary_of
 from ivr.domain.journey import JourneyStep, Stretch, login
 from ivr.domain.journey_words import JourneyWords
 from ivr.domain.phones import to_e164
+from ivr.domain.recordings import Recording
 from ivr.domain.route_words import RouteWords
 from ivr.domain.tickets import TicketEvent
 from ivr.services.call_history import MOST, Journey
@@ -178,6 +179,39 @@ class TicketStep(BaseModel):
     @classmethod
     def of(cls, event: TicketEvent) -> "TicketStep":
         return cls(at=event.at, event=event.event, before=event.before, after=event.after, note=event.note)
+
+
+class RecordingState(BaseModel):
+    """`state`: see `ivr.domain.recordings.STATES`; `url`: where it is played from, "" when there is nothing to hear."""
+
+    file: str
+    operator: str
+    began_at: datetime
+    seconds: int
+    state: str
+    url: str
+    deleted_at: datetime | None
+
+    @classmethod
+    def of(cls, recording: Recording, state: str) -> "RecordingState":
+        heard = state in ("ready", "cut")
+        return cls(file=recording.file, operator=recording.operator, began_at=recording.began_at,
+                   seconds=recording.seconds, state=state, deleted_at=recording.deleted_at,
+                   url=f"/api/history/{recording.call_id}/recordings/{recording.file}" if heard else "")  # fmt: skip
+
+
+class ListenState(BaseModel):
+    at: datetime
+    who: str
+    began_at: datetime
+
+
+class RecordingList(BaseModel):
+    """The recordings of a call, and who has listened to them, newest first. `kept_days`: then they are deleted."""
+
+    recordings: list[RecordingState]
+    listens: list[ListenState]
+    kept_days: int
 
 
 class JourneyState(BaseModel):

@@ -1,5 +1,5 @@
 // The telephone of the desk: answer, hold, mute, keys, pass on, hang up.
-import { get } from "../common/api.js";
+import { get, post } from "../common/api.js";
 import { el, note, set, text } from "../common/dom.js";
 import { Phone } from "../common/phone.js";
 import { known, say } from "../common/words.js";
@@ -22,7 +22,8 @@ export class PhoneBar {
       el("optgroup", { label: say("colleagues") }, ...words.colleagues.filter(({ id }) => id !== login).map(({ id, name }) => el("option", { value: `op-${id}` }, name))));
     this.pass = el("button", { type: "button", onclick: () => this.passOn() }, say("pass_call"));
     this.passing = el("details", { class: "passing" }, el("summary", {}, say("pass_call_to")), this.target, this.pass);
-    node.replaceChildren(this.line, el("div", { class: "buttons" }, this.answer, this.hangUp), el("div", { class: "buttons" }, this.hold, this.mute), this.keys, this.passing);
+    this.record = button("pause_recording", "R", () => this.pauseRecording());
+    node.replaceChildren(this.line, el("div", { class: "buttons" }, this.answer, this.hangUp), el("div", { class: "buttons" }, this.hold, this.mute, this.record), this.keys, this.passing);
     this.update();
     this.begin();
   }
@@ -61,6 +62,19 @@ export class PhoneBar {
     }
   }
 
+  // While the caller says what must not be kept (numbers of his papers)
+  async pauseRecording() {
+    const call = this.told?.talking;
+    if (!call) return;
+    try {
+      const { on } = await post("/api/desk/recording", { call_id: call, on: this.paused === call });
+      this.paused = on ? "" : call;
+      this.update();
+    } catch (fault) {
+      note(fault.message, "bad");
+    }
+  }
+
   // What the server says; an operator with a telephone of his own answers there
   show(told) {
     this.told = told;
@@ -75,6 +89,9 @@ export class PhoneBar {
     for (const one of [this.hold, this.mute]) set(one, { disabled: !talking });
     set(this.hold, { "aria-pressed": String(Boolean(held)) });
     set(this.mute, { "aria-pressed": String(Boolean(muted)) });
+    const paused = Boolean(this.paused) && this.paused === this.told?.talking;
+    set(this.record, { disabled: !this.told?.talking, "aria-pressed": String(paused), class: paused ? "danger" : "" });
+    text(this.record, say(paused ? "go_on_recording" : "pause_recording"));
     this.keys.hidden = !talking;
     this.passing.hidden = !talking;
   }
@@ -83,6 +100,7 @@ export class PhoneBar {
     const act = {
       KeyA: () => this.phone?.answer(), KeyE: () => this.phone?.hangUp(),
       KeyH: () => this.phone?.hold(!this.state.held), KeyM: () => this.phone?.mute(!this.state.muted),
+      KeyR: () => this.pauseRecording(),
     }[code];
     act?.();
     return Boolean(act);

@@ -3,6 +3,7 @@ import { $, el, note, rows, text } from "../common/dom.js";
 import { start } from "../common/shell.js";
 import { clock, moment, number, say } from "../common/words.js";
 import { show as showOne } from "./one.js";
+import { recordings } from "./recordings.js";
 import { elsewhere, fill, keep, query, restore } from "./filters.js";
 
 const form = $("#filters");
@@ -80,6 +81,7 @@ async function open({ focus = false } = {}) {
     const told = await get(`/api/history/${encodeURIComponent(call)}`);
     if (call !== callOfHash()) return;
     showOne(told, named, names.numbers);
+    recordings(call, names.numbers);
     if (focus) $("#one").focus({ preventScroll: false });
     // a call that lasts goes on before the reader's eyes
     if (!told.call.ended_at) timer = setTimeout(open, 5000);
