@@ -29,7 +29,7 @@ class AmiRecorder:
             if call_id_of(caller.get("uniqueid", "")) != call_id:
                 continue
             there = [each for each in listed if each["bridgeid"] == caller["bridgeid"] and each is not caller]
-            phones = [each["channel"] for each in there if _operator(each.get("channel", "")) == operator]
+            phones = [each["channel"] for each in there if operator and _operator(each.get("channel", "")) == operator]
             if phones:
                 return [*phones, caller["channel"]]
         return []
