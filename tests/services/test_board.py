@@ -203,9 +203,14 @@ def test_who_has_seen_an_alert_is_kept_until_it_is_over(house: BoardHouse) -> No
 
 
 async def test_what_the_last_day_made_of_callbacks(house: BoardHouse) -> None:
-    event = CallbackEvent("a", AT, "confirm", "provisional", "waiting")
-    for name, steps in {"a": ("confirm", "dial", "human", "connect"), "b": ("confirm", "dial", "missed")}.items():
-        house.figures.happened += [replace(event, callback=name, event=step) for step in steps]
+    begun = AT - timedelta(hours=2)
+    window = {"window_from": begun.isoformat(), "window_to": (begun + timedelta(minutes=10)).isoformat()}
+    event = CallbackEvent("a", begun, "confirm", "provisional", "waiting", data=window)
+    told = {"a": {"confirm": 0, "dial": 5, "human": 5, "connect": 6}, "b": {"confirm": 0, "missed": 11, "dial": 20}}
+    for name, steps in told.items():
+        for step, minutes in steps.items():
+            at = begun + timedelta(minutes=minutes)
+            house.figures.happened.append(replace(event, callback=name, event=step, at=at))
     await house.callbacks.look()
     found = shown(house).callbacks
     assert (found.day["dialled"], found.day["human"], found.reached, found.kept) == (2, 1, 0.5, 0.5)
