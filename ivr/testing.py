@@ -1,7 +1,7 @@
 """Fakes of the services' ports, for tests and demonstrations. They inherit the ports: a changed port breaks them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ivr.domain.contacts import Contact
@@ -118,8 +118,14 @@ class MemoryContacts(_CanBeAway, ports.Contacts):
         known = self.contacts.get((contact.call_id, contact.operator))
         if known is None or known.version != contact.version - 1:
             return False
-        self.contacts[contact.call_id, contact.operator] = contact
+        self.contacts[contact.call_id, contact.operator] = replace(contact, talked_until=known.talked_until)
         return True
+
+    async def talked(self, call_id: str, operator: str, until: datetime) -> None:
+        self._here()
+        known = self.contacts.get((call_id, operator))
+        if known is not None and known.talked_until is None:
+            self.contacts[call_id, operator] = replace(known, talked_until=until)
 
     async def of_calls(self, call_ids: Sequence[str]) -> list[Contact]:
         return [contact for contact in self._sorted() if contact.call_id in call_ids]

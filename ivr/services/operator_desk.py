@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.domain.calls import CallRecord
@@ -15,7 +15,6 @@ from ivr.services.ports import Contacts, Tickets
 from ivr.services.tickets import TicketDesk
 
 log = logging.getLogger(__name__)
-_TRIES = 3
 
 
 class ContactUnknown(HotlineError):
@@ -78,12 +77,7 @@ class OperatorDesk:
 
     async def talked(self, call_id: str, operator: str, at: datetime) -> None:
         """The call is over; the operator still writes."""
-        for _ in range(_TRIES):
-            contact = await self._contacts.get(call_id, operator)
-            if contact is None or contact.talked_until is not None:
-                return
-            if await self._contacts.save(replace(contact, talked_until=at, version=contact.version + 1)):
-                return
+        await self._contacts.talked(call_id, operator, at)
 
     async def close(self, call_id: str, operator: str, version: int, at: datetime) -> Closed:
         """Close it: the ticket is resolved, or passed on with a note. Raises as `write`, and `ContactFault` for what

@@ -275,7 +275,10 @@ class Contacts(Protocol):
     async def get(self, call_id: str, operator: str) -> Contact | None: ...
 
     async def save(self, contact: Contact) -> bool:
-        """Compare-and-set on `contact.version - 1`; False: it was changed elsewhere meanwhile."""
+        """Compare-and-set on `contact.version - 1`, all but `talked_until`; False: it was changed elsewhere."""
+
+    async def talked(self, call_id: str, operator: str, until: datetime) -> None:
+        """Keep when the call ended, once. What is being written down is not changed by that: the version stays."""
 
     async def of_calls(self, call_ids: Sequence[str]) -> list[Contact]:
         """Those about these calls, oldest first."""

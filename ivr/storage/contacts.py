@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, insert, select, update
@@ -47,11 +48,20 @@ class SqlContacts(ports.Contacts):
                     table.c.operator == contact.operator,
                     table.c.version == contact.version - 1,
                 )
-                .values(_row(contact))
+                .values({name: value for name, value in _row(contact).items() if name != "talked_until"})
             )
             return bool(done.rowcount == 1)
 
         return await self._database.write(work)
+
+    async def talked(self, call_id: str, operator: str, until: datetime) -> None:
+        table = tables.contacts
+        mine = (table.c.call_id == call_id, table.c.operator == operator, table.c.talked_until.is_(None))
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(update(table).where(*mine).values(talked_until=until))
+
+        await self._database.write(work)
 
     async def of_calls(self, call_ids: Sequence[str]) -> list[Contact]:
         table = tables.contacts

@@ -105,11 +105,12 @@ async def test_anothers_conversation_is_not_his() -> None:
         await room.desk.write("1x1", "102", begun.version, {"note": "a"})
 
 
-async def test_the_end_of_the_call_is_kept_once() -> None:
+async def test_the_end_of_the_call_is_kept_once_and_what_is_being_written_goes_on() -> None:
     room = Room()
-    await room.begun()
+    begun = await room.begun()
     await room.desk.talked("1x1", "101", NOON + timedelta(minutes=1))
     await room.desk.talked("1x1", "101", NOON + timedelta(minutes=9))
+    await room.desk.write("1x1", "101", begun.version, {"note": "a"})
     stored = await room.contacts.get("1x1", "101")
     assert stored is not None and stored.talked_until == NOON + timedelta(minutes=1)
 

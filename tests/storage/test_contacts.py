@@ -16,7 +16,7 @@ def contact(call: str = "1x1", operator: str = "101", ticket: str = "12345674") 
 async def test_what_is_written_comes_back_as_it_was(storage: Storage) -> None:
     full = replace(
         contact(), purpose="не может войти", clarified=(("Caps Lock?", "no"),), solved="no", protocol_said=True,
-        forms={"payment": {"inn": "***93"}}, passed_to="technical", note="срочно", talked_until=AT, version=2,
+        forms={"payment": {"inn": "***93"}}, passed_to="technical", note="срочно", version=2,
     )  # fmt: skip
     await storage.contacts.begin(contact())
     assert await storage.contacts.save(full)
@@ -27,6 +27,16 @@ async def test_begun_twice_the_first_one_stays(storage: Storage) -> None:
     await storage.contacts.begin(contact())
     await storage.contacts.save(replace(contact(), purpose="вход", version=2))
     assert (await storage.contacts.begin(contact())).purpose == "вход"
+
+
+async def test_the_end_of_the_call_is_kept_once_and_disturbs_nobody_who_writes(storage: Storage) -> None:
+    await storage.contacts.begin(contact())
+    await storage.contacts.talked("1x1", "101", AT)
+    await storage.contacts.talked("1x1", "101", AT + timedelta(minutes=5))
+    await storage.contacts.talked("9x9", "101", AT)
+    assert await storage.contacts.save(replace(contact(), note="a", version=2))
+    stored = await storage.contacts.get("1x1", "101")
+    assert stored is not None and (stored.note, stored.talked_until) == ("a", AT)
 
 
 async def test_of_two_who_write_at_once_one_is_told(storage: Storage) -> None:

@@ -13,6 +13,7 @@ import JsSIP from "jssip";
 const DOMAIN = "hotline.invalid"; // a name like any other: calls go where the WebSocket leads
 const NO_LINE_MS = 8000;
 const NO_CANDIDATES_MS = 4000;
+const LOST_MS = 8000;
 const CANDIDATES_MS = 50;
 const WEBRTC = { iceServers: [], bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
 
@@ -126,11 +127,7 @@ export class Phone {
       eventHandlers: { peerconnection: ({ peerconnection }) => this.hear(peerconnection) },
     });
     this.follow(session);
-    this.guard = setTimeout(() => {
-      if (session !== this.session || this.sent) return;
-      this.cause = "no_network";
-      session.terminate();
-    }, NO_CANDIDATES_MS);
+    this.guard = setTimeout(() => this.sent || this.giveUp(session, "no_network"), NO_CANDIDATES_MS);
   }
 
   // Wait for the line: what is sent before is lost
@@ -249,10 +246,24 @@ export class Phone {
   }
 
   hear(connection) {
+    connection.addEventListener("connectionstatechange", () => this.watch(connection));
     connection.addEventListener("track", ({ streams: [stream] }) => {
       this.audio.srcObject = stream;
       this.audio.play().catch(() => this.tell("line", { up: this.up, registered: this.registered, fault: "no_sound" }));
     });
+  }
+
+  // Asterisk that is gone says no farewell either: its call would last for ever, and no other could come
+  watch(connection) {
+    clearTimeout(this.lost);
+    if (!["disconnected", "failed"].includes(connection.connectionState)) return;
+    this.lost = setTimeout(() => this.session?.connection === connection && this.giveUp(this.session, "lost"), LOST_MS);
+  }
+
+  giveUp(session, cause) {
+    if (session !== this.session) return;
+    this.cause = cause;
+    session.terminate();
   }
 
   async listen(silent) {

@@ -33,7 +33,7 @@ export class Contact {
   build() {
     const { state } = this;
     this.saved = el("span", { class: "saved", role: "status" });
-    this.purpose = el("textarea", { name: "purpose", rows: 2, maxlength: 2000, value: state.purpose, placeholder: say("purpose_hint"), oninput: () => this.change("purpose", this.purpose.value) });
+    this.purpose = el("textarea", { name: "purpose", "aria-label": say("step_of_purpose"), rows: 2, maxlength: 2000, value: state.purpose, placeholder: say("purpose_hint"), oninput: () => this.change("purpose", this.purpose.value) });
     this.questions = el("div", { class: "questions" });
     this.formPlace = el("div");
     this.tabs = el("div", { class: "form-tabs", role: "group", "aria-label": say("form") });
@@ -42,7 +42,7 @@ export class Contact {
       ...this.words.departments.map(({ id, name, words }) => el("option", { value: id, title: words }, name)));
     this.passed.value = state.passed_to;
     this.passedLabel = el("label", {}, say("pass_on_to"), this.passed);
-    this.note = el("textarea", { name: "note", rows: 2, maxlength: 2000, value: state.note, oninput: () => this.change("note", this.note.value) });
+    this.note = el("textarea", { name: "note", "aria-label": say("step_of_note"), rows: 2, maxlength: 2000, value: state.note, oninput: () => this.change("note", this.note.value) });
     this.said = el("input", { type: "checkbox", name: "protocol_said", checked: state.protocol_said, onchange: () => this.change("protocol_said", this.said.checked) });
     this.fault = el("p", { class: "fault", role: "alert" });
     this.node.replaceChildren(
