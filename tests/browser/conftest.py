@@ -20,6 +20,7 @@ from tests.web.running import Running, composed
 
 from .hotline import Hotline, hotline
 from .network import outer_address
+from .people import Crowd, crowd
 
 FLAGS = [
     "--no-sandbox",
@@ -80,6 +81,26 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hotlin
         async with hotline(tmp_path_factory.mktemp("line") / "var") as found:
             await found.person("anna", "operator", phone="101")
             yield found
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def everybody(line: Hotline, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crowd]:
+    """Nobody yet; whoever comes to the hotline has a browser process of his own until all tests are over."""
+    await line.person("boris", "operator", phone="102")
+    await line.person("vera", "supervisor")
+    async with crowd(line.base, tmp_path_factory.mktemp("microphones"), FLAGS) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(everybody: Crowd, line: Hotline) -> AsyncIterator[Crowd]:
+    """Who takes part in the calls of this test; at its end nobody is left, and no page has complained."""
+    everybody.faults.clear()
+    yield everybody
+    await everybody.go()
+    await line.until_channels(0, 30)
+    if everybody.faults and sys.exc_info()[0] is None:
+        pytest.fail("\n".join(everybody.faults))
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from tests.board_house import BoardHouse
 from tests.web.running import Running, running
 
 from .conftest import Opened
-from .test_pages import PICTURES, WIDTHS, faults_of
+from .pictures import PICTURES, WIDTHS, faults_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 AT = datetime(2026, 11, 24, 6, 40, tzinfo=UTC)

@@ -1,22 +1,17 @@
 """Every page as people see it: in both themes, both languages, on a wide and a narrow screen."""
 
 import itertools
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
 
 from ivr.domain.accounts import ROLES
 from ivr.site import PAGES
 from ivr.web import pages
 
 from .conftest import Opened
+from .pictures import PICTURES, WIDTHS, faults_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-_AXE = (Path(pages.__file__).parent / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-#: Looked at by people; kept as build output.
-PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
-WIDTHS = (1280, 360)
 
 
 def _who(roles: frozenset[str]) -> str:
@@ -39,11 +34,3 @@ async def test_a_page_is_legible_and_usable_for_everybody(page: pages.Page, open
         wrong += [f"{where}: {fault}" for fault in await faults_of(found)]
         await found.context.close()
     assert not wrong, "\n".join(wrong)
-
-
-async def faults_of(page: Page) -> list[str]:
-    """What axe finds against WCAG 2 A and AA, one line each."""
-    await page.evaluate(_AXE)
-    found = await page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-    return [f"{fault['id']}: {fault['help']}: {node['html'][:150]}"
-            for fault in found["violations"] for node in fault["nodes"]]

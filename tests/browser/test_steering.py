@@ -21,7 +21,7 @@ from tests.web.running import Running, running
 from tests.web.test_steering import Floor
 
 from .conftest import Opened
-from .test_pages import PICTURES, faults_of
+from .pictures import PICTURES, faults_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 AT = NOON.isoformat()
