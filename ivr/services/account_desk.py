@@ -72,7 +72,7 @@ class AccountDesk:
             raise AccountFault("bad_account", fields)
         if _rules(before) and not _rules(after):
             await self._another_administrator(before.login)
-        if not await self._accounts.save(after):
+        if not await self._accounts.save(after, changes):
             raise AccountFault("no_account")
         if after.disabled and not before.disabled:
             await self._sessions.end_all(after.login)
@@ -84,7 +84,7 @@ class AccountDesk:
         if fault := password_fault(password, account.login, account.name):
             raise AccountFault("bad_account", {"password": f"password_{fault}"})
         account = replace(account, password=await self._hasher.hash(password))
-        if not await self._accounts.save(account):
+        if not await self._accounts.save(account, ("password",)):
             raise AccountFault("no_account")
         await self._sessions.end_all(account.login, but_session)
         return account

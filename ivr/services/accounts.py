@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -56,8 +56,9 @@ class Accounts(Protocol):
     async def add(self, account: Account) -> bool:
         """False: the login is taken."""
 
-    async def save(self, account: Account) -> bool:
-        """Replace; False: there is none of this login."""
+    async def save(self, account: Account, fields: Collection[str]) -> bool:
+        """Store these fields of it and no others: of two changes at once neither takes the other back. False: there
+        is none of this login."""
 
     async def remove(self, login: str) -> bool: ...
 
@@ -106,7 +107,7 @@ class SessionDesk:
             return None
         if self._hasher.outdated(account.password):
             account = replace(account, password=await self._hasher.hash(password))
-            await self._accounts.save(account)
+            await self._accounts.save(account, ("password",))
         return await self.open(account, at), account
 
     async def open(self, account: Account, at: datetime) -> str:

@@ -1,6 +1,6 @@
 """Accounts and their sessions in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -54,8 +54,9 @@ class SqlAccounts(ports.Accounts):
             return False
         return True
 
-    async def save(self, account: Account) -> bool:
-        query = update(tables.users).where(tables.users.c.login == account.login).values(_row(account))
+    async def save(self, account: Account, fields: Collection[str]) -> bool:
+        values = {name: value for name, value in _row(account).items() if name in (*fields, "login")}
+        query = update(tables.users).where(tables.users.c.login == account.login).values(values)
 
         async def work(connection: AsyncConnection) -> bool:
             return bool((await connection.execute(query)).rowcount)

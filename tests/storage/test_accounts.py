@@ -24,10 +24,19 @@ async def test_an_account_comes_back_as_it_was_kept(storage: Storage) -> None:
     assert await accounts.get("anna") == ANNA
     assert list(await accounts.list()) == [ANNA, BORIS]
     changed = replace(ANNA, roles=frozenset({"administrator"}), disabled=True, theme="auto")
-    assert await accounts.save(changed)
+    assert await accounts.save(changed, ("roles", "disabled", "theme"))
     assert await accounts.get("anna") == changed
-    assert not await accounts.save(replace(ANNA, login="nobody"))
+    assert not await accounts.save(replace(ANNA, login="nobody"), ("name",))
     assert await accounts.count() == 2
+
+
+async def test_of_two_changes_at_once_neither_takes_the_other_back(storage: Storage) -> None:
+    accounts = storage.accounts
+    await accounts.add(ANNA)
+    assert await accounts.save(replace(ANNA, password="new", disabled=True), ("password", "disabled"))
+    assert await accounts.save(replace(ANNA, theme="dark"), ("theme",))
+    found = await accounts.get("anna")
+    assert found == replace(ANNA, password="new", disabled=True, theme="dark")
 
 
 async def test_an_account_goes_with_its_sessions(storage: Storage) -> None:

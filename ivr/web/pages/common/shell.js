@@ -57,10 +57,13 @@ function cookie(name, value) {
   document.cookie = `${name}=${value}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
 }
 
-// What is chosen is kept with the account, else in the browser alone.
-export async function prefer(user, choice) {
+let kept = Promise.resolve();
+
+// What is chosen is kept with the account, else in the browser alone; one choice after the other.
+export function prefer(user, choice) {
   for (const [name, value] of Object.entries(choice)) cookie(name, value);
-  if (user) await put("/api/account", choice).catch((fault) => note(fault.message, "bad"));
+  if (user) kept = kept.then(() => put("/api/account", choice)).catch((fault) => note(fault.message, "bad"));
+  return kept;
 }
 
 function themeButton(user) {
