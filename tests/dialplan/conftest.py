@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 import wave
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -83,6 +84,10 @@ def pitches() -> Callable[[Path], list[str]]:
 
 def frequencies(file: Path) -> list[float]:
     """The tones of a recording in order (to 10 Hz), each at least 0.2 s; runs counted once."""
+    until = time.monotonic() + 3
+    # Asterisk closes the file a moment after the call is over
+    while file.read_bytes()[:4] != b"RIFF" and time.monotonic() < until:
+        time.sleep(0.02)
     with wave.open(str(file), "rb") as sound:
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
     return tones(samples)

@@ -135,7 +135,10 @@ async def test_another_number_is_taken_over_unless_it_has_an_active_one(callback
     after, told = reschedule(callback, AT, {"number": "+74232200000", "window_to": AT + MINUTE})
     assert await callbacks.move(after, told)
     assert await callbacks.active("+74232200000", DID) == after
-    assert (await callbacks.history("c1"))[1].data == {"window_to": "2026-11-25T17:00:00.654321+00:00"}
+    assert (await callbacks.history("c1"))[1].data == {
+        "window_to": "2026-11-25T17:00:00.654321+00:00",
+        "ends": "2026-11-25T09:01:00.654321+00:00",
+    }
 
 
 async def test_who_saw_an_older_version_loses_though_the_state_is_the_same_again(callbacks: ports.Callbacks) -> None:
