@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run call test lint types fences unit doctor prompts simulate bench chaos lock clean
+.PHONY: help setup setup-test run call test lint types fences unit cover doctor prompts simulate bench chaos lock clean
 BIN := .venv/bin
 ARGS ?=
 ROUNDS ?= 200
@@ -33,6 +33,10 @@ fences: setup ## check that imports go down the floors
 	@$(BIN)/lint-imports
 
 unit: setup-test
+	@$(BIN)/ivr pbx provision
+	@$(BIN)/pytest -q $(ARGS)
+
+cover: setup-test ## run every test and say which lines none of them reaches (slower)
 	@$(BIN)/ivr pbx provision
 	@$(BIN)/pytest --cov=ivr --cov-report=term:skip-covered -q $(ARGS)
 
