@@ -77,7 +77,8 @@ class Asterisk:
         await child.wait()
 
     async def _booted(self) -> bool:
-        return self._paths.socket.exists() and await self.command("core waitfullybooted") is not None
+        # one that ends in the middle of the question is told as an answer too
+        return self._paths.socket.exists() and "fully booted" in (await self.command("core waitfullybooted") or "")
 
     def _last_words(self) -> str:
         for name in ("console.log", "messages.log", "messages", "full"):
