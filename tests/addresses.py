@@ -11,6 +11,11 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def loopback(last: int) -> str:
-    """A loopback address of this process alone; `last` is its last number."""
-    return f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 250 + 1}.{last}"
+#: Hotlines that may run at once in one process, each with addresses of its own: those of tests/dialplan and
+#: tests/telephony, and the ones that browsers call (one after the other, each its own).
+DIALPLAN, TELEPHONY, BROWSERS = 0, 1, range(2, 10)
+
+
+def loopback(last: int, house: int) -> str:
+    """A loopback address of this process alone; `last` is its last number, `house` whose hotline it belongs to."""
+    return f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 25 * 10 + house + 1}.{last}"

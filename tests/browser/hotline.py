@@ -1,6 +1,7 @@
 """A whole hotline as `ivr run` starts it, for browsers: its pages, its Asterisk, its commands."""
 
 import asyncio
+import itertools
 import json
 import os
 import sys
@@ -19,14 +20,15 @@ from ivr.pbx.process import Asterisk
 from ivr.pbx.provision import Provisioner, choose
 from ivr.pbx.secrets import PbxSecrets, load_secrets
 from ivr.prompts.catalogue import load_catalogue
-from tests.addresses import free_port, loopback
+from tests.addresses import BROWSERS, free_port, loopback
 from tests.web.running import PASSWORD
 
 #: A Tuesday, 9:30 in Moscow: every site is at work.
 NOW = "2026-11-24T06:30:00+00:00"
 OPERATORS = ("101", "102")
 #: An address that no provider calls from.
-STRANGER = loopback(4)
+STRANGER = loopback(4, BROWSERS[0])
+_HOUSES = itertools.cycle(BROWSERS)
 #: Russian words of every sound.
 TEXTS = {prompt.key: prompt.text for prompt in load_catalogue(data_reader(None), ["ru"])}
 
@@ -112,18 +114,19 @@ class Hotline:
 @asynccontextmanager
 async def hotline(state: Path) -> AsyncIterator[Hotline]:
     """One in `state`, with two operators."""
+    house = next(_HOUSES)
     state.mkdir(mode=0o700)
     config = state / "hotline.toml"
     operators = "".join(f'[[operators]]\nlogin = "{login}"\n' for login in OPERATORS)
     config.write_text(
         "key_timeout = 3.0\nannounce_every = 15\nring_timeout = 25\nwrapup = 0\n" + f'test_time = "{NOW}"\n'
-        f'[[trunks]]\nname = "alpha"\naddresses = ["{loopback(2)}"]\n{operators}'
+        f'[[trunks]]\nname = "alpha"\naddresses = ["{loopback(2, house)}"]\n{operators}'
     )
     env = {
         **os.environ,
         "IVR_CONFIG_FILE": str(config),
         "IVR_STATE_DIR": str(state),
-        "IVR_SIP_BIND": loopback(1),
+        "IVR_SIP_BIND": loopback(1, house),
         "IVR_RTP_START": "36000",
         "IVR_RTP_END": "37999",
         **{f"IVR_{name}_PORT": str(free_port()) for name in ("AGI", "AMI", "WEB", "WS")},

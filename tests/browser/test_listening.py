@@ -25,7 +25,7 @@ async def logged_in(page: Page, line: Hotline, login: str) -> None:
 async def test_a_supervisor_whispers_to_the_operator_and_then_speaks_with_both(
     line: Hotline, started: Started, telephone: Any, tmp_path: Path
 ) -> None:
-    await line.person("boris", "supervisor")
+    await line.person("grigory", "supervisor")
     desk = await opened(await started(tone(tmp_path / "operator.wav", OPERATOR)), line, "/login", LISTENING + telephone)
     await logged_in(desk, line, "anna")
     await desk.evaluate("login()")
@@ -40,7 +40,7 @@ async def test_a_supervisor_whispers_to_the_operator_and_then_speaks_with_both(
     await expect(page.locator("#stage")).to_have_text("Разговор с оператором")
 
     boss = await opened(await started(tone(tmp_path / "boss.wav", BOSS)), line, "/login")
-    await logged_in(boss, line, "boris")
+    await logged_in(boss, line, "grigory")
     await boss.goto(line.base + "/board")
     await boss.locator("#operators tbody tr", has_text="101").get_by_role("button", name="Действия").click()
     await boss.get_by_role("dialog").get_by_role("button", name="Подсказывать").click()
@@ -65,7 +65,7 @@ async def test_a_supervisor_whispers_to_the_operator_and_then_speaks_with_both(
     await line.until_channels(2, 10)
     assert not await hears_tone(page, BOSS, limit=3)
     deeds = [(each["who"], each["action"], each["target"], each["outcome"]) for each in await line.ivr("audit")]
-    assert deeds[:2] == [("boris", "barge", "101", "done"), ("boris", "whisper", "101", "done")]
+    assert deeds[:2] == [("grigory", "barge", "101", "done"), ("grigory", "whisper", "101", "done")]
     await page.get_by_role("button", name="Завершить").click()
     await desk.wait_for_function("() => phone.state === 'ended'")
     assert await desk.evaluate("dial('*12')") == ""

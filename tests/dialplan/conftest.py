@@ -27,7 +27,7 @@ from ivr.prompts.formats import alaw
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
 from ivr.testnet.network import TelephoneNetwork
-from tests.addresses import free_port, loopback
+from tests.addresses import DIALPLAN, free_port, loopback
 
 SHIPPED = {queue.name: queue.weight for queue in load_queue_plan(read_data("queues.toml", None)).queues}
 WEIGHTS = {"east": SHIPPED["kazan"], "west": SHIPPED["moscow"], "common": SHIPPED["common"]}
@@ -82,6 +82,10 @@ def pitches() -> Callable[[Path], list[str]]:
     return lambda file: [by_pitch[f] for f in frequencies(file) if f in by_pitch]
 
 
+def _host(last: int) -> str:
+    return loopback(last, DIALPLAN)
+
+
 def frequencies(file: Path) -> list[float]:
     """The tones of a recording in order (to 10 Hz), each at least 0.2 s; runs counted once."""
     until = time.monotonic() + 3
@@ -118,16 +122,16 @@ def install() -> AsteriskInstall:
 async def bench(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     folder = tmp_path_factory.mktemp("hotline")
     config = Config(
-        state_dir=folder, sip_bind=loopback(1), sip_port=5060, rtp_start=30000, rtp_end=30999,
+        state_dir=folder, sip_bind=_host(1), sip_port=5060, rtp_start=30000, rtp_end=30999,
         agi_port=free_port(), ami_port=free_port(), ws_port=free_port(), ring_timeout=5, wrapup=0, announce_every=2,
-        trunks=(Trunk("alpha", addresses=(loopback(2),)),
-                Trunk("beta", host=f"{loopback(3)}:5060", username="hotline", password=Secret("b-password"))),
+        trunks=(Trunk("alpha", addresses=(_host(2),)),
+                Trunk("beta", host=f"{_host(3)}:5060", username="hotline", password=Secret("b-password"))),
         operators=(Operator("101"), Operator("102"), Operator("103", queues=("west",)), Operator(SUPERVISOR)),
     )
     secrets = load_secrets(folder / "secrets.json", [o.login for o in config.operators])
     exchange = Exchange(
-        hotline=config.sip_bind, hotline_port=config.sip_port, provider_a=loopback(2), provider_b=loopback(3),
-        stranger=loopback(4), phones_at=loopback(2).rsplit(".", 1)[0] + ".5", manager_port=free_port(),
+        hotline=config.sip_bind, hotline_port=config.sip_port, provider_a=_host(2), provider_b=_host(3),
+        stranger=_host(4), phones_at=_host(2).rsplit(".", 1)[0] + ".5", manager_port=free_port(),
         password="b-password", rtp_start=31000, rtp_end=31999,
         phones={o.login: secrets.operators[o.login] for o in config.operators}, citizens=True,
     )

@@ -24,7 +24,7 @@ from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
 from ivr.testnet.hearing import RATE, Audio, Ear
 from ivr.testnet.network import TelephoneNetwork
-from tests.addresses import free_port, loopback
+from tests.addresses import TELEPHONY, free_port, loopback
 
 DID = "88005553535"
 KEY_TIMEOUT = 2.0
@@ -262,4 +262,4 @@ def _settings(state: Path, number: int) -> Path:
 
 
 def _host(number: int, last: int) -> str:
-    return loopback(10 * number + last)
+    return loopback(10 * number + last, TELEPHONY)
