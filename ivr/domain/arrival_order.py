@@ -60,9 +60,11 @@ def _of_line(stays: list[Stay]) -> list[Inversion]:
     """A sweep over time: who comes in at a moment stands there for who is offered at it; who leaves at it does not."""
     moments: list[tuple[datetime, int, int]] = []
     for number, stay in enumerate(stays):
-        moments += [(stay.since, 0, number), (stay.until, 2, number)]
+        # two clocks tell of one stay (who dials, who hears the answer): it may end before it began
+        until = max(stay.since, stay.until)
+        moments += [(stay.since, 0, number), (until, 2, number)]
         if stay.served:
-            moments.append((max(stay.since, min(stay.offered or stay.until, stay.until)), 1, number))
+            moments.append((max(stay.since, min(stay.offered or until, until)), 1, number))
     there: list[tuple[datetime, int]] = []
     found = []
     for _, kind, number in sorted(moments):

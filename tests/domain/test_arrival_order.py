@@ -112,3 +112,9 @@ def test_it_finds_the_same_as_looking_at_every_pair(rows: list[tuple[int, int, i
         and not (one.served and one.offered is not None and one.offered <= (two.offered or two.until))
     }
     assert set(pairs(*stays)) == expected
+
+
+def test_a_stay_that_ends_before_it_began_by_another_clock_breaks_nothing() -> None:
+    skewed = stay("a", 60, 300, 240)
+    assert pairs(skewed) == []
+    assert pairs(skewed, stay("b", 0, 0, 540)) == [("b", "a")]
