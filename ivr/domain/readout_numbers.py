@@ -44,16 +44,14 @@ def ordinal_keys(grammar: Grammar, n: int, form: str = "") -> list[str]:
     """The ordinal `n`, 0 to 999: only the last word is an ordinal. `form` "" (masculine), "f" or "n"."""
     if not 0 <= n <= LARGEST_ORDINAL:
         raise ValueError(f"{n}: ordinals from 0 to {LARGEST_ORDINAL} can be read out")
-    if n in grammar.ordinals:
-        return [_form_key("o", n, grammar.ordinals[n], form)]
-    for power in (100, 10):
+    for power in (100, 10) if n not in grammar.ordinals else ():
         head = n - n % power
         if head and n % power:
             keys = [word_key("n", head, "")]
             if power == 100 and grammar.joiner:
                 keys.append(grammar.joiner)
             return keys + ordinal_keys(grammar, n % power, form)
-    raise ValueError(f"{n}: no ordinal")  # pragma: no cover - the grammar is complete for heads
+    return [_form_key("o", n, grammar.ordinals[n], form)]
 
 
 def noun_key(grammar: Grammar, stem: str, noun: Noun, count: int, case: str) -> str:

@@ -11,6 +11,7 @@ from ivr.errors import StorageError
 from ivr.flow.callback_commands import (
     AskPromise,
     AskSlots,
+    CallbackCommand,
     CallbackFound,
     CallbackMade,
     CallCame,
@@ -31,18 +32,6 @@ log = logging.getLogger(__name__)
 #: So many half hours are offered, so far from each other that one may choose between them.
 _SLOTS, _APART = 3, timedelta(hours=3)
 _PATIENCE_S = 0.5
-#: Commands that this module carries out.
-Asked = (
-    FindCallback
-    | TakeOffer
-    | DropOffer
-    | AskPromise
-    | RequestCallback
-    | AskSlots
-    | ChangeCallback
-    | CancelCallback
-    | CallCame
-)
 Answer = CallbackFound | Done | PromiseFound | CallbackMade | SlotsFound | CallSettled
 
 
@@ -99,7 +88,7 @@ class CallerCallback:
         except (StorageError, TimeoutError):
             return 0
 
-    async def carry_out(self, command: Asked) -> Answer:
+    async def carry_out(self, command: CallbackCommand) -> Answer:
         """Never fails: a database that is away is an answer too."""
         try:
             return await self._carried(command)
@@ -139,7 +128,7 @@ class CallerCallback:
         except (StorageError, TimeoutError):
             log.warning("who waits himself may be called meanwhile", extra={"action": "callback_away"})
 
-    async def _carried(self, command: Asked) -> Answer:
+    async def _carried(self, command: CallbackCommand) -> Answer:
         desk = self._office.desk
         match command:
             case FindCallback():

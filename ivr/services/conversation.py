@@ -11,6 +11,7 @@ from dataclasses import replace
 from ivr.domain.tickets import valid_number
 from ivr.domain.whereabouts import local_time
 from ivr.errors import CallerHungUp, HotlineError, StorageError
+from ivr.flow.callback_commands import CallbackCommand
 from ivr.flow.commands import (
     Ask,
     AskPlace,
@@ -41,7 +42,7 @@ from ivr.flow.commands import (
 from ivr.flow.incident_commands import AskIncident, TellWhenFixed
 from ivr.services.callback_terms import CallSide
 from ivr.services.callback_told import told
-from ivr.services.caller_callback import Asked, CallerCallback
+from ivr.services.caller_callback import CallerCallback
 from ivr.services.caller_incident import CallerIncident
 from ivr.services.caller_place import place_data
 from ivr.services.known import Known, Services
@@ -129,7 +130,7 @@ class Conversation:
         await self.channel.leave_to_queue(handover)
 
     async def _carry_out(self, command: Command) -> Reply:
-        if isinstance(command, Asked):
+        if isinstance(command, CallbackCommand):
             answer = await self.callback.carry_out(command)
             self._note("callback", told(command, answer))
             return answer
