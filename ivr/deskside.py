@@ -44,7 +44,7 @@ class DeskSide:
         callbacks = services.callbacks.desk
         cards = CallerCards(live.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
         passed = Passed(live.calls.get, live.calls.alive)
-        states = DeskStates(lambda: live.queues.live, config.wrapup, passed)
+        self._states = states = DeskStates(lambda: live.queues.live, config.wrapup, passed)
         self._logins = [operator.login for operator in config.operators]
         texts = DeskTexts(_messages(config), _steps(config))
         choice = Choice(
@@ -72,8 +72,10 @@ class DeskSide:
             await asyncio.sleep(_PACE_S)
 
     async def _tell(self) -> None:
-        await self._after.look(self._logins)
-        self.pages.tell(self._logins, self._clock.now())
+        states = self._states.every(self._logins, self._clock.now())
+        self.pages.tell(states)
+        if self._live.queues.fresh:
+            await self._after.look(states)
 
 
 def _names(config: Config, queue: str) -> dict[str, str]:

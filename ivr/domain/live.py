@@ -7,6 +7,7 @@ over any snapshot taken among them lead to the same state.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from ivr.domain.live_types import Caller, Member, Message, Talk, caller_of, event_time, member_of, number
@@ -64,6 +65,19 @@ class LiveQueues:
         if caller is not None and caller.since != since:
             caller.since = since
             self.version += 1
+
+    def adopt(self, known: Callable[[], Iterable[Talk]]) -> None:
+        """Take over talks that nobody saw begin, found out otherwise: of members in a call of which no talk is here.
+
+        `known` is asked only when there is such a member; its talks need no interface.
+        """
+        seen = {talk.interface for talk in self.talks.values()}
+        alone = {m.name: m.interface for m in self.members.values() if m.in_call and m.interface not in seen}
+        for talk in known() if alone else ():
+            interface = alone.get(talk.name)
+            if interface and talk.uniqueid not in self.talks and talk.uniqueid not in self.callers:
+                self.talks[talk.uniqueid] = replace(talk, interface=interface)
+                self.version += 1
 
     def seed(self, lines: Iterable[list[Caller]], queues: Iterable[str], members: Iterable[Member]) -> None:
         """Everything that a QueueStatus tells replaces what was known; what it does not tell of the same is kept.

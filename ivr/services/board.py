@@ -1,7 +1,7 @@
 """The supervisor's board: live queues, counts, open calls, callbacks and alerts brought together into one state."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ivr.domain.alerts import AlertBook, Condition, Limits, hotline_conditions, queue_conditions
@@ -61,16 +61,8 @@ class LiveBoard:
 
     def people(self, at: datetime) -> list[Person]:
         """Who is logged in, and what each does; a talk that nobody saw begin is known from the log."""
-        found = people(self._source.live, at, self._source.wrapup_s)
-        if all(person.talk or person.state not in ("talking", "hold") for person in found):
-            return found
-        talks = self._counts.talks()
-        return [
-            replace(person, talk=talk, since=talk.since if person.state == "talking" else person.since)
-            if person.talk is None and person.state in ("talking", "hold") and (talk := talks.get(person.name))
-            else person
-            for person in found
-        ]
+        self._source.live.adopt(lambda: self._counts.talks().values())
+        return people(self._source.live, at, self._source.wrapup_s)
 
     def zone_of(self, queue: str) -> str:
         """The clock of a queue."""

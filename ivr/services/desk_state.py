@@ -1,6 +1,6 @@
 """What an operator's page shows of himself: his state, the call that rings for him, the call he is on."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,22 +68,29 @@ class DeskStates:
 
     def of(self, operator: str, at: datetime) -> DeskState:
         """The state of the operator with this login at `at`."""
+        return self.every((operator,), at)[operator]
+
+    def every(self, operators: Iterable[str], at: datetime) -> dict[str, DeskState]:
+        """The states of these operators, by login; the queues are gone through once for all of them."""
         live = self._live()
-        person = next((each for each in people(live, at, self._wrapup) if login_of(each.name) == operator), None)
-        ringing = next((caller.uniqueid for caller in live.callers.values()
-                        if any(login_of(phone) == operator for phone in caller.ringing)), "")  # fmt: skip
-        talking = next((talk.uniqueid for talk in live.talks.values() if login_of(talk.name) == operator), "")
-        queues = person.queues if person else ()
-        return DeskState(
-            operator,
-            person.state if person else "out",
-            person.since.isoformat(timespec="milliseconds") if person and person.since else "",
-            person.reason if person else "",
-            queues,
-            call_id_of(ringing),
-            call_id_of(talking) or self._passed.call_of(operator),
-            sum(len(live.lines.get(queue, ())) for queue in queues),
-        )
+        persons = {login_of(person.name): person for person in people(live, at, self._wrapup)}
+        ringing = {login_of(phone): caller for caller in live.callers.values() for phone in caller.ringing}
+        talking = {login_of(talk.name): talk for talk in live.talks.values()}
+        found = {}
+        for operator in operators:
+            person, rung, talk = persons.get(operator), ringing.get(operator), talking.get(operator)
+            queues = person.queues if person else ()
+            found[operator] = DeskState(
+                operator,
+                person.state if person else "out",
+                person.since.isoformat(timespec="milliseconds") if person and person.since else "",
+                person.reason if person else "",
+                queues,
+                call_id_of(rung.uniqueid) if rung else "",
+                call_id_of(talk.uniqueid) if talk else self._passed.call_of(operator),
+                sum(len(live.lines.get(queue, ())) for queue in queues),
+            )
+        return found
 
     def operators(self, call_id: str) -> frozenset[str]:
         """Logins of those for whom this call rings now, or who are connected with it."""

@@ -108,6 +108,13 @@ class OperatorDesk:
         contact = await self._contacts.get(call_id, operator)
         return contact is not None and contact.closed_at is None
 
+    async def talked_last(self, operator: str) -> str:
+        """The call of his newest conversation, if that is not closed and its talk is not known to be over; else ""."""
+        for contact in await self._contacts.of_operator(operator, 1):
+            if contact.closed_at is None and contact.talked_until is None:
+                return contact.call_id
+        return ""
+
     async def of_operator(self, operator: str, limit: int = 50) -> list[Contact]:
         """The operator's conversations, newest first."""
         return await self._contacts.of_operator(operator, limit)

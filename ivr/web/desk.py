@@ -1,9 +1,8 @@
 """The operator's desk: the card of the caller, what is written down of the conversation, messages on demand."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ivr.domain.contacts import ContactClosed, ContactFault
@@ -115,10 +114,10 @@ class DeskPages:
                   answer=SmsAnswer, per_minute=20),
         ]  # fmt: skip
 
-    def tell(self, operators: Sequence[str], at: datetime) -> None:
-        """Publish the state of these operators to their pages, if they look and it is another one."""
-        for operator in operators:
-            topic, state = f"desk:{operator}", self._states.of(operator, at)
+    def tell(self, states: Mapping[str, DeskState]) -> None:
+        """Publish these operators' states (by login) to their pages, if they look and it is another one."""
+        for operator, state in states.items():
+            topic = f"desk:{operator}"
             if self._last.get(operator) != state and self._live.listened(topic):
                 self._live.publish(topic, jsonable(state))
             self._last[operator] = state

@@ -1,5 +1,6 @@
 """Manager events become the live queues, whatever is lost and read anew on the way."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from ivr.domain.live import LiveQueues
 from ivr.domain.live_people import Person, board_view, people
 from ivr.domain.live_snapshot import differences, read_snapshot, seed
+from ivr.domain.live_types import Talk
 from tests.domain.queue_model import QUEUES, QueueModel
 
 AT = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
@@ -164,6 +166,23 @@ def test_what_a_person_does() -> None:
     model.hang_up(0)
     model.unplug("101", 5)
     assert state(reduced(model)).state == "away"
+
+
+def test_a_talk_that_nobody_saw_begin_is_taken_over_for_who_is_in_a_call_of_which_nothing_is_known() -> None:
+    live = reduced(staffed("101", "102"))
+    old = Talk("1.1", "", "east", "op-101", "", AT, 3)
+    live.adopt(lambda: [old])
+    assert live.talks == {}
+    for member in list(live.members.values()):
+        event = {"event": "QueueMemberStatus", "queue": member.queue, "interface": member.interface, "status": "2"}
+        if member.name == "op-101":
+            live.apply({**event, "membername": member.name, "incall": "1"}, AT)
+    live.adopt(lambda: [old, Talk("2.2", "", "east", "op-102", "", AT)])
+    assert live.talks == {"1.1": replace(old, interface="PJSIP/op-101")}
+    live.adopt(lambda: [Talk("3.3", "", "east", "op-101", "", AT)])
+    assert list(live.talks) == ["1.1"]
+    live.apply({"event": "AgentComplete", "uniqueid": "1.1"}, AT)
+    assert live.talks == {}
 
 
 def test_a_phone_that_says_busy_while_it_rings_is_rung() -> None:

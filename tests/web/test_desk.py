@@ -1,6 +1,7 @@
 """The operator's desk over HTTP: the card, the conversation, and that nobody sees another's call."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from ivr.services import ports
 from ivr.services.after_call import AfterCall
 from ivr.services.callback_desk import CallbackDesk
 from ivr.services.caller_card import CallerCards
-from ivr.services.desk_state import DeskStates, Passed
+from ivr.services.desk_state import DeskState, DeskStates, Passed
 from ivr.services.open_calls import OpenCalls
 from ivr.services.operator_desk import OperatorDesk
 from ivr.services.sms_desk import SmsDesk
@@ -69,15 +70,19 @@ class Room:
         cards = CallerCards(self.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
         passed = Passed(self.calls.get, self.calls.alive)
         self.calls.on_step.append(passed.heard)
-        states = DeskStates(lambda: self.live, 10, passed)
+        self._states = states = DeskStates(lambda: self.live, 10, passed)
         texts = DeskTexts(TEXTS, STEPS)
         self.switchboard = MemorySwitchboard()
         orders = SteeringOrders(clock)
         steering = Steering(self.switchboard, _NoBoard(), storage.audit, clock, {"101": ["common"]}, orders)
-        self.after = AfterCall(desk, states, self.switchboard, clock)
+        self.afresh = lambda: AfterCall(desk, states, self.switchboard, clock)
+        self.after = self.afresh()
         sms, closed = SmsDesk(storage.outbox), self.after.closed
         self.pages = DeskPages(desk, cards, states, sms, steering, closed, texts, CHOICE, site.live, 10)
         return self.pages.routes()
+
+    def states(self, at: datetime) -> dict[str, DeskState]:
+        return self._states.every(["101", "102"], at)
 
     def say(self, event: str, **fields: str) -> None:
         self.live.apply({"event": event, **fields}, NOON)
@@ -90,6 +95,10 @@ class Room:
         phone = f"PJSIP/web-{login}"
         self.say("QueueMemberPause", queue="common", interface=phone, membername=f"op-{login}", status="1", paused="1",
                  pausedreason=reason)  # fmt: skip
+
+    def in_call(self, login: str) -> None:
+        phone = f"PJSIP/web-{login}"
+        self.say("QueueMemberStatus", queue="common", interface=phone, membername=f"op-{login}", status="2", incall="1")
 
     def call(self, uniqueid: str = CALL, caller: str = CALLER) -> str:
         """A caller waits; his id."""
@@ -257,7 +266,7 @@ async def test_the_page_is_told_of_its_own_calls_alone(serve: Serve, room: Room)
         assert (await other.receive_json(timeout=5))["error"]["error_id"] == "not_yours"
         call = room.call()
         room.ring("101")
-        room.pages.tell(["101", "102"], NOON)
+        room.pages.tell(room.states(NOON))
         assert (await mine.receive_json(timeout=5))["data"]["ringing"] == call
 
 
@@ -300,9 +309,9 @@ async def test_who_still_writes_is_not_rung_until_the_conversation_is_closed(ser
     _, (browser,) = await desk(serve, room, "101")
     await browser.ask("POST", "/api/desk/state", {"action": "log_in"})
     contact = await begun(room, browser)
-    await room.after.look(["101"])
+    await room.after.look(room.states(NOON))
     room.say("AgentComplete", queue="common", uniqueid=CALL)
-    await room.after.look(["101"])
+    await room.after.look(room.states(NOON))
     assert [each.reason for each in room.switchboard.members] == ["after_call"]
     room.paused("101", "after_call")
     written = {"version": contact["version"], "purpose": "вход", "solved": "yes", "protocol_said": True}
@@ -323,3 +332,32 @@ async def test_a_pause_that_was_chosen_goes_on_after_closing(serve: Serve, room:
     _, contact = await browser.ask("PUT", "/api/desk/contacts/100x1", written)
     await browser.ask("POST", "/api/desk/contacts/100x1/close", {"version": contact["version"]})
     assert [each.reason for each in room.switchboard.members] == ["lunch"]
+
+
+async def test_a_talk_that_ended_while_no_controller_looked_has_its_work_afterwards(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    await browser.ask("POST", "/api/desk/state", {"action": "log_in"})
+    await begun(room, browser)
+    # another controller has taken over; with whom he talks, it does not know yet
+    room.after = room.afresh()
+    room.live.talks.clear()
+    room.in_call("101")
+    await room.after.look(room.states(NOON))
+    assert [each.reason for each in room.switchboard.members] == [""]
+    room.member("101")
+    await room.after.look(room.states(NOON))
+    assert [each.reason for each in room.switchboard.members] == ["after_call"]
+
+
+async def test_an_end_that_asterisk_did_not_hear_of_is_noted_at_the_next_look(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    await browser.ask("POST", "/api/desk/state", {"action": "log_in"})
+    await begun(room, browser)
+    await room.after.look(room.states(NOON))
+    room.say("AgentComplete", queue="common", uniqueid=CALL)
+    room.switchboard.away = True
+    await room.after.look(room.states(NOON))
+    room.switchboard.away = False
+    assert [each.reason for each in room.switchboard.members] == [""]
+    await room.after.look(room.states(NOON))
+    assert [each.reason for each in room.switchboard.members] == ["after_call"]
