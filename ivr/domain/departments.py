@@ -1,12 +1,11 @@
 """To whom operators pass on what they cannot solve: the file `departments.toml`."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ivr.domain.forms_file import words_of
 from ivr.domain.queue_plan_values import Values
-from ivr.errors import DataError
+from ivr.domain.toml_text import refuse, toml_table
 
 DEPARTMENT_KINDS = ("department", "authority", "regional")
 
@@ -23,10 +22,7 @@ class Department:
 
 def read_departments(text: str, where: str = "departments.toml") -> dict[str, Department]:
     """Id -> department, in the order of the file. Raises `DataError` naming every fault."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where}: is not TOML: {error}") from None
+    table = toml_table(text, where)
     faults: list[str] = []
     top = Values("", table, faults)
     top.known(("departments",))
@@ -39,6 +35,5 @@ def read_departments(text: str, where: str = "departments.toml") -> dict[str, De
         found[id_] = Department(id_, kind, words_of(values, "names"), words_of(values, "words"))
     if not found:
         faults.append("has no department: what is not solved could be passed on to nobody")
-    if faults:
-        raise DataError("\n".join(f"{where}: {fault}" for fault in faults))
+    refuse(faults, where)
     return found

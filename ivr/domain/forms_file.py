@@ -1,28 +1,23 @@
 """The file `forms.toml`: the operators' forms read and checked, every fault named at once."""
 
-import tomllib
 
 from ivr.domain.forms import FIELD_KINDS, Form, FormField
 from ivr.domain.queue_plan_values import Table, Values
-from ivr.errors import DataError
+from ivr.domain.toml_text import refuse, toml_table
 
 LANGUAGES = ("ru", "en")
 
 
 def read_forms(text: str, categories: tuple[str, ...], where: str = "forms.toml") -> dict[str, Form]:
     """Form id -> form, in the order of the file. `categories`: those that there are. Raises `DataError`."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where}: is not TOML: {error}") from None
+    table = toml_table(text, where)
     faults: list[str] = []
     top = Values("", table, faults)
     top.known(("forms",))
     forms = {id_: _form(id_, raw, categories, faults) for id_, raw in top.tables("forms")}
     if not forms:
         faults.append("has no form")
-    if faults:
-        raise DataError("\n".join(f"{where}: {fault}" for fault in faults))
+    refuse(faults, where)
     return forms
 
 

@@ -2,14 +2,13 @@
 (`journey.<lang>.toml`). Pure."""
 
 import string
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ivr.domain.calls import CallStep, Value
 from ivr.domain.journey import STRETCHES, login
 from ivr.domain.route_words import RouteWords
-from ivr.errors import DataError
+from ivr.domain.toml_text import refuse, toml_table
 
 #: Columns of a list of calls, in their order.
 COLUMNS = ("call_id", "started_at", "number", "region", "source", "language", "category", "ticket", "queue", "operator",
@@ -93,10 +92,7 @@ def _variant(step: CallStep) -> str:
 
 def load_journey_words(text: str, where: str, route: RouteWords, places: Mapping[str, str]) -> JourneyWords:
     """Read the text of a `journey.<lang>.toml`; raises `DataError` naming every fault found."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where}: is not TOML: {error}") from None
+    table = toml_table(text, where)
     faults = [f"{name}: is missing or no table of texts" for name in ("steps", "stretches", "columns")
               if not _texts(table.get(name))]  # fmt: skip
     values = table.get("values")
@@ -106,8 +102,7 @@ def load_journey_words(text: str, where: str, route: RouteWords, places: Mapping
         faults += [f"stretches: has no {kind}" for kind in STRETCHES if kind not in table["stretches"]]
         faults += [f"columns: has no {name}" for name in COLUMNS if name not in table["columns"]]
         faults += [f"steps: {kind}: {fault}" for kind, said in table["steps"].items() if (fault := _fault(said))]
-    if faults:
-        raise DataError("\n".join(f"{where}: {fault}" for fault in faults))
+    refuse(faults, where)
     return JourneyWords(table, route, places)
 
 

@@ -1,6 +1,5 @@
 """The file `queues.toml`: sites, categories and queues read and checked, every fault named at once."""
 
-import tomllib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +17,7 @@ from ivr.domain.queue_plan import (
 )
 from ivr.domain.queue_plan_values import Table, Values, shifts_of
 from ivr.domain.regions import DISTRICTS
-from ivr.errors import DataError
+from ivr.domain.toml_text import refuse, toml_table
 
 _TABLES = ("defaults", "sites", "categories", "queues")
 _QUEUE = ("site", "categories", "languages", "capacity", "strategy", "weight", "overflow_s", "hopeless_s",
@@ -32,10 +31,7 @@ _DAY_S = 86_400
 
 def read_queue_plan(text: str, where: str) -> QueuePlan:
     """The plan in `text`; raises `DataError` naming every fault found."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where}: is not TOML: {error}") from None
+    table = toml_table(text, where)
     faults: list[str] = []
     top = Values("", table, faults)
     top.known(_TABLES)
@@ -43,8 +39,7 @@ def read_queue_plan(text: str, where: str) -> QueuePlan:
     categories = {id_: _category(id_, raw, faults) for id_, raw in top.tables("categories")}
     queues = tuple(_queue(name, raw, faults) for name, raw in _with_defaults(top))
     _queues_fit(queues, sites, faults)
-    if faults:
-        raise DataError("\n".join(f"{where}: {fault}" for fault in faults))
+    refuse(faults, where)
     return QueuePlan(queues, MappingProxyType(sites), MappingProxyType(categories))
 
 

@@ -1,7 +1,6 @@
 """The reasons of a route in words, for people: one sentence each, in Russian and English (`route.<lang>.toml`)."""
 
 import string
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -11,8 +10,8 @@ import pytz
 
 from ivr.domain.queue_plan import GENERAL, QueuePlan
 from ivr.domain.regions import Regions
+from ivr.domain.toml_text import refuse, toml_table
 from ivr.domain.whereabouts import Reason, local_time
-from ivr.errors import DataError
 
 LANGUAGES = ("ru", "en")
 _PLACE = frozenset({"region", "zone", "code", "territory"})
@@ -174,10 +173,7 @@ class RouteWords:
 
 def load_route_words(text: str, where: str, language: str, plan: QueuePlan, regions: Regions) -> RouteWords:
     """Read the text of a `route.<lang>.toml`; raises `DataError` naming every fault found."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where}: is not TOML: {error}") from None
+    table = toml_table(text, where)
     faults = [f"{key}: is missing or no table of texts" for key in _TABLES if not _texts(table.get(key))]
     single = ("local", "common", "site")
     faults += [f"{key}: is missing or no text" for key in single if not isinstance(table.get(key), str)]
@@ -200,8 +196,7 @@ def load_route_words(text: str, where: str, language: str, plan: QueuePlan, regi
     faults += [f"labels: has no {id_}" for id_ in LABELS if id_ not in labels]
     for id_, label in labels.items():
         faults += _fields(f"labels: {id_}", label, LABELS.get(id_, frozenset()))
-    if faults:
-        raise DataError("\n".join(f"{where}: {fault}" for fault in faults))
+    refuse(faults, where)
     return RouteWords(table, language, plan, regions)
 
 
