@@ -15,6 +15,7 @@ const NO_LINE_MS = 8000;
 const NO_CANDIDATES_MS = 4000;
 const LOST_MS = 8000;
 const CANDIDATES_MS = 50;
+const BUSY_MS = 50;
 const WEBRTC = { iceServers: [], bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
 
 // JsSIP's connection; the word that says whose telephone it is travels as a subprotocol: it is in no address and no log
@@ -169,9 +170,24 @@ export class Phone {
     this.turn(this.state, { muted: on });
   }
 
+  // Nothing is lost when the key is pressed twice: the last wish is carried out once the one before is done
   hold(on) {
     if (!this.session?.isEstablished()) return false;
-    return on ? this.session.hold() : this.session.unhold();
+    this.wished = on;
+    this.settle(this.session);
+    return true;
+  }
+
+  settle(session) {
+    clearTimeout(this.again);
+    if (this.settling || session !== this.session || !session.isEstablished() || session.isOnHold().local === this.wished) return;
+    const done = () => {
+      if (session !== this.session) return;
+      this.settling = false;
+      this.settle(session);
+    };
+    this.settling = this.wished ? session.hold({}, done) : session.unhold({}, done);
+    if (!this.settling) this.again = setTimeout(() => this.settle(session), BUSY_MS); // the other side is asking something
   }
 
   // RFC 4733, like the keys of a telephone
@@ -216,7 +232,7 @@ export class Phone {
   follow(session) {
     this.session = session;
     this.cause = "";
-    this.sent = false;
+    this.sent = this.settling = false;
     session.on("sending", () => { this.sent = true; });
     session.on("icecandidate", ({ ready }) => setTimeout(ready, CANDIDATES_MS));
     session.on("sdp", (offer) => {
