@@ -14,6 +14,8 @@ from ivr.domain.live_types import Caller, Member, Message, Talk, caller_of, even
 
 #: Callers between a queue and an operator: a lost event must not keep them for ever.
 _MOST_BETWEEN = 5000
+#: Calls whose end was seen, remembered longer than the log can be behind.
+_MOST_OVER = 5000
 
 
 class LiveQueues:
@@ -30,6 +32,7 @@ class LiveQueues:
         self.between: dict[str, Caller] = {}
         #: goes up with every change of what is seen
         self.version = 0
+        self._over: dict[str, None] = {}  # unique ids of talks and calls that ended, the newest last
         self._phones: dict[str, str] = {}  # unique id of a member's channel in a talk -> the talk's
         self._do: dict[str, Callable[[Message, datetime], None]] = {
             "queuecallerjoin": self._join,
@@ -69,13 +72,14 @@ class LiveQueues:
     def adopt(self, known: Callable[[], Iterable[Talk]]) -> None:
         """Take over talks that nobody saw begin, found out otherwise: of members in a call of which no talk is here.
 
-        `known` is asked only when there is such a member; its talks need no interface.
+        `known` is asked only when there is such a member; its talks need no interface. It may be behind: a talk whose
+        end was seen here is not taken over.
         """
         seen = {talk.interface for talk in self.talks.values()}
         alone = {m.name: m.interface for m in self.members.values() if m.in_call and m.interface not in seen}
         for talk in known() if alone else ():
             interface = alone.get(talk.name)
-            if interface and talk.uniqueid not in self.talks and talk.uniqueid not in self.callers:
+            if interface and not any(talk.uniqueid in ids for ids in (self.talks, self.callers, self._over)):
                 self.talks[talk.uniqueid] = replace(talk, interface=interface)
                 self.version += 1
 
@@ -191,6 +195,10 @@ class LiveQueues:
         self._end(message.get("uniqueid", ""))
 
     def _end(self, uniqueid: str) -> None:
+        self._over.pop(uniqueid, None)
+        while len(self._over) >= _MOST_OVER:
+            del self._over[next(iter(self._over))]
+        self._over[uniqueid] = None
         talk = self.talks.pop(uniqueid, None)
         if talk is not None:
             self._phones.pop(talk.phone, None)

@@ -185,6 +185,25 @@ def test_a_talk_that_nobody_saw_begin_is_taken_over_for_who_is_in_a_call_of_whic
     assert live.talks == {}
 
 
+@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize("event", ["AgentComplete", "Hangup"])
+def test_a_talk_whose_end_was_seen_is_not_taken_over_anew_by_a_log_that_is_behind(event: str, seen: bool) -> None:
+    live = reduced(staffed("101"))
+    old = Talk("1.1", "", "east", "op-101", "", AT, 3)
+    for member in list(live.members.values()):
+        told = {"event": "QueueMemberStatus", "queue": member.queue, "interface": member.interface, "status": "2"}
+        live.apply({**told, "membername": member.name, "incall": "1"}, AT)
+    if seen:
+        live.adopt(lambda: [old])
+        assert list(live.talks) == ["1.1"]
+    live.apply({"event": event, "uniqueid": "1.1"}, AT)
+    live.adopt(lambda: [old])
+    assert live.talks == {}
+    # the caller comes back to the queue and is answered again
+    live.apply({"event": "AgentConnect", "uniqueid": "1.1", "queue": "east", "interface": "PJSIP/op-101"}, AT)
+    assert list(live.talks) == ["1.1"]
+
+
 def test_a_phone_that_says_busy_while_it_rings_is_rung() -> None:
     model = staffed("101")
     model.join("east")
