@@ -1,9 +1,17 @@
 """For all tests."""
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+#: The same examples each time, and no time limit of one: what lands is decided by what was changed. New examples are
+#: looked for by HYPOTHESIS_PROFILE=explore.
+settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(autouse=True)

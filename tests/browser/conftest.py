@@ -65,7 +65,7 @@ LIMIT = 10_000
 Opened = Callable[..., Awaitable[Page]]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """One browser process for all tests."""
     async with async_playwright() as playwright:
@@ -74,7 +74,7 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hotline]:
     """A whole hotline with its Asterisk, for calls; anna answers as 101."""
     with outer_address():
@@ -83,7 +83,7 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hotlin
             yield found
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def everybody(line: Hotline, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crowd]:
     """Nobody yet; whoever comes to the hotline has a browser process of his own until all tests are over."""
     await line.person("boris", "operator", phone="102")

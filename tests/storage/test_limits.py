@@ -25,7 +25,7 @@ async def refused_in_time(storage: Storage) -> None:
     begun = time.monotonic()
     with pytest.raises(StorageError, match=r"\Athe database [^\n]+\Z"):
         await storage.tickets.add(*TICKET)
-    assert time.monotonic() - begun < LIMIT + 0.5
+    assert time.monotonic() - begun < LIMIT + 2
 
 
 async def test_a_locked_sqlite_is_told_and_works_again_after(tmp_path: object) -> None:

@@ -27,7 +27,7 @@ from ivr.testnet.network import TelephoneNetwork
 from tests.addresses import TELEPHONY, free_port, loopback
 
 DID = "88005553535"
-KEY_TIMEOUT = 2.0
+KEY_TIMEOUT = 4.0
 #: The moment that routing and the spoken local time take for now: a Tuesday, 9:30 in Moscow; every site is at work.
 NOW = "2026-11-24T06:30:00+00:00"
 #: Seconds until a hotline is ready that has to build its prompts first.

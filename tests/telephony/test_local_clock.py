@@ -87,7 +87,8 @@ async def test_when_the_time_in_a_queue_is_over_the_next_one_keeps_the_arrival(l
         first, second = await asyncio.gather(to_ticket(line, early), to_ticket(line, late))
         for citizen in (first, second):
             await citizen.press("2")
-            await citizen.hears("operator/connecting")
+        await line.until_told(early, "waiting")
+        await line.until_told(late, "waiting")
         await first.hears("operator/moved", limit=50)
         await first.hears("operator/place-kept")
         # whoever called first is now before the one who came to this queue first

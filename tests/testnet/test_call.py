@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,12 +13,7 @@ import pytest
 import pytest_asyncio
 
 from ivr.cli import main
-
-
-def free_port() -> str:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return str(sock.getsockname()[1])
+from tests.addresses import free_port
 
 
 async def ivr(env: dict[str, str], *args: str) -> tuple[int | None, str, str]:
@@ -42,14 +36,14 @@ async def hotline(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dic
         **os.environ,
         "IVR_CONFIG_FILE": str(state / "hotline.toml"),
         "IVR_STATE_DIR": str(state),
-        "IVR_SIP_PORT": free_port(),
+        "IVR_SIP_PORT": str(free_port()),
         "IVR_RTP_START": "36000",
         "IVR_RTP_END": "36199",
-        "IVR_AGI_PORT": free_port(),
-        "IVR_AMI_PORT": free_port(),
-        "IVR_WEB_PORT": free_port(),
-        "IVR_WS_PORT": free_port(),
-        "IVR_NETWORK_PORT": free_port(),
+        "IVR_AGI_PORT": str(free_port()),
+        "IVR_AMI_PORT": str(free_port()),
+        "IVR_WEB_PORT": str(free_port()),
+        "IVR_WS_PORT": str(free_port()),
+        "IVR_NETWORK_PORT": str(free_port()),
     }
     with (state / "run.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -133,7 +127,7 @@ async def test_a_number_the_hotline_does_not_have_is_said_in_words(hotline: dict
 def test_without_a_hotline_one_line_says_how_to_start_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = main(["call", "--state-dir", str(tmp_path), "--sip-port", free_port()])
+    code = main(["call", "--state-dir", str(tmp_path), "--sip-port", str(free_port())])
     said = capsys.readouterr().err.splitlines()
     assert code == 2
     assert len(said) == 1
