@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,19 +53,19 @@ class SqlQueueCounts(CountStore):
             moved = update(_PLACE).where(*there).values(file=after.file, offset=after.offset, visits=dict(visits))
             if (await connection.execute(moved)).rowcount != 1:
                 return False
-            for (kind, name, since), fields in counts.items():
-                await _add(connection, kind, name, since, fields)
+            for kind, (table, known) in _TABLES.items():
+                rows = [
+                    {kind: name, "since": since, **{field: fields.get(field, 0) for field in known}}
+                    for (what, name, since), fields in counts.items()
+                    if what == kind and not fields.keys().isdisjoint(known)
+                ]
+                if rows:
+                    # one statement for all rows: a backlog must not outlast the time limit, nor hold up other writers
+                    put = dialect.insert(table)
+                    added = {field: table.c[field] + put.excluded[field] for field in known}
+                    await connection.execute(
+                        put.on_conflict_do_update(index_elements=[kind, "since"], set_=added), rows
+                    )
             return True
 
         return await self._database.write(work)
-
-
-async def _add(connection: AsyncConnection, kind: str, name: str, since: datetime, fields: Counts) -> None:
-    table, known = _TABLES[kind]
-    added: dict[str, Any] = {field: table.c[field] + much for field, much in fields.items() if field in known}
-    if not added:
-        return
-    mine = (table.c[kind] == name, table.c.since == since)
-    if (await connection.execute(update(table).where(*mine).values(added))).rowcount == 0:
-        row = {kind: name, "since": since, **{field: fields[field] for field in added}}
-        await connection.execute(insert(table).values(row))

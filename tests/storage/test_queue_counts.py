@@ -30,3 +30,14 @@ async def test_who_read_from_another_place_adds_nothing(storage: Storage) -> Non
         assert not await storage.counts.add({EAST: {"answered": 2}}, before, LogPlace("100|…", 99), {})
     assert await storage.counts.place() == (first, {})
     assert await storage.counts.since(SINCE) == {EAST: {"answered": 2}}
+
+
+async def test_a_whole_day_of_many_queues_and_operators_is_stored_at_once(storage: Storage) -> None:
+    half_hours = [SINCE + timedelta(minutes=30) * n for n in range(48)]
+    counts = {("queue", f"q{q}", at): {"answered": 2.0, "wait_s": 30.5} for q in range(20) for at in half_hours}
+    counts |= {("agent", f"op-{n}", at): {"answered": 1.0, "talk_s": 60.0} for n in range(60) for at in half_hours}
+    first, second = LogPlace("100|…", 10), LogPlace("100|…", 20)
+    assert await storage.counts.add(counts, LogPlace(), first, {})
+    assert await storage.counts.add(counts, first, second, {})
+    found = await storage.counts.since(SINCE)
+    assert found == {key: {field: 2 * much for field, much in fields.items()} for key, fields in counts.items()}
