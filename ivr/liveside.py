@@ -147,7 +147,7 @@ class LiveSide:
         waiting = {name: len(line) for name, line in self.queues.live.lines.items()}
         known = self.queues.fresh
         await self.counts.tick(self.board.people(self._clock.now()) if known else [], waiting if known else {})
-        if not self._seeded and self.counts.version:
+        if not self._seeded and self.counts.caught_up:
             self._seeded = True
             self._learn_handle_times()
 
@@ -161,7 +161,7 @@ class LiveSide:
 
     async def _save(self) -> None:
         at = self._clock.now()
-        if at - self._saved >= _SAVE_EVERY:
+        if self.counts.full or at - self._saved >= _SAVE_EVERY:
             self._saved = at
             try:
                 await self.counts.save()

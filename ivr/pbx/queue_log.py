@@ -4,8 +4,9 @@ from pathlib import Path
 
 from ivr.services.live_ports import LogPlace, QueueLog
 
-_AT_ONCE = 256 * 1024
-_LONGEST_LINE = 64 * 1024
+_AT_ONCE = 64 * 1024
+#: Asterisk's own limit is half of it.
+_LONGEST_LINE = 16 * 1024
 _HEAD = 200
 
 
@@ -16,7 +17,7 @@ class QueueLogFile(QueueLog):
         self._file = file
 
     def read(self, place: LogPlace) -> tuple[list[str], LogPlace]:
-        """At most a quarter of a megabyte at once. Raises `OSError` when there is no log."""
+        """At most 64 KB at once. Raises `OSError` when there is no log."""
         parts = self._parts()
         if not parts:
             raise FileNotFoundError(f"{self._file}: Asterisk has written no queue_log here")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from ivr.domain.live_people import Person
 from ivr.domain.live_types import Talk
@@ -27,6 +28,11 @@ _SECONDS = {
 }
 #: A look later than this (s) after the last one counts no seconds of operators: the controller was away.
 _LONGEST_STEP = 5.0
+#: So many half hours of queues and operators from the log are stored before more of it is read: what has piled up while
+#: nobody counted must fit the database's time limit. What the live queues add to that waits its turn beyond `_AT_ONCE`.
+_ENOUGH, _AT_ONCE = 300, 2000
+#: Storing that fails for so long is said on the board.
+_PATIENCE = timedelta(seconds=30)
 
 
 class QueueCounts:
@@ -50,6 +56,8 @@ class QueueCounts:
         self._stored: LogPlace | None = None  # None: not known yet
         self._read = LogPlace()
         self._pending: dict[Key, dict[str, float]] = {}
+        self._logged: set[Key] = set()  # those of the pending that came from the log, and so go with its place
+        self._failing: datetime | None = None  # since when nothing could be stored
         self._looked: datetime | None = None
         #: half hours of the last day
         self.rows: dict[Key, dict[str, float]] = {}
@@ -57,6 +65,13 @@ class QueueCounts:
         self.version = 0
         #: in plain words, why the counts stand still; "": they do not
         self.trouble = ""
+        #: the log is read to its end
+        self.caught_up = False
+
+    @property
+    def full(self) -> bool:
+        """`save` need not wait for its time: there is much, and nothing is wrong with the database."""
+        return self._failing is None and (len(self._logged) >= _ENOUGH or len(self._pending) > _AT_ONCE)
 
     async def tick(self, people: list[Person], waiting: Mapping[str, int] | None = None) -> None:
         """Read on in the log, and count a second of each operator and of the `waiting` callers of each queue.
@@ -68,34 +83,47 @@ class QueueCounts:
             if self._stored is None:
                 await self._load()
             await self._read_on()
-            self.trouble = ""
+            if self._failing is not None and self._clock.now() - self._failing >= _PATIENCE:
+                self._complain("the counts cannot be stored: the database takes none of them")
+            else:
+                self.trouble = ""
         except OSError:
             self._complain("the queue_log of Asterisk cannot be read, so calls are not counted")
         except StorageError as error:
             self._complain(str(error))
 
     async def save(self) -> None:
-        """Store what was counted since the last time. Raises `StorageError`; nothing is lost by that."""
+        """Store what was counted since the last time, most of it. Raises `StorageError`; nothing is lost by that."""
         if self._stored is None or (not self._pending and self._read == self._stored):
             return
-        pending, after = self._pending, self._read
+        pending, logged, after = self._pending, self._logged, self._read
+        others = (key for key in pending if key not in logged)
+        some = {key: pending[key] for key in (*logged, *islice(others, max(0, _AT_ONCE - len(logged))))}
         visits = self._fold.state()
-        self._pending = {}
+        self._pending = {key: counts for key, counts in pending.items() if key not in some}
+        self._logged = set()
         try:
-            done = await self._store.add(pending, self._stored, after, visits)
+            done = await self._store.add(some, self._stored, after, visits)
         except BaseException:
-            merge(pending, self._pending)
-            self._pending = pending
+            merge(some, self._pending)
+            self._pending, self._logged = some, logged | self._logged
+            self._failing = self._failing or self._clock.now()
             raise
+        self._failing = None
         if done:
             self._stored = after
         else:
             log.warning("the counts were taken over from the database", extra={"action": "counts_reloaded"})
             self._stored = None
-            self._pending = {}
+            self._pending, self._logged = {}, set()
 
     def talks(self) -> dict[str, Talk]:
-        """Operator -> the talk he is in as the log tells it: also one that began before this controller."""
+        """Operator -> the talk he is in as the log tells it: also one that began before this controller.
+
+        Nobody while the log is not read to its end: those talks may be over long ago.
+        """
+        if not self.caught_up:
+            return {}
         return {
             visit.agent: Talk(
                 uniqueid, "", visit.queue, visit.agent, "", datetime.fromtimestamp(visit.answered, UTC),
@@ -111,19 +139,25 @@ class QueueCounts:
         self._fold = self._new_fold()
         self._fold.restore(dict(visits))
         self._stored = self._read = place
+        self.caught_up = False
         self.rows = {key: dict(counts) for key, counts in rows.items()}
         merge(self.rows, self._pending)
         self.version += 1
 
     async def _read_on(self) -> None:
         while True:
+            if len(self._logged) >= _ENOUGH:
+                self.caught_up = False
+                break
             lines, place = await asyncio.to_thread(self._source.read, self._read)
             if place == self._read:
+                self.caught_up = True
                 break
             found = self._fold.feed(entry for line in lines if (entry := parse_line(line)) is not None)
             self._read = place
             if found:
                 self._take(found)
+                self._logged |= found.keys()
                 self.version += 1
         oldest = self._clock.now() - _KEPT
         if any(since < oldest for _, _, since in self.rows):

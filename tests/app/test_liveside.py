@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +129,18 @@ async def test_a_database_that_is_away_ends_nothing(house: House, caplog: pytest
     await house.asterisk.peers[0].send(message(Event="QueueCallerJoin", Queue="moscow", **who))
     await house.browsers.until_board(lambda board: any(c["call"] == "9x1" for c in board["callers"]))
     await house.side.close()
+
+
+async def test_two_months_that_nobody_counted_are_counted_and_stored(house: House) -> None:
+    lines = []
+    for number in range(2500):
+        at = START - 1800 * (2500 - number)
+        lines += [f"{at}|{at}.1|moscow|NONE|ENTERQUEUE|||1", f"{at + 9}|{at}.1|moscow|op-101|CONNECT|9|{at}.2|3"]
+    with house.queue_log.open("a") as log:
+        log.write("\n".join(lines) + "\n")
+    size = house.queue_log.stat().st_size
+    async with asyncio.timeout(30):
+        while (await house.storage.counts.place())[0].offset != size:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    rows = await house.storage.counts.since(datetime.fromtimestamp(0, UTC))
+    assert sum(counts.get("answered", 0) for (kind, _, _), counts in rows.items() if kind == "queue") == 2500

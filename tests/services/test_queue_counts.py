@@ -23,13 +23,15 @@ class Log(QueueLog):
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def say(self, uniqueid: str, verb: str, *arguments: object, agent: str = "NONE") -> None:
-        self.lines.append("|".join(map(str, (START + len(self.lines), uniqueid, "east", agent, verb, *arguments))))
+    def say(self, uniqueid: str, verb: str, *arguments: object, agent: str = "NONE", after: int = 0) -> None:
+        at = START + after + len(self.lines)
+        self.lines.append("|".join(map(str, (at, uniqueid, "east", agent, verb, *arguments))))
 
-    def call(self, uniqueid: str) -> None:
-        self.say(uniqueid, "ENTERQUEUE", "", "", 1)
-        self.say(uniqueid, "CONNECT", 1, "1.9", 1, agent="op-101")
-        self.say(uniqueid, "COMPLETEAGENT", 1, 30, 1, agent="op-101")
+    def call(self, uniqueid: str, after: int = 0) -> None:
+        """A whole call, `after` seconds."""
+        self.say(uniqueid, "ENTERQUEUE", "", "", 1, after=after)
+        self.say(uniqueid, "CONNECT", 1, "1.9", 1, agent="op-101", after=after)
+        self.say(uniqueid, "COMPLETEAGENT", 1, 30, 1, agent="op-101", after=after)
 
     def read(self, place: LogPlace) -> tuple[list[str], LogPlace]:
         if not self.lines:
@@ -41,6 +43,7 @@ class Log(QueueLog):
 class Store(CountStore):
     def __init__(self) -> None:
         self.rows: dict[Key, dict[str, float]] = {}
+        self.sizes: list[int] = []
         self.at: tuple[LogPlace, Mapping[str, Any]] = (LogPlace(), {})
         self.fault = ""
 
@@ -57,6 +60,7 @@ class Store(CountStore):
     ) -> bool:
         if self.fault == "away":
             raise StorageError("the database is away")
+        self.sizes.append(len(counts))
         if self.at[0] != before:
             return False
         merge(self.rows, counts)
@@ -152,6 +156,79 @@ async def test_two_controllers_at_once_count_each_call_once(house: House) -> Non
         await counts.tick([])
         await counts.save()
     assert calls(house.store.rows) == calls(one.rows) == calls(other.rows) == (6, 6)
+
+
+async def test_a_long_backlog_is_stored_bit_by_bit_and_goes_on_after_a_crash(house: House) -> None:
+    many = 500  # half hours, each of a queue and an operator
+    for number in range(many):
+        house.log.call(f"1.{number}", number * 1800)
+    first = house.controller()
+    await first.tick([])
+    assert first.full and not first.caught_up
+    await first.save()
+    assert not first.full
+    second = house.controller()
+    rounds = 0
+    while not second.caught_up:
+        await second.tick([])
+        await second.save()
+        rounds += 1
+    assert calls(house.store.rows) == (many, many) and rounds > 1
+    assert max(house.store.sizes) < 310
+
+
+async def test_seconds_of_operators_that_piled_up_are_stored_bit_by_bit(house: House) -> None:
+    counts = house.controller()
+    house.log.call("1.1")
+    house.store.fault = "away"
+    team = [Person(f"op-{n}", "ready", None, queues=("east",)) for n in range(1000)]
+    await counts.tick([])
+    for _ in range(3):
+        house.clock.at += timedelta(minutes=30)
+        await counts.tick([])
+        house.clock.at += timedelta(seconds=1)
+        await counts.tick(team)
+    house.store.fault = ""
+    await counts.tick([])
+    while counts.full:
+        await counts.save()
+    await counts.save()
+    assert len(house.store.sizes) == 2 and calls(house.store.rows) == (1, 1)
+    own = [rows.get("idle_s") for (kind, _, _), rows in house.store.rows.items() if kind == "agent"]
+    assert own.count(1.0) == 3000
+
+
+async def test_who_talks_is_told_by_a_log_that_is_read_to_its_end_only(house: House) -> None:
+    for number in range(400):
+        house.log.call(f"1.{number}", number * 1800)
+    del house.log.lines[-1]
+    counts = house.controller()
+    house.store.fault = "away"
+    await counts.tick([])
+    assert counts.talks() == {}
+    house.store.fault = ""
+    while not counts.caught_up:
+        await counts.tick([])
+        assert counts.caught_up == bool(counts.talks())
+        await counts.save()
+    assert list(counts.talks()) == ["op-101"]
+
+
+async def test_that_nothing_can_be_stored_is_said_when_it_lasts(house: House) -> None:
+    counts = house.controller()
+    house.log.call("1.1")
+    await counts.tick([])
+    house.store.fault = "away"
+    for seconds, said in ((0, False), (29, False), (1, True)):
+        house.clock.at += timedelta(seconds=seconds)
+        with pytest.raises(StorageError):
+            await counts.save()
+        await counts.tick([])
+        assert bool(counts.trouble) is said
+    house.store.fault = ""
+    await counts.save()
+    await counts.tick([])
+    assert counts.trouble == ""
 
 
 async def test_why_counts_stand_still_is_said(house: House) -> None:
