@@ -115,7 +115,7 @@ class Controller:
         self._ear = CallbackEar(callbacks)
         self._queue_journal.on_callback.append(self._ear.hear)
         self._queue_journal.on_operator.append(self._ear.operator)
-        self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log)
+        self._logs = LogCare(self._ami, InstancePaths.under(config.state_dir).log, live.unread_logs)
         self._sweep = CallSweep(self._ami, storage.calls, journal, self._clock)
         self._board.on_change.append(self._seen)
         deadlines = Deadlines(calendars, regions, config.default_region)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 from ivr.ami.board import AmiBoard
 from ivr.ami.client import AmiClient
@@ -60,8 +61,9 @@ class LiveSide:
         def in_time_s(queue: str) -> int:
             return rules[queue].answer_in_s if queue in rules else 20
 
+        self._queue_log = QueueLogFile(InstancePaths.under(config.state_dir).log / "queue_log")
         self.counts = QueueCounts(
-            QueueLogFile(InstancePaths.under(config.state_dir).log / "queue_log"),
+            self._queue_log,
             storage.counts,
             clock,
             lambda: LogFold(zone_of, in_time_s, config.short_abandon_s),
@@ -124,6 +126,10 @@ class LiveSide:
             await self.counts.save()
         except StorageError as error:
             log.warning("the last counts are read from the log again at the next start: %s", error)
+
+    def unread_logs(self) -> set[Path]:
+        """The parts of the queue_log of which not everything is counted and stored. Raises `OSError`."""
+        return self._queue_log.unread(self.counts.stored)
 
     async def tell(self) -> None:
         """Publish the board if it is another one than that which was told last, or that was some seconds ago."""

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from ivr.ami.client import AmiClient, AmiError
@@ -13,10 +14,15 @@ _ROTATED = re.compile(r"(messages\.log|queue_log|console\.log)\.([0-9]+)\Z")
 
 
 class LogCare:
-    """Rotates the logs in `folder` when one is over `largest` bytes and forgets the oldest; nothing elsewhere."""
+    """Rotates the logs in `folder` when one is over `largest` bytes and forgets the oldest; nothing elsewhere.
 
-    def __init__(self, ami: AmiClient, folder: Path, largest: int = _LARGEST, kept: int = _KEPT) -> None:
-        self._ami, self._folder, self._largest, self._kept = ami, folder, largest, kept
+    `unread`: files that are still needed, however old.
+    """
+
+    def __init__(
+        self, ami: AmiClient, folder: Path, unread: Callable[[], set[Path]], largest: int = _LARGEST, kept: int = _KEPT
+    ) -> None:
+        self._ami, self._folder, self._unread, self._largest, self._kept = ami, folder, unread, largest, kept
 
     async def look(self) -> bool:
         """Rotate if it is time; was it?"""
@@ -27,12 +33,21 @@ class LogCare:
         except AmiError as error:
             log.warning("the logs of Asterisk could not be rotated: %s", error)
             return False
-        for file in self._folder.iterdir():
-            rotated = _ROTATED.match(file.name)
-            if rotated and int(rotated[2]) >= self._kept:
-                file.unlink(missing_ok=True)
+        self._forget()
         log.info("the logs of Asterisk were rotated", extra={"action": "logs_rotated"})
         return True
+
+    def _forget(self) -> None:
+        rotated: dict[str, list[tuple[float, int, Path]]] = {}
+        for file in self._folder.iterdir():
+            if told := _ROTATED.match(file.name):
+                # the number alone tells little: which end of them is the newest is Asterisk's setting
+                rotated.setdefault(told[1], []).append((-file.stat().st_mtime, int(told[2]), file))
+        needed = self._unread()
+        for files in rotated.values():
+            for _, _, file in sorted(files)[self._kept :]:
+                if file not in needed:
+                    file.unlink(missing_ok=True)
 
     def _big(self, name: str) -> bool:
         try:

@@ -1,6 +1,9 @@
 """The queue_log on disk, read on from a place; what was rotated away meanwhile is found again by its first line."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from ivr.services.live_ports import LogPlace, QueueLog
 
@@ -8,51 +11,94 @@ _AT_ONCE = 64 * 1024
 #: Asterisk's own limit is half of it.
 _LONGEST_LINE = 16 * 1024
 _HEAD = 200
+#: A rotation takes a few milliseconds; the files are looked for anew so often.
+_TRIES = 5
+
+
+class _Part(NamedTuple):
+    """`head`: the first line; the file is open, so that it stays the same whatever it is called meanwhile."""
+
+    head: str
+    path: Path
+    log: BinaryIO
 
 
 class QueueLogFile(QueueLog):
-    """`file`: the one that Asterisk writes; rotated parts are beside it as `queue_log.0` and so on."""
+    """`file`: the one that Asterisk writes; rotated parts are beside it as `queue_log.0` and so on, in any order."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def read(self, place: LogPlace) -> tuple[list[str], LogPlace]:
         """At most 64 KB at once. Raises `OSError` when there is no log."""
-        parts = self._parts()
-        if not parts:
-            raise FileNotFoundError(f"{self._file}: Asterisk has written no queue_log here")
-        known = next((n for n, (head, _) in enumerate(parts) if head == place.file), None)
-        if known is None:
-            # what was read is gone; lines of before it were read with it
-            after = [n for n, (head, _) in enumerate(parts) if _epoch(head) > _epoch(place.file)]
-            known = after[0] if after else len(parts) - 1
-            place = LogPlace(parts[known][0], 0)
-        lines, place = _read(parts[known][1], place)
-        if not lines and known + 1 < len(parts):
-            head, path = parts[known + 1]
-            return _read(path, LogPlace(head, 0))
-        return lines, place
+        with self._parts() as parts:
+            if not parts:
+                raise FileNotFoundError(f"{self._file}: Asterisk has written no queue_log here")
+            known, place = _find(parts, place)
+            lines, place = _read(parts[known], place.offset)
+            if not lines and known + 1 < len(parts):
+                return _read(parts[known + 1], 0)
+            return lines, place
 
-    def _parts(self) -> list[tuple[str, Path]]:
-        """First line and path of each part that has a whole first line, oldest first, the one being written last."""
-        found = []
+    def unread(self, place: LogPlace) -> set[Path]:
+        """The parts that hold something after `place`. Raises `OSError`."""
+        with self._parts() as parts:
+            if not parts:
+                return set()
+            known, place = _find(parts, place)
+            begun = [parts[known].path] if place.offset < parts[known].log.seek(0, 2) else []
+            return {*begun, *(part.path for part in parts[known + 1 :])}
+
+    @contextmanager
+    def _parts(self) -> Iterator[list[_Part]]:
+        """Each part that has a whole first line, oldest first, the one being written last."""
+        for _ in range(_TRIES):
+            with ExitStack() as stack:
+                listed = self._listed()
+                try:
+                    logs = {path: stack.enter_context(path.open("rb")) for path in listed}
+                except FileNotFoundError:
+                    continue
+                if self._listed() != listed:
+                    continue  # renamed while they were opened: a part may be there twice, and another not at all
+                found = []
+                for path, log in logs.items():
+                    head = log.readline(_LONGEST_LINE)
+                    if head.endswith(b"\n"):
+                        found.append(_Part(_text(head.rstrip())[:_HEAD], path, log))
+                yield sorted(found, key=lambda part: (part.path == self._file, _epoch(part.head), part.head))
+                return
+        raise BlockingIOError(f"{self._file} is being rotated all the time")
+
+    def _listed(self) -> dict[Path, int]:
+        found = {}
         for path in self._file.parent.glob(self._file.name + "*"):
             if path == self._file or path.suffix[1:].isdigit():
-                with path.open("rb") as log:
-                    head = log.readline(_LONGEST_LINE)
-                if head.endswith(b"\n"):
-                    found.append((_text(head.rstrip())[:_HEAD], path))
-        return sorted(found, key=lambda part: (part[1] == self._file, _epoch(part[0]), part[0]))
+                try:
+                    found[path] = path.stat().st_ino
+                except FileNotFoundError:
+                    continue
+        return found
 
 
-def _read(path: Path, place: LogPlace) -> tuple[list[str], LogPlace]:
-    with path.open("rb") as log:
-        log.seek(place.offset)
-        data = log.read(_AT_ONCE)
+def _find(parts: list[_Part], place: LogPlace) -> tuple[int, LogPlace]:
+    """The part to be read on in, and the place there."""
+    known = next((n for n, part in enumerate(parts) if part.head == place.file), None)
+    if known is not None:
+        return known, place
+    # what was read is gone; lines of before it were read with it
+    after = [n for n, part in enumerate(parts) if _epoch(part.head) > _epoch(place.file)]
+    known = after[0] if after else len(parts) - 1
+    return known, LogPlace(parts[known].head, 0)
+
+
+def _read(part: _Part, offset: int) -> tuple[list[str], LogPlace]:
+    part.log.seek(offset)
+    data = part.log.read(_AT_ONCE)
     whole = data[: data.rfind(b"\n") + 1]
     if not whole and len(data) > _LONGEST_LINE:
         whole = data  # no line is so long: skipped
-    return _text(whole).splitlines(), LogPlace(place.file, place.offset + len(whole))
+    return _text(whole).splitlines(), LogPlace(part.head, offset + len(whole))
 
 
 def _text(data: bytes) -> str:

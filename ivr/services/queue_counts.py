@@ -73,6 +73,11 @@ class QueueCounts:
         """`save` need not wait for its time: there is much, and nothing is wrong with the database."""
         return self._failing is None and (len(self._logged) >= _ENOUGH or len(self._pending) > _AT_ONCE)
 
+    @property
+    def stored(self) -> LogPlace:
+        """The place in the log up to which everything is stored; its very beginning while that is not known."""
+        return self._stored or LogPlace()
+
     async def tick(self, people: list[Person], waiting: Mapping[str, int] | None = None) -> None:
         """Read on in the log, and count a second of each operator and of the `waiting` callers of each queue.
 

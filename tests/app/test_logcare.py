@@ -1,3 +1,6 @@
+"""Logs are rotated when they are big; the oldest are forgotten, but none that is needed."""
+
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,13 +18,19 @@ class _Ami:
         return [{"response": "Success"}]
 
 
+def old(file: Path, at: int) -> Path:
+    file.touch()
+    os.utime(file, (at, at))
+    return file
+
+
 async def test_only_a_big_log_is_rotated_and_the_oldest_are_forgotten(tmp_path: Path) -> None:
     ami = _Ami()
-    care = LogCare(cast(Any, ami), tmp_path, largest=100, kept=2)
+    care = LogCare(cast(Any, ami), tmp_path, set, largest=100, kept=2)
     assert not await care.look()
     (tmp_path / "messages.log").write_text("x" * 50)
-    for number in range(4):
-        (tmp_path / f"messages.log.{number}").touch()
+    for number, at in enumerate((400, 100, 200, 300)):  # the newest first; then as an older Asterisk left them
+        old(tmp_path / f"messages.log.{number}", at)
     (tmp_path / "somebody.elses.9").touch()
     assert not await care.look()
     assert ami.asked == []
@@ -31,6 +40,14 @@ async def test_only_a_big_log_is_rotated_and_the_oldest_are_forgotten(tmp_path: 
     assert sorted(f.name for f in tmp_path.iterdir()) == [
         "messages.log",
         "messages.log.0",
-        "messages.log.1",
+        "messages.log.3",
         "somebody.elses.9",
     ]
+
+
+async def test_a_part_of_the_queue_log_that_is_not_counted_yet_is_kept(tmp_path: Path) -> None:
+    parts = [old(tmp_path / f"queue_log.{number}", 1000 - number) for number in range(5)]
+    (tmp_path / "queue_log").write_text("x" * 500)
+    care = LogCare(cast(Any, _Ami()), tmp_path, lambda: {parts[0], parts[3]}, largest=100, kept=2)
+    assert await care.look()
+    assert [part.name for part in parts if part.exists()] == ["queue_log.0", "queue_log.1", "queue_log.3"]

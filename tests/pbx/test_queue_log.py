@@ -1,6 +1,7 @@
 """The queue_log is read to its end and on, through rotations, each line once."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,84 @@ def test_what_was_written_before_a_rotation_is_read_after_it(file: Path) -> None
     file.rename(file.with_name("queue_log.1"))
     write(file, *lines(400, 2))
     assert read_all(log, place)[0] == lines(200, 2) + lines(300, 2) + lines(400, 2)
+
+
+def rotate(file: Path) -> None:
+    """As Asterisk does: the newest of the old ones is .0."""
+    for number in range(9, -1, -1):
+        part = file.with_name(f"queue_log.{number}")
+        if part.exists():
+            part.rename(file.with_name(f"queue_log.{number + 1}"))
+    file.rename(file.with_name("queue_log.0"))
+
+
+def test_parts_that_are_renumbered_with_every_rotation_are_read_in_their_order(file: Path) -> None:
+    log = QueueLogFile(file)
+    write(file, *lines(100, 3))
+    _, place = read_all(log, LogPlace())
+    for begin in (200, 300, 400):
+        write(file, *lines(begin, 2))
+        rotate(file)
+    assert read_all(log, place)[0] == lines(200, 2) + lines(300, 2) + lines(400, 2)
+    write(file, *lines(500, 2))
+    assert read_all(log, LogPlace())[0] == lines(100, 3) + [x for n in (200, 300, 400, 500) for x in lines(n, 2)]
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_a_rotation_while_the_parts_are_looked_for_loses_and_doubles_nothing(
+    file: Path, moment: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = QueueLogFile(file)
+    for begin in (100, 200):
+        write(file, *lines(begin, 2))
+        rotate(file)
+    write(file, *lines(300, 2))
+    first, place = log.read(LogPlace())
+    looks, stat, opened = 0, Path.stat, Path.open
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == moment + 1:
+            # before the next look: a new file may be there already, with more in it than in the old one
+            with monkeypatch.context() as patch:
+                patch.setattr(Path, "stat", stat)
+                patch.setattr(Path, "open", opened)
+                rotate(file)
+                write(file, *lines(400, 5))
+
+    def stat_(self: Path, **more: bool) -> object:
+        look()
+        return stat(self, **more)
+
+    def open_(self: Path, *more: Any) -> object:
+        look()
+        return opened(self, *more)
+
+    monkeypatch.setattr(Path, "stat", stat_)
+    monkeypatch.setattr(Path, "open", open_)
+    found, place = read_all(log, place)
+    monkeypatch.undo()
+    if looks <= moment:
+        pytest.fail("the rotation was never made")
+    rest, _ = read_all(log, place)
+    assert first + found + rest == [x for n in (100, 200, 300) for x in lines(n, 2)] + lines(400, 5)
+
+
+def test_which_parts_are_not_read_to_their_end(file: Path) -> None:
+    log = QueueLogFile(file)
+    assert log.unread(LogPlace()) == set()
+    write(file, *lines(100, 3))
+    _, place = read_all(log, LogPlace())
+    assert log.unread(LogPlace()) == {file} and log.unread(place) == set()
+    write(file, *lines(200, 1))
+    rotate(file)
+    first = file.with_name("queue_log.0")
+    assert log.unread(place) == {first}
+    write(file, *lines(300, 1))
+    assert log.unread(place) == log.unread(LogPlace("50|gone", 9)) == {first, file}
+    _, place = read_all(log, place)
+    assert log.unread(place) == set()
 
 
 def test_parts_that_were_read_and_removed_are_not_missed(file: Path) -> None:
