@@ -182,7 +182,11 @@ class AmiBoard:
             await asyncio.sleep(self._settle)
 
     def _tell(self) -> None:
-        view = self.view()
+        try:
+            view = self.view()
+        except Exception:  # the next change must be told
+            log.exception("the queues could not be looked at")
+            return
         for callback in self.on_change:
             try:
                 callback(view)

@@ -97,6 +97,7 @@ class LiveQueues:
                 if before is not None and before.queue == caller.queue:
                     caller.joined, caller.ringing = before.joined, before.ringing
                 caller.since = caller.since or getattr(waited.get(caller.uniqueid), "since", None)
+                self._out_of_line(caller.uniqueid)  # one who was told of twice stands in one line
                 self._append(caller)
         for member in members:
             self._keep(member, were.get((member.queue, member.interface)))

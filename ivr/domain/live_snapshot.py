@@ -29,7 +29,7 @@ class Drift:
 def read_snapshot(messages: Iterable[Message], at: datetime) -> Snapshot:
     """Fold the messages (names in lower case) of a QueueStatus answered at `at`."""
     queues: dict[str, None] = {}
-    callers: list[tuple[int, Caller]] = []
+    callers: dict[str, tuple[int, Caller]] = {}
     members: list[Member] = []
     for message in messages:
         event, name = message.get("event", "").lower(), message.get("queue", "")
@@ -42,9 +42,11 @@ def read_snapshot(messages: Iterable[Message], at: datetime) -> Snapshot:
                 member.since = max((m for m in (member.last_call, member.logged_in) if m), default=at)
             members.append(member)
         elif event == "queueentry":
-            callers.append((number(message.get("position"), 1), caller_of(message, at)))
-    callers.sort(key=lambda each: each[0])
-    return Snapshot(tuple(queues), tuple(caller for _, caller in callers), tuple(members))
+            # moved while the answer was written, he is told of twice: where he was, then where he is
+            caller = caller_of(message, at)
+            callers[caller.uniqueid] = (number(message.get("position"), 1), caller)
+    ordered = sorted(callers.values(), key=lambda each: each[0])
+    return Snapshot(tuple(queues), tuple(caller for _, caller in ordered), tuple(members))
 
 
 def seed(live: LiveQueues, snapshot: Snapshot) -> None:

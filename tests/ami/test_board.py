@@ -9,6 +9,7 @@ import pytest
 
 from ivr.ami.board import AmiBoard
 from ivr.ami.client import AmiClient
+from ivr.domain.live_people import board_view
 from ivr.domain.queues import BoardView
 from ivr.tasks import spawn
 
@@ -239,3 +240,23 @@ async def test_a_listener_of_the_board_that_raises_does_not_stop_it(rig: Rig, as
     asterisk.peers[0].cut()
     await rig.until(lambda: len(rig.views) == 3)
     assert rig.board.view().fresh
+
+
+async def test_a_view_that_fails_once_is_told_with_the_next_change(
+    rig: Rig, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rig.until(lambda: bool(rig.views))
+    made, failed = board_view, asyncio.Event()
+
+    def broken(*_arguments: object) -> BoardView:
+        failed.set()
+        raise KeyError("9.1")
+
+    monkeypatch.setattr("ivr.ami.board.board_view", broken)
+    await asterisk.peers[0].send(join("9.1"))
+    async with asyncio.timeout(3):
+        await failed.wait()
+    monkeypatch.setattr("ivr.ami.board.board_view", made)
+    await asterisk.peers[0].send(join("9.2"))
+    await rig.until(lambda: len(rig.views[-1].queues["signin"].waiting) == 3)
+    assert "could not be looked at" in caplog.text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ivr.domain.live import LiveQueues
 from ivr.domain.live_people import Person, board_view, people
 from ivr.domain.live_snapshot import differences, read_snapshot, seed
-from ivr.domain.live_types import Talk
+from ivr.domain.live_types import Caller, Talk
 from tests.domain.queue_model import QUEUES, QueueModel
 
 AT = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
@@ -123,6 +123,31 @@ def test_who_is_moved_keeps_the_moment_of_his_arrival() -> None:
     live.apply({"event": "QueueCallerLeave", "queue": "east", "uniqueid": "1.1"}, AT)
     live.apply({**join, "queue": "west"}, AT)
     assert [w.joined for w in board_view(live, AT, {}).queues["west"].waiting] == [arrived]
+
+
+def test_who_is_moved_while_the_queues_are_told_of_is_where_he_was_told_of_last() -> None:
+    model = staffed()
+    model.join("east")
+    model.join("east")
+    first, moved = model.lines["east"]
+    before = model.queue_status()
+    model.move("east", "west", 1)
+    told = [e for e in before if e["queue"] == "east"] + [e for e in model.queue_status() if e["queue"] == "west"]
+    snapshot, live = read_snapshot(told, AT), LiveQueues()
+    seed(live, snapshot)
+    assert (live.lines["east"], live.lines["west"]) == ([first], [moved])
+    assert differences(live, snapshot) == ()
+    live.apply({"event": "QueueCallerLeave", "queue": "west", "uniqueid": moved}, AT)
+    assert {name: len(queue.waiting) for name, queue in board_view(live, AT, {}).queues.items()} == {
+        "east": 1, "west": 0,
+    }  # fmt: skip
+
+
+def test_a_caller_who_is_begun_with_in_two_lines_stands_in_one() -> None:
+    live = LiveQueues()
+    twice = [[Caller("1.1", "PJSIP/1.1", queue, AT)] for queue in ("east", "west")]
+    live.seed(twice, ("east", "west"), ())
+    assert (live.lines, live.callers["1.1"].queue) == ({"east": [], "west": ["1.1"]}, "west")
 
 
 def test_a_caller_between_a_queue_and_an_operator_is_forgotten_when_he_hangs_up() -> None:
