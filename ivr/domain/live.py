@@ -32,7 +32,7 @@ class LiveQueues:
         self.between: dict[str, Caller] = {}
         #: goes up with every change of what is seen
         self.version = 0
-        self._over: dict[str, None] = {}  # unique ids of talks and calls that ended, the newest last
+        self._over: dict[str, datetime] = {}  # unique ids of talks and calls that ended, and when; the newest last
         self._phones: dict[str, str] = {}  # unique id of a member's channel in a talk -> the talk's
         self._do: dict[str, Callable[[Message, datetime], None]] = {
             "queuecallerjoin": self._join,
@@ -70,16 +70,28 @@ class LiveQueues:
             self.version += 1
 
     def adopt(self, known: Callable[[], Iterable[Talk]]) -> None:
-        """Take over talks that nobody saw begin, found out otherwise: of members in a call of which no talk is here.
+        """Take over talks that nobody saw begin, found out otherwise: of members in a call of which no talk is here, or
+        one that began earlier, whose end was missed with the beginning of the other.
 
-        `known` is asked only when there is such a member; its talks need no interface. It may be behind: a talk whose
-        end was seen here is not taken over.
+        `known` is asked only when somebody is in a call, and names one talk of each; its talks need no interface. It
+        may be behind: a talk whose end was seen here is not taken over, unless it began again after that.
         """
+        busy = {m.interface: m.name for m in self.members.values() if m.in_call}
+        talks = {busy[talk.interface]: talk for talk in self.talks.values() if talk.interface in busy}
         seen = {talk.interface for talk in self.talks.values()}
-        alone = {m.name: m.interface for m in self.members.values() if m.in_call and m.interface not in seen}
-        for talk in known() if alone else ():
-            interface = alone.get(talk.name)
-            if interface and not any(talk.uniqueid in ids for ids in (self.talks, self.callers, self._over)):
+        alone = {name: interface for interface, name in busy.items() if interface not in seen}
+        for talk in known() if busy else ():
+            interface, mine = alone.get(talk.name), talks.get(talk.name)
+            if any(talk.uniqueid in ids for ids in (self.talks, self.callers, self.between)):
+                continue
+            ended = self._over.get(talk.uniqueid)
+            if ended is not None and talk.since <= ended:
+                continue
+            if interface is None and mine is not None and mine.since < talk.since:
+                interface = mine.interface
+                del self.talks[mine.uniqueid]
+                self._phones.pop(mine.phone, None)
+            if interface is not None:
                 self.talks[talk.uniqueid] = replace(talk, interface=interface)
                 self.version += 1
 
@@ -147,8 +159,9 @@ class LiveQueues:
         if uniqueid in self.callers:
             self._out_of_line(uniqueid)
             self.version += 1
-        self._end(uniqueid)
-        self._end(self._phones.get(uniqueid, ""))
+        ended = event_time(message, at)
+        self._end(uniqueid, ended)
+        self._end(self._phones.get(uniqueid, ""), ended)
 
     def _rename(self, message: Message, at: datetime) -> None:
         known = self.callers.get(message.get("uniqueid", "")) or self.talks.get(message.get("uniqueid", ""))
@@ -193,13 +206,13 @@ class LiveQueues:
         self.version += 1
 
     def _complete(self, message: Message, at: datetime) -> None:
-        self._end(message.get("uniqueid", ""))
+        self._end(message.get("uniqueid", ""), event_time(message, at))
 
-    def _end(self, uniqueid: str) -> None:
+    def _end(self, uniqueid: str, at: datetime) -> None:
         self._over.pop(uniqueid, None)
         while len(self._over) >= _MOST_OVER:
             del self._over[next(iter(self._over))]
-        self._over[uniqueid] = None
+        self._over[uniqueid] = at
         talk = self.talks.pop(uniqueid, None)
         if talk is not None:
             self._phones.pop(talk.phone, None)

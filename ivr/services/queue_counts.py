@@ -129,14 +129,15 @@ class QueueCounts:
         """
         if not self.caught_up:
             return {}
-        return {
-            visit.agent: Talk(
-                uniqueid, "", visit.queue, visit.agent, "", datetime.fromtimestamp(visit.answered, UTC),
-                visit.answered - visit.joined,
-            )
-            for uniqueid, visit in self._fold.visits.items()
-            if visit.queue and visit.answered
-        }  # fmt: skip
+        there = [(visit.answered, uniqueid) for uniqueid, visit in self._fold.visits.items()
+                 if visit.queue and visit.answered]  # fmt: skip
+        found = {}
+        for answered, uniqueid in sorted(there):
+            # of two talks, the end of one of which was not written down, he is in the later one
+            visit = self._fold.visits[uniqueid]
+            since = datetime.fromtimestamp(answered, UTC)
+            found[visit.agent] = Talk(uniqueid, "", visit.queue, visit.agent, "", since, answered - visit.joined)
+        return found
 
     async def _load(self) -> None:
         place, visits = await self._store.place()

@@ -229,6 +229,70 @@ def test_a_talk_whose_end_was_seen_is_not_taken_over_anew_by_a_log_that_is_behin
     assert list(live.talks) == ["1.1"]
 
 
+def in_call(live: LiveQueues) -> None:
+    for member in list(live.members.values()):
+        told = {"event": "QueueMemberStatus", "queue": member.queue, "interface": member.interface, "status": "2"}
+        live.apply({**told, "membername": member.name, "incall": "1"}, AT)
+
+
+def connect(live: LiveQueues, uniqueid: str, at: datetime) -> None:
+    who = {"membername": "op-101", "interface": "PJSIP/op-101", "destuniqueid": f"d{uniqueid}"}
+    live.apply({"event": "AgentConnect", "uniqueid": uniqueid, "queue": "east", **who}, at)
+
+
+def later(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+def test_a_talk_that_began_while_nobody_listened_takes_the_place_of_the_one_before_it() -> None:
+    live = reduced(staffed("101"))
+    in_call(live)
+    connect(live, "1.1", later(0.5))
+    # the log is behind, or says the same
+    live.adopt(lambda: [Talk("0.9", "", "east", "op-101", "", later(-60))])
+    live.adopt(lambda: [Talk("1.1", "", "east", "op-101", "", AT)])
+    assert list(live.talks) == ["1.1"] and state(live).since == later(0.5)
+    live.seed((), QUEUES, list(live.members.values()))  # the link was lost; he is in a call still
+    other = Talk("2.2", "", "east", "op-101", "", later(20), 3)
+    live.adopt(lambda: [other])
+    assert live.talks == {"2.2": replace(other, interface="PJSIP/op-101")} and state(live).since == later(20)
+    live.adopt(lambda: [Talk("1.1", "", "east", "op-101", "", AT)])
+    assert list(live.talks) == ["2.2"]
+    live.apply({"event": "Hangup", "uniqueid": "d1.1"}, later(30))
+    assert list(live.talks) == ["2.2"]
+
+
+def test_a_talk_whose_end_was_seen_takes_the_place_of_none() -> None:
+    live = reduced(staffed("101"))
+    in_call(live)
+    connect(live, "2.2", later(5))
+    live.apply({"event": "AgentComplete", "uniqueid": "2.2"}, later(8))
+    connect(live, "1.1", later(3))  # told late
+    live.adopt(lambda: [Talk("2.2", "", "east", "op-101", "", later(5))])
+    assert list(live.talks) == ["1.1"]
+
+
+def test_a_talk_that_ended_and_began_again_while_nobody_listened_is_taken_over() -> None:
+    live = reduced(staffed("101"))
+    in_call(live)
+    connect(live, "1.1", AT)
+    live.apply({"event": "AgentComplete", "uniqueid": "1.1"}, later(8))
+    live.adopt(lambda: [Talk("1.1", "", "east", "op-101", "", AT)])
+    assert live.talks == {}
+    live.adopt(lambda: [Talk("1.1", "", "common", "op-101", "", later(20))])
+    assert [talk.queue for talk in live.talks.values()] == ["common"]
+
+
+def test_a_caller_on_his_way_from_a_queue_to_an_operator_is_not_taken_over_with_his_talk_before() -> None:
+    live = reduced(staffed("101"))
+    in_call(live)
+    where = {"queue": "east", "uniqueid": "1.1"}
+    for event in ("QueueCallerJoin", "QueueCallerLeave"):
+        live.apply({"event": event, **where}, AT)
+    live.adopt(lambda: [Talk("1.1", "", "east", "op-101", "", later(-9))])
+    assert live.talks == {}
+
+
 def test_a_phone_that_says_busy_while_it_rings_is_rung() -> None:
     model = staffed("101")
     model.join("east")

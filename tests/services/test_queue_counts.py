@@ -214,6 +214,16 @@ async def test_who_talks_is_told_by_a_log_that_is_read_to_its_end_only(house: Ho
     assert list(counts.talks()) == ["op-101"]
 
 
+async def test_of_two_talks_that_did_not_end_the_later_one_is_told(house: House) -> None:
+    counts = house.controller()
+    for uniqueid in ("1.1", "1.2"):
+        house.log.say(uniqueid, "ENTERQUEUE", "", "", 1)
+    for uniqueid in ("1.2", "1.1"):
+        house.log.say(uniqueid, "CONNECT", 1, "1.9", 1, agent="op-101")
+    await counts.tick([])
+    assert counts.talks()["op-101"].uniqueid == "1.1"
+
+
 async def test_that_nothing_can_be_stored_is_said_when_it_lasts(house: House) -> None:
     counts = house.controller()
     house.log.call("1.1")
