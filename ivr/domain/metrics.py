@@ -133,8 +133,8 @@ _ALL = (
     ),
     Metric(
         "aht", "s", _LOG, {"ru": "Разговор и отдых", "en": "Handle time"},
-        {"ru": "Разговор с удержанием и отдых после него на один законченный звонок.",
-         "en": "Talk with holds and the rest after it, for one call that is over."},
+        {"ru": "Разговор с удержанием, отдых и записи после него на один законченный звонок.",
+         "en": "Talk with holds, rest and writing down after it, for one call that is over."},
         "({talk_s} + {wrapup_s}) / ({completed} + {transferred})",
         _ratio(_sum("talk_s", "wrapup_s"), _sum("completed", "transferred")),
     ),
@@ -179,8 +179,9 @@ _ALL = (
     ),
     Metric(
         "occupancy", "share", _EVENTS, {"ru": "Занятость", "en": "Occupancy"},
-        {"ru": "Время в разговорах, вызовах и отдыхе / (оно же + время свободных); паузы не в счёт.",
-         "en": "Time on calls, rung and at rest / (the same + free time); breaks do not count."},
+        {"ru": "Время в разговорах, вызовах, отдыхе и записях после них / (оно же + время свободных); прочие паузы не "
+               "в счёт.",
+         "en": "Time on calls, rung, at rest and writing down / (the same + free time); other breaks do not count."},
         "{handle_s} / ({handle_s} + {idle_s})", _ratio(_one("handle_s"), _sum("handle_s", "idle_s")),
     ),
     Metric(

@@ -23,8 +23,8 @@ CALL_FIELDS = (
 #: Seconds: of callers (`wait_s` of those answered, `gone_s` of those who gave up), of talks (hold included), of
 #: ringing.
 SECOND_FIELDS = ("wait_s", "gone_s", "talk_s", "ring_s")
-#: Seconds of operators, shared among their queues: on calls, rung or resting after one (`handle_s`, of it on hold and
-#: at rest), free, paused.
+#: Seconds of operators, shared among their queues: on calls, rung, resting after one or writing it down (`handle_s`, of
+#: it `hold_s`, and `wrapup_s` after the call), free, paused for anything else.
 STAFF_FIELDS = ("handle_s", "hold_s", "wrapup_s", "idle_s", "paused_s")
 #: Seconds that callers waited within the half hour, all together: over its length, how many waited on the average.
 WAITING = "waiting_s"

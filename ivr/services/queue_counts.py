@@ -12,6 +12,7 @@ from ivr.domain.log_fold import LogFold
 from ivr.domain.queue_counts import WAITING, Counts, Key, add, half_hour, merge
 from ivr.domain.queue_log import parse_line
 from ivr.errors import StorageError
+from ivr.services.after_call import AFTER_CALL
 from ivr.services.live_ports import CountStore, LogPlace, QueueLog
 from ivr.services.ports import Clock
 
@@ -185,7 +186,9 @@ class QueueCounts:
             if callers:
                 add(found, ("queue", queue, half_hour(epoch, self._zone_of(queue))), WAITING, seconds * callers)
         for person in people:
-            for name in _SECONDS.get(person.state, ()):
+            # who writes a conversation down is paused to be left alone with it: it is the call's work still
+            state = "wrapup" if (person.state, person.reason) == ("paused", AFTER_CALL) else person.state
+            for name in _SECONDS.get(state, ()):
                 for queue in person.queues:
                     key = ("queue", queue, half_hour(epoch, self._zone_of(queue)))
                     add(found, key, name, seconds / len(person.queues))

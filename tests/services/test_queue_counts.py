@@ -264,3 +264,13 @@ async def test_seconds_of_an_operator_are_shared_among_his_queues_and_his_own_on
     own = {"idle_s": 1.0, "handle_s": 1.0, "hold_s": 1.0, "paused_s": 1.0}
     assert {field: found["agent", "op-101"].get(field) for field in own} == own
     assert {field: found["queue", "common"].get(field) for field in own} == {field: 0.5 for field in own}
+
+
+async def test_work_after_a_call_is_handling_and_any_other_pause_is_not(house: House) -> None:
+    counts = house.controller()
+    house.log.call("1.1")
+    for reason in ("", "after_call", "after_call", "lunch"):
+        await counts.tick([Person("op-101", "paused", None, reason, queues=("east",))])
+        house.clock.at += timedelta(seconds=1)
+    found = total(c for (kind, _, _), c in counts.rows.items() if kind == "agent")
+    assert [found.get(field, 0) for field in ("handle_s", "wrapup_s", "paused_s")] == [2, 2, 1]
