@@ -155,9 +155,9 @@ class Live:
         try:
             asked: Any = json.loads(message.data) if message.type is WSMsgType.TEXT else None
             joined, left = asked.get("subscribe", []), asked.get("unsubscribe", [])
-            if not all(isinstance(name, str) for name in (*joined, *left)):
-                raise TypeError
-        except (ValueError, AttributeError, TypeError):
+            for name in (*joined, *left):
+                name.encode()  # half a character (\ud800) could be sent to nobody
+        except (ValueError, AttributeError, TypeError, RecursionError):
             await browser.socket.close(code=1003, message=b"JSON, please")
             return False
         if browser.rates.take("", self._gate.now(), max(1, len(joined) + len(left))):
@@ -177,7 +177,7 @@ class Live:
                 text = await self._first(browser, name)
             except WebFault as fault:
                 refusal = {"error_id": fault.error_id, "message": said(fault.words, browser.visit.language)}
-                browser.put(f"!{name[:100]}", json.dumps({"topic": name, "error": refusal}, ensure_ascii=False))
+                browser.put(f"!{name[:100]}", json.dumps({"topic": name, "error": refusal}))
             else:
                 if text:
                     browser.put(name, text)
@@ -230,10 +230,17 @@ class Live:
                         await browser.socket.send_str(browser.pending.pop(name))
         except TimeoutError:
             log.info("a browser took nothing for %.0f s", _STUCK_S, extra={"action": "live_stuck"})
-            if browser.visit.request.transport is not None:
-                browser.visit.request.transport.abort()
+            self._cut(browser)
         except (ConnectionError, RuntimeError):
             pass  # it went; the reader notices too
+        except Exception:
+            log.exception("a state could not be sent")
+            self._cut(browser)
+
+    def _cut(self, browser: _Browser) -> None:
+        """Without a farewell: a page that hears nothing must not believe that nothing happens."""
+        if browser.visit.request.transport is not None:
+            browser.visit.request.transport.abort()
 
     async def _recheck(self, browser: _Browser) -> None:
         while True:

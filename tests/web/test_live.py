@@ -134,10 +134,29 @@ async def test_a_browser_of_another_origin_or_with_nonsense_is_cut(serve: Serve)
     browser = await site.browser()
     with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
         await browser.http.ws_connect(f"{site.base}/api/live", headers={"Origin": "http://evil.example"})
-    for nonsense in ("[]", "{", '{"subscribe": [1]}', '{"subscribe": 5}'):
+    for nonsense in (
+        "[]", "{", '{"subscribe": [1]}', '{"subscribe": 5}', "[" * 8000, r'{"subscribe": ["\ud800"]}',
+        r'{"unsubscribe": ["x", "\udfff"]}',
+    ):  # fmt: skip
         async with browser.live() as live:
             await live.send_str(nonsense)
             assert await _closing(live) == 1003
+
+
+async def test_a_browser_that_can_be_sent_nothing_is_cut(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = await serve()
+
+    async def snapshot(visit: Visit) -> str:
+        return "half a character: \ud800"
+
+    site.site.live.topic("board", PUBLIC, snapshot)
+    async with (await site.browser()).live() as live:
+        await live.send_json({"subscribe": ["board"]})
+        message = await asyncio.wait_for(live.receive(), 5)
+        assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+    assert "could not be sent" in caplog.text
 
 
 async def test_a_log_out_closes_the_sockets_of_that_session_alone(serve: Serve) -> None:
