@@ -20,7 +20,14 @@ _REQUEST = re.compile(r"([A-Z]{2,10}) (sip:[!-~]{1,200}) SIP/2\.0\Z")
 _RESPONSE = re.compile(r"SIP/2\.0 [1-6][0-9]{2} [^\r\n]{0,200}\Z")
 _HEADER = re.compile(r"([A-Za-z-]{2,40}): ?([^\r\n]{0,2000})\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_ADDRESS = re.compile(r'(?:"[^"<>\\]{0,200}" ?|[\w .!%*+~-]{0,200})<sip:([a-z0-9-]{1,40})@[^<>@\s]{1,100}>(;[!-~]*)?\Z')
+#: Who calls and who is called: user and tag. A tag counts behind the ">" alone, and once, as Asterisk counts it: one in
+#: a name or in the address would be a call that goes on for us, and a new one for Asterisk.
+_ADDRESS = re.compile(
+    r'(?:"[^"<>\\]{0,200}" ?|[\w .!%*+~-]{0,200})'
+    r"<sip:(?:([!#-;=?\w~]{1,150})@)?(?:[\w.-]{1,100}|\[[0-9A-Fa-f:.]{2,60}\])(?::[0-9]{1,5})?"
+    r"(?:;(?!(?i:tag)\b)[\w.+~%-]{1,40}(?:=[\w.:+~%-]{1,150})?){0,10}>(?:;tag=([\w.!%*+~-]{1,150}))?\Z", re.ASCII
+)  # fmt: skip
+_OWN_NAME = re.compile(r"[a-z0-9-]{1,40}\Z")
 _USER = re.compile(r"sip:([A-Za-z0-9*#._-]{1,40})@[!-~]{1,150}\Z")
 #: Where its phone is: at the other end of this WebSocket, by a name that leads nowhere else ("*": nowhere any more).
 _CONTACT = re.compile(
@@ -96,16 +103,18 @@ def _judge(start: str, once: dict[str, str], line: Line) -> bool:
     """May `line` ask for this? Does it open a call?"""
     request = _REQUEST.match(start)
     caller, called = _ADDRESS.match(once["from"]), _ADDRESS.match(once["to"])
-    inside = ";tag=" in once["to"]
+    if not request or not caller or not called or not caller[2] or not _OWN_NAME.match(caller[1] or ""):
+        raise SipRefused("not a request, or of nobody to nobody")
+    inside = bool(called[2])
     # who was called speaks, in that call, in the name by which Asterisk called him; Asterisk knows the call by its tags
     rung = inside and not line.guest
-    if not request or not caller or (caller[1] != line.phone and not rung):
-        raise SipRefused("not a request, or not in its own name")
+    if caller[1] != line.phone and not rung:
+        raise SipRefused("not in its own name")
     method, uri = request[1], request[2]
     if method not in (_CALLING if line.guest else _STAFF) or once["cseq"].split(" ")[1:] != [method]:
         raise SipRefused(f"no {method} from here")
     if method == "REGISTER":
-        if not called or called[1] != line.phone or caller[1] != line.phone:
+        if called[1] != line.phone or caller[1] != line.phone:
             raise SipRefused("another's registration")
         return False
     if method not in ("INVITE", "CANCEL") and not (inside or method == "ACK"):

@@ -155,6 +155,19 @@ async def test_a_token_is_one_call(house: House, asterisk: FakeAsterisk) -> None
     assert [text.split(" ")[0] for text in got] == ["INVITE", "INFO"] and asterisk.got.empty()
 
 
+@pytest.mark.parametrize("to", ['";tag=1" <sip:hotline@h>', "<sip:hotline@h;tag=1>", "<sip:hotline@h>;tag="])
+async def test_a_second_call_that_passes_for_the_first_one_is_none(
+    house: House, asterisk: FakeAsterisk, to: str
+) -> None:
+    browser, (token, guest) = await house.running.browser(), house.guests.admit()
+    async with line(browser, f"guest.{token}") as phone:
+        await phone.send_str(sip())
+        await phone.send_str(sip(to=to).replace("1234567890", "another"))
+        assert (await phone.receive(5)).data == REFUSED
+    await asyncio.wait_for(asterisk.got.get(), 5)
+    assert asterisk.got.empty() and guest.placed
+
+
 @pytest.mark.parametrize(
     "message",
     [sip("REGISTER sip:h SIP/2.0", to="<sip:web-guest@h>"), sip(user="web-101"), "nonsense", "a" * 20_000],
