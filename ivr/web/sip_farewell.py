@@ -17,12 +17,13 @@ _URI = re.compile(r"<(sip:[^<>\s]{1,300})>")
 @dataclass
 class _Call:
     """`own`, `other`: From and To as the page's requests have them; `uri`: where Asterisk is reached; `seq`: the
-    page's highest number; "" and 0 while not known."""
+    page's highest number; "" and 0 while not known. `incoming`: Asterisk has placed it."""
 
     own: str
     other: str
     uri: str = ""
     seq: int = 0
+    incoming: bool = False
 
     @property
     def stands(self) -> bool:
@@ -41,8 +42,8 @@ class Farewells:
         start, headers = _read(text)
         method, seq, call = _method(headers), _seq(headers), self._calls.get(headers.get("call-id", ""))
         if start.startswith("SIP/2.0"):
-            # it answers: only now it has a tag of its own
-            if call is None or method != "INVITE" or call.stands or start[8:9] == "1":
+            # it answers: only now it has a tag of its own; how its own calls are Asterisk alone can say
+            if call is None or not call.incoming or method != "INVITE" or call.stands or start[8:9] == "1":
                 return
             if start[8:9] == "2":
                 call.own = headers.get("to", "")
@@ -62,7 +63,7 @@ class Farewells:
         call = self._calls.get(id)
         if not start.startswith("SIP/2.0"):
             if method == "INVITE" and call is None and len(self._calls) < _MOST:
-                self._calls[id] = _Call(headers.get("to", ""), headers.get("from", ""), _uri(headers))
+                self._calls[id] = _Call(headers.get("to", ""), headers.get("from", ""), _uri(headers), incoming=True)
             elif call is not None and (method == "BYE" or (method == "CANCEL" and not call.stands)):
                 del self._calls[id]
         elif call is not None and start.startswith("SIP/2.0 2"):

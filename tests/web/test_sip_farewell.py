@@ -82,6 +82,16 @@ def test_a_call_is_over_when_asterisk_says_so_not_when_the_page_does() -> None:
         assert calls.ends("x") == []
 
 
+@pytest.mark.parametrize("status", ["486 Busy Here", "603 Decline", "200 OK", "302 Moved"])
+def test_a_page_that_answers_its_own_call_ends_nothing_by_that(status: str) -> None:
+    calls = Farewells(STAFF)
+    calls.up(_invite())
+    calls.up(_answer(status, to=f"{_TO};tag=forged"))
+    calls.down(_answer())
+    (end,) = calls.ends("x")
+    assert f"\r\nFrom: {_FROM}\r\n" in end and f"\r\nTo: {_TO};tag=as1\r\n" in end
+
+
 def test_calls_that_came_to_nothing_are_forgotten_and_more_than_a_telephone_has_are_refused() -> None:
     calls = Farewells(STAFF)
     for _ in range(20):
