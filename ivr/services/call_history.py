@@ -19,6 +19,7 @@ from ivr.services.route_explain import Told, explain
 
 #: Lines of one page at most; of an export, read so many at once.
 MOST, _AT_ONCE = 200, 500
+#: Lines of an export at most.
 EXPORTED = 50_000
 
 
@@ -83,8 +84,9 @@ class CallHistory:
 
     async def export(
         self, reader: Reader, wanted: CallSearch, at: datetime, numbers: bool = False
-    ) -> AsyncIterator[list[CallLine]]:
-        """Every call that fits, `EXPORTED` at most, in portions. Raises `NotPermitted` before the first one."""
+    ) -> AsyncIterator[Page]:
+        """Every call that fits, `EXPORTED` at most, in portions: where the last one has `more`, the rest is left out.
+        Raises `NotPermitted` before the first one."""
         wanted = replace(self._permitted(reader, wanted, numbers), after=None, limit=_AT_ONCE)
         await self._record(reader, wanted, "calls_exported", at, numbers=int(numbers))
         return self._portions(wanted, numbers)
@@ -120,16 +122,17 @@ class CallHistory:
         # a name that no operator has finds nothing
         return replace(wanted, operator=f"op-{reader.operator}")
 
-    async def _portions(self, wanted: CallSearch, numbers: bool) -> AsyncIterator[list[CallLine]]:
-        left = EXPORTED
-        while left > 0:
-            found = await self._calls.search(replace(wanted, limit=min(left, _AT_ONCE)))
-            if found:
-                yield [_shown(line, numbers) for line in found]
-            if len(found) < min(left, _AT_ONCE):
-                return
-            left -= len(found)
-            wanted = replace(wanted, after=(found[-1].started_at, found[-1].call_id))
+    async def _portions(self, wanted: CallSearch, numbers: bool) -> AsyncIterator[Page]:
+        left, more = EXPORTED, True
+        while more and left > 0:
+            most = min(left, _AT_ONCE)
+            # one more than is shown: whether the list lacks its end must be known
+            found = await self._calls.search(replace(wanted, limit=most + 1))
+            lines, more = found[:most], len(found) > most
+            yield Page([_shown(line, numbers) for line in lines], more)
+            left -= most
+            if more:
+                wanted = replace(wanted, after=(lines[-1].started_at, lines[-1].call_id))
 
     async def _record(self, reader: Reader, wanted: CallSearch, action: str, at: datetime, **more: object) -> None:
         asked: Mapping[str, object] = {

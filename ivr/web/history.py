@@ -110,7 +110,7 @@ class HistoryPages:
 
     async def _export(self, visit: Visit, send: Send) -> web.StreamResponse:
         wanted = visit.query.search()
-        sheet = Sheet(self._words[visit.language], self._routes[visit.language])
+        sheet = Sheet(self._words[visit.language], self._routes[visit.language], visit.language)
         portions = await _permitted(self._history.export(reader(visit), wanted, visit.at, visit.query.numbers))
         async with self._exports:
             return await send(visit.request, f"calls-{visit.at:%Y-%m-%d-%H%M}", sheet, portions)

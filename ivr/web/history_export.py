@@ -17,25 +17,32 @@ from ivr.domain.journey import login
 from ivr.domain.journey_words import COLUMNS, JourneyWords
 from ivr.domain.route_words import RouteWords
 from ivr.errors import StorageError
+from ivr.services.call_history import Page
 
 log = logging.getLogger(__name__)
 Cell = str | int | datetime | None
-Portions = AsyncIterator[list[CallLine]]
+Portions = AsyncIterator[Page]
 _CSV = "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: What makes a spreadsheet take a text for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CHUNK = 1 << 16
+_NONE = Page([], False)
 #: Seconds: who takes nothing for so long gives his turn to the next.
 _STUCK_S = 60.0
+_CUT = {
+    "ru": "Это не всё: более старые звонки не поместились. Сузьте отбор, например по времени.",
+    "en": "This is not all: there was no room for older calls. Ask for fewer, by time for instance.",
+}
 
 
 class Sheet:
-    """The rows of an export in one language."""
+    """The rows of an export in one language; `cut`: the last one, when older calls were left out."""
 
-    def __init__(self, words: JourneyWords, route: RouteWords) -> None:
+    def __init__(self, words: JourneyWords, route: RouteWords, language: str) -> None:
         self._words, self._route = words, route
         self.heading = [words.column(name) for name in COLUMNS]
+        self.cut: list[Cell] = [_CUT[language]]
 
     def row(self, line: CallLine) -> list[Cell]:
         """The cells of a call, as `COLUMNS` has them."""
@@ -68,14 +75,16 @@ def harmless(cell: Cell) -> str:
 
 async def as_csv(request: web.Request, name: str, sheet: Sheet, portions: Portions) -> web.StreamResponse:
     """Send the calls as they are read. Raises `StorageError` while nothing was sent yet; later the transfer breaks."""
-    found: list[CallLine] = await anext(portions, [])
-    response = _download(f"{name}.csv", _CSV)
+    page = await anext(portions, _NONE)
+    response, cut = _download(f"{name}.csv", _CSV), False
     await response.prepare(request)
     try:
         await _send(response, "\ufeff".encode() + _lines([sheet.heading]))
-        while found:
-            await _send(response, _lines([sheet.row(line) for line in found]))
-            found = await anext(portions, [])
+        while page.lines:
+            await _send(response, _lines([sheet.row(line) for line in page.lines]))
+            cut, page = page.more, await anext(portions, _NONE)
+        if cut:
+            await _send(response, _lines([sheet.cut]))
     except (StorageError, TimeoutError) as error:
         return _broken(request, response, error)
     await response.write_eof()
@@ -88,8 +97,12 @@ async def as_xlsx(request: web.Request, name: str, sheet: Sheet, portions: Porti
         file = Path(folder) / "calls.xlsx"
         book = xlsxwriter.Workbook(str(file), {"constant_memory": True, "tmpdir": folder})
         fill = _filler(book, sheet)
-        async for portion in portions:
-            await asyncio.to_thread(fill, [sheet.row(line) for line in portion])
+        cut = False
+        async for page in portions:
+            await asyncio.to_thread(fill, [sheet.row(line) for line in page.lines])
+            cut = page.more
+        if cut:
+            await asyncio.to_thread(fill, [sheet.cut])
         await asyncio.to_thread(book.close)
         response = _download(f"{name}.xlsx", _XLSX)
         response.content_length = file.stat().st_size

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from ivr.domain.call_summary import CallLine, summary_of
+from ivr.services.call_history import Page
 from ivr.testing import NOON
 from ivr.web.history_export import Sheet, as_csv
 from ivr.web.routes import PUBLIC, Route
@@ -34,9 +35,9 @@ async def test_who_takes_nothing_of_an_export_gives_his_turn_to_the_next(
     monkeypatch.setattr("ivr.web.history_export._STUCK_S", 0.2)
     over = asyncio.Event()
 
-    async def portions() -> AsyncIterator[list[CallLine]]:
+    async def portions() -> AsyncIterator[Page]:
         while True:
-            yield [CallLine("1x1", "", NOON, summary_of([]))]
+            yield Page([CallLine("1x1", "", NOON, summary_of([]))], True)
 
     async def export(visit: Visit) -> web.StreamResponse:
         found = await as_csv(visit.request, "calls", cast(Sheet, Wide()), portions())

@@ -186,9 +186,32 @@ async def test_an_export_is_as_long_as_it_must_be(archive: Running, monkeypatch:
     browser = await archive.browser("boss")
     _, text = await browser.ask("GET", "/api/history/export/calls.csv")
     assert text.count("\r\n") == 4
-    monkeypatch.setattr("ivr.services.call_history.EXPORTED", 1)
+
+
+@pytest.mark.parametrize(("most", "at_once"), [(1, 500), (2, 1), (2, 2), (2, 500)])
+async def test_an_export_that_lacks_its_end_says_so_in_its_last_row(
+    archive: Running, monkeypatch: pytest.MonkeyPatch, most: int, at_once: int
+) -> None:
+    monkeypatch.setattr("ivr.services.call_history._AT_ONCE", at_once)
+    monkeypatch.setattr("ivr.services.call_history.EXPORTED", most)
+    browser = await archive.browser("boss")
+    for language, said in (("ru", "Это не всё"), ("en", "This is not all")):
+        _, text = await browser.ask("GET", "/api/history/export/calls.csv", Accept_Language=language)
+        rows = text.splitlines()
+        assert len(rows) == most + 2 and rows[-1].startswith((said, f'"{said}'))
+        assert said in (found := await _sheet(browser, language)) and found.count("<row ") == most + 2
+    # as many as may be, and no more
+    monkeypatch.setattr("ivr.services.call_history.EXPORTED", 3)
     _, text = await browser.ask("GET", "/api/history/export/calls.csv")
-    assert text.count("\r\n") == 2
+    assert len(text.splitlines()) == 4
+    assert (await _sheet(browser, "ru")).count("<row ") == 4
+
+
+async def _sheet(browser: Browser, language: str) -> str:
+    headers = {"Accept-Language": language}
+    async with browser.http.get(f"{browser.base}/api/history/export/calls.xlsx", headers=headers) as answer:
+        assert answer.status == 200
+        return zipfile.ZipFile(io.BytesIO(await answer.read())).read("xl/worksheets/sheet1.xml").decode()
 
 
 async def test_the_filters_are_offered_in_words(archive: Running) -> None:
