@@ -105,6 +105,7 @@ class Site:
         self._on_stop.append(proxy.close)
         self.live.on_dismiss.append(proxy.dismiss)
         phones.connected = proxy.phones
+        self.sessions.in_call = proxy.in_call
         for feature in (phones, calls, proxy):
             self.add(feature)
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +16,8 @@ from ivr.errors import StorageError
 #: longer than a lunch.
 LIFETIME = timedelta(hours=16)
 IDLE = timedelta(hours=2)
+#: For so long at most a session that is too old goes on because its telephone has a call.
+FINISHING = timedelta(hours=2)
 #: "Last seen" is written at most so often.
 _SEEN_EVERY = timedelta(seconds=60)
 
@@ -97,6 +99,8 @@ class SessionDesk:
 
     def __init__(self, accounts: Accounts, sessions: Sessions, hasher: Hasher) -> None:
         self._accounts, self._sessions, self._hasher = accounts, sessions, hasher
+        #: has the telephone of the session with this id a call? Set by who knows
+        self.in_call: Callable[[str], bool] = lambda session: False
 
     async def log_in(self, login: str, password: str, at: datetime) -> tuple[str, Account] | None:
         """A new session's token and its person; None when the password is not his, or he may not."""
@@ -117,12 +121,14 @@ class SessionDesk:
         return token
 
     async def who(self, token: str, at: datetime) -> tuple[Session, Account] | None:
-        """The session of this token and its person; None when it is over, or he is disabled."""
+        """The session of this token and its person; None when it is over, or he is disabled. Nobody is torn out of a
+        talk because his session has grown old."""
         found = await self._sessions.find(session_id(token))
         if found is None:
             return None
         session, account = found
-        if at >= session.expires_at or at - session.seen_at > IDLE or account.disabled:
+        old = at >= session.expires_at + (FINISHING if self.in_call(session.id) else timedelta())
+        if old or at - session.seen_at > IDLE or account.disabled:
             return None
         if at - session.seen_at > _SEEN_EVERY:
             with suppress(StorageError):  # written a little later then; he is who he is all the same
@@ -138,4 +144,4 @@ class SessionDesk:
 
     async def sweep(self, at: datetime) -> None:
         """Forget the sessions that are over."""
-        await self._sessions.sweep(at, at - IDLE)
+        await self._sessions.sweep(at - FINISHING, at - IDLE)

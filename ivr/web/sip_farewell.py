@@ -37,6 +37,11 @@ class Farewells:
         self._line = line
         self._calls: dict[str, _Call] = {}
 
+    @property
+    def any(self) -> bool:
+        """Is there a call, also one that only rings?"""
+        return bool(self._calls)
+
     def up(self, text: str) -> None:
         """The page sends this. Raises `SipRefused` for more calls than a telephone has."""
         start, headers = _read(text)

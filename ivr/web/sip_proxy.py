@@ -103,6 +103,10 @@ class SipProxy:
         """Names of the telephones that are connected."""
         return {each.line.phone for each in self._open}
 
+    def in_call(self, session: str) -> bool:
+        """Has a telephone of the session with this id a call?"""
+        return any(each.calls.any for each in self._open if each.visit.session and each.visit.session.id == session)
+
     async def dismiss(self, gone: Callable[[Visit], bool]) -> None:
         """Close the telephones of those who are gone and may not have them any more."""
         await asyncio.gather(*[self._look(each) for each in list(self._open) if gone(each.visit)])

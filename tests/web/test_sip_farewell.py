@@ -30,7 +30,7 @@ def _called(method: str = "INVITE", tag: str = "") -> str:
 
 def _reply(status: str) -> str:
     return (f"SIP/2.0 {status}\r\nCall-ID: ast-1\r\nFrom: <sip:call@h>;tag=as9\r\nTo: <sip:xyz@127.0.0.1>;tag=me\r\n"
-            "CSeq: 77 INVITE\r\n\r\n")  # fmt: skip
+            "CSeq: 77 INVITE\r\nContent-Length: 0\r\n\r\n")  # fmt: skip
 
 
 def test_a_call_that_the_page_placed_is_ended_in_its_name_with_the_next_number() -> None:

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType, web
 
+from ivr.services.accounts import FINISHING, LIFETIME
 from ivr.services.guests import FRESH, GuestDesk
 from ivr.web.phones import Phones
 from ivr.web.sip_proxy import AWAY, GONE, REFUSED, SipProxy
 
 from .conftest import Serve
 from .running import Browser, Running
+from .test_sip_farewell import _called, _reply
 from .test_sip_text import INSIDE, sip
 
 SECRETS = {"web-101": "one", "web-102": "two", "sup-1": "three"}
@@ -299,6 +302,69 @@ async def test_a_guest_s_line_that_nothing_comes_of_is_closed(
         house.running.clock.pass_(FRESH.total_seconds() + 1)
         assert await _closing(phone) == GONE
     assert house.guests.of_token(token) is None
+
+
+async def test_a_session_that_has_grown_old_ends_when_the_call_is_over(
+    house: House, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.web.sip_proxy._RECHECK_S", 0.05)
+    site = house.running
+    site.site.sessions.in_call = house.proxy.in_call
+    await site.person("anna", "operator", phone="101")
+    anna, idle = await site.browser("anna"), await site.browser("anna")
+    began = site.clock.at
+
+    async def there(browser: Browser) -> bool:
+        return bool((await browser.ask("GET", "/api/session"))[1]["user"])
+
+    async with line(anna, "phone.web-101") as phone, line(idle, "phone.web-101") as other:
+        async with asyncio.timeout(5):
+            while len(asterisk.lines) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        for _ in range(int(LIFETIME / timedelta(hours=1)) - 1):
+            site.clock.pass_(3600)
+            assert await there(anna) and await there(idle)
+        await asterisk.lines[0].send_str(_called())
+        assert (await phone.receive(5)).data.startswith("INVITE")
+        await phone.send_str(_reply("200 OK"))
+        assert "200 OK" in await asyncio.wait_for(asterisk.got.get(), 5)
+        site.clock.at = began + LIFETIME + timedelta(minutes=1)
+        # nothing goes on there
+        assert await _closing(other) == GONE and not await there(idle)
+        await site.site.sessions.sweep(site.clock.at)
+        assert await there(anna) and not phone.closed and asterisk.got.empty()
+        await asterisk.lines[0].send_str(_called("BYE", ";tag=me"))
+        assert (await phone.receive(5)).data.startswith("BYE")
+        assert await _closing(phone) == GONE
+    assert not await there(anna)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_call_keeps_no_session_for_ever_and_none_that_was_taken_back(
+    house: House, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    monkeypatch.setattr("ivr.web.sip_proxy._RECHECK_S", 0.05)
+    site = house.running
+    site.site.sessions.in_call = house.proxy.in_call
+    await site.person("anna", "operator", phone="101")
+    anna, began = await site.browser("anna"), site.clock.at
+    async with line(anna, "phone.web-101") as phone:
+        async with asyncio.timeout(5):
+            while not asterisk.lines:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await asterisk.lines[0].send_str(_called())
+        assert (await phone.receive(5)).data.startswith("INVITE")
+        await phone.send_str(_reply("200 OK"))
+        assert "200 OK" in await asyncio.wait_for(asterisk.got.get(), 5)
+        if late:
+            while site.clock.at < began + LIFETIME + FINISHING - timedelta(hours=1):
+                site.clock.pass_(3600)
+                assert (await anna.ask("GET", "/api/session"))[1]["user"]
+            site.clock.pass_(3600)
+        else:
+            await site.accounts.set_password("anna", "another good phrase")
+        assert (await asyncio.wait_for(asterisk.got.get(), 5)).startswith("BYE ")
+        assert await _closing(phone) == GONE
 
 
 async def test_who_listens_and_may_no_more_is_hung_up_for(house: House, asterisk: FakeAsterisk) -> None:
