@@ -18,6 +18,8 @@ LISTENED = "recording_listened"
 #: Who goes on listening within this time has said so once.
 _ONE_LISTEN = timedelta(minutes=10)
 _LISTENERS, _LISTENED = 1000, 200
+#: So many recordings are taken in at once.
+_AT_ONCE = 500
 
 
 class NotRecorded(HotlineError):
@@ -56,9 +58,12 @@ class RecordingDesk:
             log.log(logging.INFO if self.room else logging.ERROR, "%s (%d MB free)", said, free,
                     extra={"action": "recordings_room"})  # fmt: skip
         grown = [sound for sound in found if self._known.get(sound.file) != sound.size]
-        recordings = [each for sound in grown if (each := recording_of(sound)) is not None]
-        await self._rows.keep(recordings)
-        self._known = {sound.file: sound.size for sound in found}
+        self._known = {sound.file: sound.size for sound in found if self._known.get(sound.file) == sound.size}
+        # after a start two days of them are new: where the database stumbles it is not asked for all of them anew
+        for first in range(0, len(grown), _AT_ONCE):
+            some = grown[first : first + _AT_ONCE]
+            await self._rows.keep([each for sound in some if (each := recording_of(sound)) is not None])
+            self._known |= {sound.file: sound.size for sound in some}
 
     def _scan(self, at: datetime) -> tuple[int, list[SoundFile]]:
         days = [f"{moment:%Y-%m-%d}" for moment in (at - timedelta(days=1), at)]

@@ -25,8 +25,15 @@ CALL = "1764061200x5"
 class Rows(Recordings):
     def __init__(self) -> None:
         self.rows: dict[str, Recording] = {}
+        #: how many recordings each transaction had; how many may be kept until the database is too slow
+        self.kept: list[int] = []
+        self.patience = 1_000_000
 
     async def keep(self, found: Sequence[Recording]) -> None:
+        if len(found) > self.patience:
+            raise StorageError
+        self.patience -= len(found)
+        self.kept.append(len(found))
         for each in found:
             known = self.rows.get(each.file)
             self.rows[each.file] = replace(known, seconds=each.seconds) if known else each
@@ -113,6 +120,23 @@ async def test_a_recording_is_taken_in_and_grows(house: House) -> None:
     house.write(5)
     await house.desk.look(AT + timedelta(seconds=5))
     assert await house.states() == [(5, "ready")]
+
+
+async def test_what_has_piled_up_comes_in_by_portions_and_none_is_told_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.services.recordings._AT_ONCE", 2)
+    for n in range(5):
+        house.write(1, call=f"1764061200x{n}")
+    house.rows.patience = 3
+    with pytest.raises(StorageError):
+        await house.desk.look(AT)
+    assert len(house.rows.rows) == 2
+    house.rows.patience = 3
+    await house.desk.look(AT)
+    assert len(house.rows.rows) == 5 and house.rows.kept == [2, 2, 1]
+    await house.desk.look(AT)
+    assert house.rows.kept == [2, 2, 1]
 
 
 async def test_no_folder_yet_is_no_fault_and_strange_files_are_left_alone(house: House) -> None:
