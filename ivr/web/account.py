@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
 from ivr.domain.account_words import WORDS
 from ivr.domain.accounts import Account
@@ -11,7 +11,7 @@ from ivr.web.account_faults import told
 from ivr.web.faults import WebFault
 from ivr.web.live import Live
 from ivr.web.login import Throttle
-from ivr.web.routes import ANYBODY, Body, Route
+from ivr.web.routes import ANYBODY, Body, Password, Route
 from ivr.web.visit import Visit
 
 
@@ -23,8 +23,8 @@ class Preferences(Body):
 
 
 class Passwords(Body):
-    old: SecretStr = Field(max_length=1000)
-    password: SecretStr = Field(max_length=1000)
+    old: Password = Field(max_length=1000)
+    password: Password = Field(max_length=1000)
 
 
 class Mine(BaseModel):

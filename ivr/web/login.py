@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from aiohttp import web
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
 from ivr.domain.accounts import Account, login_of
 from ivr.services.accounts import SessionDesk, csrf_of
@@ -16,7 +16,7 @@ from ivr.web.gate import Gate, too_often
 from ivr.web.live import Live
 from ivr.web.pages import Page
 from ivr.web.rates import Rates, network_of
-from ivr.web.routes import ANYBODY, PUBLIC, Body, Route
+from ivr.web.routes import ANYBODY, PUBLIC, Body, Password, Route
 from ivr.web.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _KNOWN = 10_000
 
 class Login(Body):
     login: str = Field(min_length=1, max_length=64, examples=["anna"])
-    password: SecretStr = Field(min_length=1, max_length=1000, examples=["a phrase of several words"])
+    password: Password = Field(min_length=1, max_length=1000, examples=["a phrase of several words"])
 
 
 class User(BaseModel):

@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from aiohttp import web
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    SecretStr,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from ivr.domain.accounts import ROLES as ROLES
 from ivr.domain.accounts import STAFF as STAFF
@@ -48,6 +57,15 @@ def _near(at: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 
 
+def _whole(value: Any, validated: ValidatorFunctionWrapHandler) -> Any:
+    found = validated(value)
+    return SecretStr(value) if isinstance(value, str) else found
+
+
+#: Blanks at its ends belong to it, in a page as on the command line.
+Password = Annotated[SecretStr, WrapValidator(_whole)]
+
+
 class Asked(BaseModel):
     """What a request may bring."""
 
@@ -55,7 +73,8 @@ class Asked(BaseModel):
 
 
 class Body(Asked):
-    """A request's JSON body: fields that are not known are refused; texts lose the blanks around them."""
+    """A request's JSON body: fields that are not known are refused; texts lose the blanks around them, all but
+    a `Password`."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=10_000, frozen=True)
 

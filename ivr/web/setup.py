@@ -13,7 +13,7 @@ from ivr.services.accounts import SessionDesk
 from ivr.web.account_faults import told
 from ivr.web.faults import WebFault
 from ivr.web.login import Logins, WhoAmI
-from ivr.web.routes import PUBLIC, Body, Route
+from ivr.web.routes import PUBLIC, Body, Password, Route
 from ivr.web.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class First(Body):
     token: SecretStr = Field(min_length=1, max_length=100)
     login: str = Field(max_length=64)
     name: str = Field(max_length=200)
-    password: SecretStr = Field(max_length=1000)
+    password: Password = Field(max_length=1000)
 
 
 class FirstAdministrator:

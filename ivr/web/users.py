@@ -4,14 +4,14 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
 from ivr.domain.accounts import Account, Role, login_of
 from ivr.services.account_desk import AccountDesk, make_password
 from ivr.web.account_faults import told
 from ivr.web.faults import WebFault
 from ivr.web.live import Live
-from ivr.web.routes import Body, Route
+from ivr.web.routes import Body, Password, Route
 from ivr.web.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class NewUser(Body):
     name: str = Field(max_length=200, examples=["Анна"])
     roles: list[Role] = Field(max_length=4, examples=[["operator"]])
     phone: str = Field(default="", max_length=10, examples=["101"])
-    password: SecretStr | None = Field(default=None, max_length=1000)
+    password: Password | None = Field(default=None, max_length=1000)
 
 
 class ChangedUser(Body):

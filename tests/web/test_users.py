@@ -86,3 +86,23 @@ async def test_the_link_of_the_first_start_works_once_and_only_while_there_is_no
     assert told["user"]["phone"] == "101"
     assert (await guest.ask("GET", "/api/users"))[0] == 200
     assert (await (await site.browser()).ask("POST", "/api/setup", {**body, "login": "second"}))[0] == 403
+
+
+async def test_blanks_at_the_ends_of_a_password_belong_to_it(serve: Serve) -> None:
+    site = await serve()
+    await site.person("root", "administrator")
+    # as the command line sets it
+    await site.accounts.add("anna", "Anna", frozenset({"operator"}), " of several words ", site.clock.now())
+    anna = await site.browser()
+    assert await anna.log_in("anna", "of several words") == 401
+    assert await anna.log_in(" anna ", " of several words ") == 200
+    changed = {"old": " of several words ", "password": "\tand other ones "}
+    assert (await anna.ask("POST", "/api/account/password", changed))[0] == 204
+    assert await (await site.browser()).log_in("anna", "\tand other ones ") == 200
+    root = await site.browser("root")
+    new = {"login": "boris", "name": " Boris ", "roles": ["operator"], "password": " of several words "}
+    status, told = await root.ask("POST", "/api/users", new)
+    assert (status, told["name"]) == (200, "Boris")
+    assert await (await site.browser()).log_in("boris", " of several words ") == 200
+    status, told = await root.ask("POST", "/api/users", {**new, "login": "eva", "password": " " * 1001})
+    assert (status, list(told["fields"])) == (400, ["password"])
