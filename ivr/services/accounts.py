@@ -58,9 +58,9 @@ class Accounts(Protocol):
     async def add(self, account: Account) -> bool:
         """False: the login is taken."""
 
-    async def save(self, account: Account, fields: Collection[str]) -> bool:
+    async def save(self, account: Account, fields: Collection[str], instead_of: str | None = None) -> bool:
         """Store these fields of it and no others: of two changes at once neither takes the other back. False: there
-        is none of this login."""
+        is none of this login, or not with the password (its hash) `instead_of`, where that is given."""
 
     async def remove(self, login: str) -> bool: ...
 
@@ -110,9 +110,21 @@ class SessionDesk:
         if account is None or not known or not good:
             return None
         if self._hasher.outdated(account.password):
-            account = replace(account, password=await self._hasher.hash(password))
-            await self._accounts.save(account, ("password",))
-        return await self.open(account, at), account
+            anew = replace(account, password=await self._hasher.hash(password))
+            if await self._accounts.save(anew, ("password",), instead_of=account.password):
+                account = anew
+        token = await self.open(account, at)
+        # hashing takes its time: who has set another password meanwhile has ended the sessions that there were, perhaps
+        # before this one
+        now = await self._accounts.get(account.login)
+        if now is None or now.disabled or not await self._still(account, now, password):
+            await self._sessions.end(session_id(token))
+            return None
+        return token, now
+
+    async def _still(self, before: Account, now: Account, password: str) -> bool:
+        """Is it still his password? Another log-in may have hashed it anew."""
+        return now.password == before.password or await self._hasher.matches(now.password, password)
 
     async def open(self, account: Account, at: datetime) -> str:
         """A session for somebody who has proved who he is; its token."""

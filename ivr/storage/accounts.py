@@ -54,9 +54,11 @@ class SqlAccounts(ports.Accounts):
             return False
         return True
 
-    async def save(self, account: Account, fields: Collection[str]) -> bool:
+    async def save(self, account: Account, fields: Collection[str], instead_of: str | None = None) -> bool:
         values = {name: value for name, value in _row(account).items() if name in (*fields, "login")}
         query = update(tables.users).where(tables.users.c.login == account.login).values(values)
+        if instead_of is not None:
+            query = query.where(tables.users.c.password == instead_of)
 
         async def work(connection: AsyncConnection) -> bool:
             return bool((await connection.execute(query)).rowcount)

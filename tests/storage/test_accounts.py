@@ -39,6 +39,15 @@ async def test_of_two_changes_at_once_neither_takes_the_other_back(storage: Stor
     assert found == replace(ANNA, password="new", disabled=True, theme="dark")
 
 
+async def test_a_password_can_be_changed_only_from_the_one_that_was_known(storage: Storage) -> None:
+    accounts = storage.accounts
+    await accounts.add(ANNA)
+    assert not await accounts.save(replace(ANNA, password="old anew"), ("password",), instead_of="older")
+    assert await accounts.get("anna") == ANNA
+    assert await accounts.save(replace(ANNA, password="new"), ("password",), instead_of=ANNA.password)
+    assert await accounts.get("anna") == replace(ANNA, password="new")
+
+
 async def test_an_account_goes_with_its_sessions(storage: Storage) -> None:
     await storage.accounts.add(ANNA)
     await storage.sessions.add(_session("1"))

@@ -1,5 +1,6 @@
 """Who is logged in, since when, and how it ends."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from multidict import CIMultiDict
 from sqlalchemy import select
 
 from ivr.errors import StorageError
+from ivr.passwords import Argon2
 from ivr.services.accounts import IDLE, LIFETIME
 from ivr.storage import tables
 
@@ -151,6 +153,56 @@ async def test_whoever_is_disabled_or_gets_a_new_password_is_out(serve: Serve) -
     await site.accounts.set_password("boris", "another good phrase")
     for browser in (anna, boris):
         assert (await browser.ask("GET", "/api/session"))[1]["user"] is None
+
+
+@pytest.mark.parametrize("deed", ["reset", "disable", "remove"])
+@pytest.mark.parametrize("outdated", [False, True])
+async def test_a_log_in_under_way_does_not_outlive_what_takes_it_back(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, deed: str, outdated: bool
+) -> None:
+    site = await serve()
+    await site.person("anna", "operator")
+    await site.person("boris", "administrator")
+    right, late = Argon2.matches, []
+
+    async def slow(self: Argon2, hash: str, password: str) -> bool:
+        good = await right(self, hash, password)
+        if not late:
+            late.append(deed)
+            if deed == "reset":
+                await site.accounts.set_password("anna", "another good phrase")
+            elif deed == "disable":
+                await site.accounts.change("anna", disabled=True)
+        return good
+
+    async def removed(*asked: object) -> str:
+        token = await opened(*asked)
+        await site.accounts.remove("anna")
+        return token
+
+    opened = site.site.sessions.open
+    monkeypatch.setattr(Argon2, "matches", slow)
+    monkeypatch.setattr(Argon2, "outdated", lambda self, hash: outdated)
+    if deed == "remove":
+        monkeypatch.setattr(site.site.sessions, "open", removed)
+    browser = await site.browser()
+    assert await browser.log_in("anna") == 401
+    assert (await browser.ask("GET", "/api/session"))[1]["user"] is None
+    if deed == "reset":
+        # no hash of the old one has taken its place
+        assert await browser.log_in("anna", "another good phrase") == 200
+
+
+async def test_two_log_ins_at_once_with_a_hash_of_old_are_both_let_in(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = await serve()
+    await site.person("anna", "operator")
+    monkeypatch.setattr(Argon2, "outdated", lambda self, hash: True)
+    one, two = await site.browser(), await site.browser()
+    assert await asyncio.gather(one.log_in("anna"), two.log_in("anna")) == [200, 200]
+    for browser in (one, two):
+        assert (await browser.ask("GET", "/api/session"))[1]["user"]
 
 
 async def test_guessing_is_slowed_down_and_others_may_still_log_in(serve: Serve) -> None:
