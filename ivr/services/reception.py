@@ -80,6 +80,9 @@ class Reception:
 
     async def _from_page(self, call: IncomingCall, id: str) -> None:
         guest = self._guests.arrived(id, call.call_id)
+        if guest is None and self._guests.find(id) is not None:
+            # the web server lets no second one in; whoever is here all the same is served
+            log.warning("a second call with one page's token", extra={"action": "guest_twice"})
         caller, category = (guest.caller, guest.category) if guest else (Caller(), "")
         language = guest.language if guest and guest.language else self._default_language
         told: dict[str, object] = {"caller": "", "did": call.did, "trunk": "", "source": BROWSER}

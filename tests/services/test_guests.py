@@ -102,6 +102,23 @@ async def test_a_call_of_which_nothing_is_known_any_more_is_served_all_the_same(
     assert seen == [PageCall(Caller(), "ru")]
 
 
+@pytest.mark.parametrize(("known", "warned"), [(True, True), (False, False)])
+async def test_a_second_call_with_one_token_is_served_and_told_of(
+    caplog: pytest.LogCaptureFixture, known: bool, warned: bool
+) -> None:
+    house, served = House(), []
+    _, id = placed(house, "call-0")
+
+    def flow(call: PageCall) -> Flow:
+        served.append(call)
+        yield Step("greeting")
+        return End("done")
+
+    # a controller that was started anew has no tokens: that is nothing to wonder at
+    await reception(house, flow).inbound(ScriptedChannel(trunk="", variables={"IVR_GUEST": id if known else "0" * 32}))
+    assert len(served) == 1 and ("a second call" in caplog.text) is warned
+
+
 async def test_who_has_come_back_from_the_queue_is_still_called_at_the_number_he_wrote_down() -> None:
     house, seen = House(), []
     _, id = placed(house, number=GIVEN)
