@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -14,7 +15,7 @@ from ivr.web.phones import Phones
 from ivr.web.sip_proxy import AWAY, GONE, REFUSED, SipProxy
 
 from .conftest import Serve
-from .running import Browser, Running
+from .running import Browser, Running, composed
 from .test_sip_farewell import _called, _reply
 from .test_sip_text import INSIDE, sip
 
@@ -337,6 +338,12 @@ async def test_a_session_that_has_grown_old_ends_when_the_call_is_over(
         assert (await phone.receive(5)).data.startswith("BYE")
         assert await _closing(phone) == GONE
     assert not await there(anna)
+
+
+async def test_sessions_know_of_the_calls_of_telephones(tmp_path: Path) -> None:
+    async with composed(tmp_path) as found:
+        asked = getattr(found.site.sessions.in_call, "__self__", None)
+        assert isinstance(asked, SipProxy) and not found.site.sessions.in_call("nobody's")
 
 
 @pytest.mark.parametrize("late", [False, True])
