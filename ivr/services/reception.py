@@ -12,7 +12,7 @@ from ivr.domain.queue_plan import GENERAL
 from ivr.domain.whereabouts import Place
 from ivr.errors import StorageError
 from ivr.flow.callback_commands import CallbackFound, FindCallback
-from ivr.flow.commands import Caller, Flow
+from ivr.flow.commands import Caller, Enqueue, Flow
 from ivr.services import variables
 from ivr.services.caller_place import CallerPlace, place_data
 from ivr.services.conversation import Conversation, Known, Services
@@ -158,7 +158,10 @@ class Reception:
         self._note(call, "transferred", {"to": to, "by": by})
 
     async def offer(self, call: IncomingCall) -> None:
-        """A waiting caller pressed the key to be called back; who thinks better of it waits on where he stood."""
+        """A waiting caller pressed the key to be called back; who thinks better of it waits on where he stood.
+
+        Whom we called ourselves is asked nothing: this is the call that he wished for.
+        """
         self._came_back(call)
         self._orders.drop(call.call_id)
         told = await self._left(call)
@@ -166,7 +169,10 @@ class Reception:
         rest = _legs(f"{told.leaving}:{seconds or 0}&{await call.get_variable(variables.LEGS)}")
         self._note(call, "callback_key", {"queue": told.leaving})
         arrived = _moment(await call.get_variable(variables.ARRIVED))
-        await self._afterwards(call, self._flows.from_queue(replace(told, legs=rest)), told.ticket, arrived)
+        attempt = await call.get_variable(variables.ATTEMPT)
+        told = replace(told, legs=rest)
+        flow = _back(told) if attempt else self._flows.from_queue(told)
+        await self._afterwards(call, flow, told.ticket, arrived, attempt)
 
     async def steered(self, call: IncomingCall) -> None:
         """A supervisor moves a waiting caller. Without an order (that controller is gone, or the queue that he was sent
@@ -254,6 +260,12 @@ class Reception:
 
     def _language(self, call: IncomingCall) -> str:
         return call.language or self._default_language
+
+
+def _back(told: MovedCall) -> Flow:
+    """Without a word to where he stood: an operator may become free any moment."""
+    yield from ()
+    return Enqueue(told.leaving, told.ticket, told.category, "callback", told.slow, told.legs)
 
 
 def _legs(told: str) -> tuple[tuple[str, int], ...]:

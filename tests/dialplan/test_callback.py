@@ -15,7 +15,7 @@ from ivr.dialler.dialler import AsteriskDialler
 from ivr.dialler.link import Link
 from ivr.domain.callback_results import result_event
 from ivr.services.dispatch import VOID, DialOrder, Result, Trace
-from tests.dialplan.fake_controller import controller
+from tests.dialplan.fake_controller import controller, next_route
 from tests.dialplan.test_legs import logged_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -70,6 +70,35 @@ async def test_who_answers_and_presses_one_talks_to_an_operator(bench: Any, dial
     trace = await dialler.trace(wanted.attempt)
     assert trace is not None and (trace.over, trace.status, trace.talked) == (True, "ANSWER", True)
     assert wanted.attempt not in await dialler.alive()
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [
+        ("+79160000102", {"IVR_NEXT": "queue", "IVR_LEGS": "west:0", "IVR_POSITION": "1"}),
+        ("+79160000103", {"IVR_NEXT": "end"}),
+        ("+79160000104", {}),
+    ],
+)
+async def test_who_was_called_and_presses_the_key_once_more_waits_on(
+    bench: Any, dialler: AsteriskDialler, number: str, answer: dict[str, str]
+) -> None:
+    to_queue = {"IVR_NEXT": "queue", "IVR_LEGS": "west:0", "IVR_LANGUAGE": "ru"}
+    answers = {"callback": to_queue, "offer": answer}
+    wanted = order(number)
+    async with logged_in(bench, "103", paused=True), controller(bench.config.agi_port, answers) as asked:
+        await dialler.dial(wanted)
+        await bench.network.citizens.rung(number)
+        citizen = await bench.network.citizens.talk(number)
+        assert await next_route(asked) == "callback"
+        await bench.queued("west", 1)
+        await citizen.press("1")
+        assert await next_route(asked) == "offer"
+        assert asked.seen["offer"]["IVR_ARRIVED"] == str(int(AT.timestamp()))
+        await bench.queued("west", 1)
+        assert wanted.attempt in await dialler.alive()
+        await citizen.hangup()
+        assert (await result(dialler, wanted)).talked is False
 
 
 @pytest.mark.parametrize(

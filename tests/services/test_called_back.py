@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.domain.callbacks import Callback, apply
+from ivr.domain.queues import QueueView, Waiting
 from ivr.flow.callback_commands import CallCame, CallSettled
 from ivr.flow.commands import Caller, End, Enqueue, Flow
 from ivr.services.callback_desk import CallbackDesk
@@ -16,7 +17,7 @@ from ivr.services.flows import CalledPerson, Flows
 from ivr.services.reception import Reception
 from ivr.tasks import spawn
 from ivr.testing import NOON, ScriptedChannel
-from tests.services.house import CALLER, NOWHERE, House
+from tests.services.house import CALLER, NOWHERE, House, staffed
 
 WISH = Callback(
     id="", number=CALLER.number, service="88005553535", category="signin", queue="moscow", language="tt", region="41",
@@ -126,6 +127,23 @@ async def test_who_waited_too_long_is_told_so_and_called_again() -> None:
     await desk.moved(channel(IVR_ATTEMPT="cb1", IVR_TICKET="48215512", IVR_CATEGORY="signin"))
     assert got == [CalledPerson(CALLER, "tt", "48215512", "signin"), CallSettled(again=True)]
     assert await state(house) == "retry_wait"
+
+
+async def test_who_was_called_and_presses_the_key_once_more_goes_back_to_his_place_unasked() -> None:
+    house = House()
+    await dialled(house)
+    await house.desk.event("cb1", "human")
+    desk, _ = reception(house)  # any flow that asks or says something fails here
+    arrived = str(int(WISH.virtual_start.timestamp()))
+    house.board.now = staffed(moscow=QueueView("moscow", 1, 0, (Waiting("a", 1, NOON), Waiting("b", 2, NOON))))
+    call = channel(
+        IVR_ATTEMPT="cb1", IVR_TICKET="48215512", IVR_CATEGORY="signin", IVR_QUEUE="moscow", IVR_SECONDS="90",
+        IVR_ARRIVED=arrived,
+    )  # fmt: skip
+    await desk.offer(call)
+    assert call.queued == replace(ENQUEUE, position=1) and call.handover is not None
+    assert (call.handover.callback, call.handover.arrived) == ("cb1", WISH.virtual_start)
+    assert await state(house) == "rejoining"
 
 
 async def heard(house: House, *told: tuple[str, str]) -> None:
