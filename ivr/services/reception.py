@@ -100,9 +100,16 @@ class Reception:
         await self._afterwards(call, self._flows.rating(self._language(call), slow))
 
     async def unanswered(self, call: IncomingCall) -> None:
-        """Queue() gave the call back without an operator."""
+        """Queue() gave the call back without an operator.
+
+        Whom we called ourselves did not come to find nobody there: he is called again, the attempt not charged.
+        """
         self._came_back(call)
         self._orders.drop(call.call_id)
+        attempt = await call.get_variable(variables.ATTEMPT)
+        if attempt:
+            await self._waited_out(call, await self._left(call), attempt)
+            return
         ticket = await call.get_variable(variables.TICKET)
         slow = await call.get_variable(variables.SLOW) == "1"
         await self._afterwards(call, self._flows.unanswered(self._language(call), slow, ticket), ticket)
@@ -146,8 +153,7 @@ class Reception:
         self._note(call, "moved", {"from": told.leaving})
         attempt = await call.get_variable(variables.ATTEMPT)
         if attempt:
-            person = CalledPerson(told.caller, told.language, told.ticket, told.category)
-            await self._afterwards(call, self._flows.waited_out(person), told.ticket, attempt=attempt)
+            await self._waited_out(call, told, attempt)
             return
         await self._afterwards(call, self._flows.moved(told), told.ticket, arrived)
 
@@ -197,6 +203,10 @@ class Reception:
             data |= {"action": "returned", "queue": told.legs[0][0]}
         self._note(call, "steered", data)
         await self._afterwards(call, self._flows.steered(told), told.ticket, arrived, attempt)
+
+    async def _waited_out(self, call: IncomingCall, told: MovedCall, attempt: str) -> None:
+        person = CalledPerson(told.caller, told.language, told.ticket, told.category)
+        await self._afterwards(call, self._flows.waited_out(person), told.ticket, attempt=attempt)
 
     async def _left(self, call: IncomingCall) -> MovedCall:
         return MovedCall(

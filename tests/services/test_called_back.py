@@ -119,14 +119,17 @@ async def test_without_the_database_nobody_is_told_that_no_call_comes() -> None:
     assert (got[-1], await state(house)) == (CallSettled(False, again=True), "retry_wait")
 
 
-async def test_who_waited_too_long_is_told_so_and_called_again() -> None:
+@pytest.mark.parametrize("route", ["moved", "unanswered"], ids=["too long", "the last operator is gone"])
+async def test_who_waited_in_vain_is_told_so_and_called_again(route: str) -> None:
     house = House()
     await dialled(house)
     await house.desk.event("cb1", "human")
     desk, got = reception(house, CallCame("no_agent"), ending=End("callback_no_agent"))
-    await desk.moved(channel(IVR_ATTEMPT="cb1", IVR_TICKET="48215512", IVR_CATEGORY="signin"))
+    await getattr(desk, route)(channel(IVR_ATTEMPT="cb1", IVR_TICKET="48215512", IVR_CATEGORY="signin"))
     assert got == [CalledPerson(CALLER, "tt", "48215512", "signin"), CallSettled(again=True)]
-    assert await state(house) == "retry_wait"
+    callback = await house.callbacks.get("id1")
+    assert callback is not None
+    assert (callback.state, callback.attempts, callback.uncharged) == ("retry_wait", 0, 1)
 
 
 async def test_who_was_called_and_presses_the_key_once_more_goes_back_to_his_place_unasked() -> None:
