@@ -21,6 +21,8 @@ from ivr.errors import DataError
 Reason = Literal["board", "over", "window", "quiet", "clock", "closed", "turn", "operators", "lines"]
 #: For so long is put aside whose clock is not known.
 _ASIDE = timedelta(hours=1)
+#: So few at work that no moment is better than another to call who is first in line.
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class Pacing:
     citizen. `head_of_line`: with nobody idle, the one whom no live caller is before is dialled all the same, one a
     queue, when the next operator is expected free within `patience_s`: callers who came later take every operator the
     moment one is free, and as long as they come a callback would never be made.
+
+    Rule 3 (no more calls than people are idle) gives way there to rule 1 (nobody starves): the place in the line is
+    his, and rule 13 bears the cost, for who waits in vain hears an apology and is called again, uncharged and each time
+    later. Fewer than two at work are never expected free so soon; to wait for a better moment would be to wait for
+    ever, so they are called for too. Where nobody is at work (all pause) none will come.
     """
 
     lines: int = 30
@@ -171,5 +178,7 @@ class _Lines:
             and under_way == 0
             and queue.ready == 0
             and bool(queue.waiting)
-            and queue.handle_s / queue.logged_in <= pacing.patience_s
+            # those who pause free nobody, and who works for several queues comes to this one in part
+            and queue.capacity > 0
+            and (queue.capacity < _FEW or queue.handle_s / queue.capacity <= pacing.patience_s)
         )

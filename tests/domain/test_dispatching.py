@@ -34,10 +34,12 @@ def callback(id: str, ago: float, queue: str = "moscow", zone: str = "Europe/Mos
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def queue(name: str, ready: int, *waiting: float, logged_in: int = 9, handle_s: float = 180.0) -> QueueView:
-    """`waiting`: minutes since each live caller came."""
+def queue(
+    name: str, ready: int, *waiting: float, logged_in: int = 9, handle_s: float = 180.0, capacity: float | None = None
+) -> QueueView:
+    """`waiting`: minutes since each live caller came; `capacity`: that of all who are logged in, unless it is said."""
     line = tuple(Waiting(f"c{n}", n + 1, AT - ago * MINUTE) for n, ago in enumerate(waiting))
-    return QueueView(name, logged_in, ready, line, handle_s)
+    return QueueView(name, logged_in, ready, line, handle_s, logged_in if capacity is None else capacity)
 
 
 def board(*queues: QueueView) -> BoardView:
@@ -113,9 +115,29 @@ def test_at_the_head_of_the_line_he_is_dialled_though_nobody_is_idle_lest_later_
     assert chosen(choose(due, {"moscow": 1}, busy, AT, HOURS))[0] == []  # one at a time
     assert chosen(choose(due, {}, board(queue("moscow", 0, 40)), AT, HOURS))[1] == {"a": "turn", "b": "turn"}
     assert chosen(choose(due, {}, board(queue("moscow", 0)), AT, HOURS))[0] == []  # nobody else is waiting either
-    # two people of three minutes each: the next is free in 90 s; one alone: in 180 s
-    assert chosen(choose(due, {}, board(queue("moscow", 0, 5, logged_in=2)), AT, HOURS))[0] == ["a"]
-    assert chosen(choose(due, {}, board(queue("moscow", 0, 5, logged_in=1)), AT, HOURS))[0] == []
+    # the one operator that there is would be taken for ever by those who came later
+    assert chosen(choose(due, {}, board(queue("moscow", 0, 5, logged_in=1)), AT, HOURS))[0] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("capacity", "handle_s", "dialled"),
+    [
+        (2.0, 180, True),  # the next is free in 90 s
+        (2.0, 200, False),
+        (4.0, 400, False),
+        (5.0, 400, True),
+        # one alone, or two who work for several queues: there is no better moment while later callers come
+        (1.0, 180, True),
+        (1.5, 600, True),
+        (0.3, 180, True),
+        (0.0, 180, False),  # all nine pause
+    ],
+)
+def test_who_is_first_in_line_is_dialled_by_what_the_people_at_work_can_do(
+    capacity: float, handle_s: float, dialled: bool
+) -> None:
+    view = board(queue("moscow", 0, 5, capacity=capacity, handle_s=handle_s))
+    assert chosen(choose([callback("a", 30)], {}, view, AT, HOURS))[0] == (["a"] if dialled else [])
 
 
 def test_queues_that_ring_the_operator_first_are_marked_and_need_an_idle_one() -> None:
