@@ -62,7 +62,7 @@ for _state in ("waiting", "parked", "retry_wait"):
     # Said to the citizen or asked for by him; the callback stays what it is. `moved`: see `reschedule`.
     MOVES[_state] |= {"soon": _state, "missed": _state, "moved": "waiting" if _state == "parked" else _state}
 
-#: Seconds until the next dial after a result; the attempt is spent.
+#: Time until the next dial after a result; the attempt is spent.
 RETRY_AFTER = {
     "busy": timedelta(minutes=5),
     "no_answer": timedelta(minutes=10),
@@ -79,6 +79,10 @@ RETRY_AFTER = {
 #: Not the citizen's fault: the attempt is not charged, but not for ever either.
 UNCHARGED = frozenset({"trunk", "no_agent", "no_operator"})
 MOST_UNCHARGED = 10
+#: Nobody of ours was free: each time twice as long until the next dial, up to `LONGEST_RETRY`. So ten of them last for
+#: hours, and no promise is given up in the one hour in which all are busy, nor rings a phone all the time in vain.
+BACKING_OFF = frozenset({"no_agent", "no_operator"})
+LONGEST_RETRY = timedelta(minutes=30)
 ATTEMPTS = 3
 LEASE = timedelta(seconds=60)
 #: How long each state with a dispatcher behind it is believed without news; `Callbacks.renew` prolongs it.
@@ -224,7 +228,7 @@ def apply(
     elif callback.state in LEASED:
         moved = replace(moved, attempt="", lease_owner="", lease_until=None)
     if after == "retry_wait" and callback.state != after:
-        moved = replace(moved, not_before=at + RETRY_AFTER[event])
+        moved = replace(moved, not_before=at + _retry_after(event, callback.uncharged))
         charged = event not in UNCHARGED
         moved = replace(moved, attempts=moved.attempts + charged, uncharged=moved.uncharged + (not charged))
     elif event == "park":
@@ -267,6 +271,11 @@ def reschedule(
     if callback.state == "parked":
         moved = replace(moved, not_before=None)
     return replace(moved, **changes), replace(told, data=before)
+
+
+def _retry_after(event: str, uncharged: int) -> timedelta:
+    after = RETRY_AFTER[event]
+    return min(after * 2**uncharged, LONGEST_RETRY) if event in BACKING_OFF else after
 
 
 def spent(callback: Callback) -> bool:

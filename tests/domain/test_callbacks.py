@@ -49,6 +49,25 @@ def test_an_operator_who_does_not_take_the_call_costs_the_citizen_nothing() -> N
     assert left.not_before == NOON + timedelta(minutes=2)
 
 
+@pytest.mark.parametrize("event", ["no_agent", "no_operator"])
+def test_whom_nobody_of_ours_was_free_for_is_called_later_each_time_and_kept_for_hours(event: str) -> None:
+    callback, waits = apply(NEW, "confirm", NOON)[0], []
+    while not spent(callback):
+        callback = apply(callback, "dial", NOON, attempt="a", owner="d")[0]
+        callback = apply(callback, "human", NOON)[0] if event == "no_agent" else callback
+        callback = apply(callback, event, NOON)[0]
+        assert callback.not_before is not None
+        waits.append((callback.not_before - NOON) // timedelta(minutes=1))
+        callback = callback if spent(callback) else apply(callback, "retry", NOON)[0]
+    assert waits == [2, 4, 8, 16, 30, 30, 30, 30, 30, 30] and callback.attempts == 0
+
+
+def test_a_trunk_in_trouble_is_tried_again_at_the_same_pace() -> None:
+    lost = replace(apply(NEW, "confirm", NOON)[0], uncharged=4)
+    lost = apply(apply(lost, "dial", NOON, attempt="a", owner="d")[0], "trunk", NOON)[0]
+    assert lost.not_before == NOON + timedelta(minutes=2)
+
+
 EVENTS = sorted({event for moves in MOVES.values() for event in moves})
 #: What ends it early, or changes nothing: else few orders would come to a second dial.
 RARE = frozenset(("cancel", "expire", "decline", "hang_up", "invalid", "soon", "missed", "moved", "park"))
