@@ -61,6 +61,8 @@ for _state in ("provisional", "waiting", "parked", "retry_wait"):
 for _state in ("waiting", "parked", "retry_wait"):
     # Said to the citizen or asked for by him; the callback stays what it is. `moved`: see `reschedule`.
     MOVES[_state] |= {"soon": _state, "missed": _state, "moved": "waiting" if _state == "parked" else _state}
+    # Which language he speaks is our own affair: he is told nothing, and it is no wish of his.
+    MOVES[_state] |= {"language": _state}
 
 #: Time until the next dial after a result; the attempt is spent.
 RETRY_AFTER = {
@@ -252,13 +254,15 @@ def apply(
 def reschedule(
     callback: Callback, at: datetime, changes: Mapping[str, Any], *, note: str = ""
 ) -> tuple[Callback, CallbackEvent]:
-    """Another window or another number, as the citizen or an operator wishes. Raises `IllegalCallbackMove`.
+    """Another window, number or language, as the citizen or an operator wishes. Raises `IllegalCallbackMove`.
 
-    `changes`: fields of `CHANGEABLE`. Attempts made stay counted; a retry waits no less than it did.
+    `changes`: fields of `CHANGEABLE`. Attempts made stay counted; a retry waits no less than it did. With the language
+    alone nothing that was promised changes (event "language", not "moved").
     """
     if unknown := set(changes) - CHANGEABLE:
         raise ValueError(f"{', '.join(sorted(unknown))}: cannot be changed, only {', '.join(sorted(CHANGEABLE))}")
-    moved, told = apply(callback, "moved", at, note=note)
+    event = "moved" if set(changes) - {"language"} else "language"
+    moved, told = apply(callback, event, at, note=note)
     before: dict[str, str | int] = {
         name: value.isoformat() if isinstance(value, datetime) else str(value)
         for name in ("window_from", "window_to", "virtual_start")
@@ -268,7 +272,7 @@ def reschedule(
     for name, here in (("window_from", "begins"), ("window_to", "ends")):
         if name in changes:
             before[here] = changes[name].isoformat()
-    if callback.state == "parked":
+    if callback.state == "parked" and event == "moved":
         moved = replace(moved, not_before=None)
     return replace(moved, **changes), replace(told, data=before)
 

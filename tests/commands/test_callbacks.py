@@ -118,6 +118,17 @@ def test_cancelled_with_the_reason_and_then_no_more(capsys: pytest.CaptureFixtur
     assert "cannot be moved" in said(capsys, "move", added["id"], "--language", "en", rc=2)
 
 
+def test_of_another_language_the_citizen_is_told_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    added = told(capsys, "add", "--number", NUMBER)
+    before = told(capsys, "notices")
+    moved = told(capsys, "move", added["id"], "--language", "en", "--note", "he said so")
+    changed = {"language": "en", "version": moved["version"]}
+    assert moved == told(capsys, "list")[0] and moved == {**added, **changed}
+    assert told(capsys, "notices") == before
+    last = told(capsys, "show", added["id"])["events"][-1]
+    assert (last["event"], last["note"], last["notice"]) == ("language", "he said so", "")
+
+
 def test_moved_to_another_window_and_number(capsys: pytest.CaptureFixture[str]) -> None:
     added = told(capsys, "add", "--number", NUMBER)
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=5)

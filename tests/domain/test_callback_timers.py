@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from ivr.domain.callback_timers import overdue_event, wake_at
 from ivr.domain.callbacks import (
+    ASKED,
     ATTEMPTS,
     FINAL,
     MOST_UNCHARGED,
     MOVES,
+    VOIDING,
     Callback,
     IllegalCallbackMove,
     apply,
@@ -93,6 +95,20 @@ def test_moved_to_another_window_it_waits_for_that_one_with_its_attempts_counted
         reschedule(busy, NOON, {"state": "waiting"})
     with pytest.raises(IllegalCallbackMove):
         reschedule(DIALLED, NOON, tomorrow)
+
+
+def test_another_language_alone_changes_nothing_that_was_promised() -> None:
+    for promised in (
+        WAITING,
+        apply(WAITING, "park", NOON, until=NOON + 30 * MINUTE)[0],
+        apply(DIALLED, "busy", NOON)[0],
+    ):
+        changed, told = reschedule(promised, NOON, {"language": "en"})
+        assert changed == replace(promised, language="en", version=promised.version + 1)
+        assert (told.event, told.notice, told.data) == ("language", "", {})
+        assert told.event not in ASKED | VOIDING
+    with pytest.raises(IllegalCallbackMove):
+        reschedule(DIALLED, NOON, {"language": "en"})
 
 
 def test_no_attempt_left_is_no_dial_left() -> None:
