@@ -56,8 +56,8 @@ class CallbackEar:
             return
         if callback.attempt == token:
             await self._desk.event(token, event, data=data)
-        elif event == "connect":
-            # he called himself and talks to an operator now
+        elif event in ("connect", "complete"):
+            # he called himself and talks to an operator now, or did: the beginning may not have been heard
             await self._desk.cancel(callback.id, "served_live")
         elif event == "caller_gone":
             await self._desk.let_go(callback.id)

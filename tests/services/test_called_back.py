@@ -234,6 +234,16 @@ async def test_who_speaks_to_an_operator_need_not_be_called_any_more() -> None:
     assert (callback.state, callback.reason) == ("cancelled", "served_live")
 
 
+async def test_who_has_spoken_to_an_operator_need_not_be_called_though_only_the_end_of_it_was_heard() -> None:
+    house = House()
+    await house.desk.request(WISH)
+    await house.desk.hold("id1")
+    await heard(house, ("id1", "complete"))
+    callback = await house.callbacks.get("id1")
+    assert callback is not None
+    assert (callback.state, callback.reason) == ("cancelled", "served_live")
+
+
 async def test_what_is_heard_waits_for_the_database() -> None:
     house = House()
     await dialled(house)
