@@ -32,7 +32,7 @@ class Guest:
     """One call from the page. `id`: hash of its token, what Asterisk and the page's topic know it by.
 
     `placed`: the call has been sent; `connections`: sockets open for it now; `rated`: how often;
-    `call_id`: "" until it has arrived.
+    `call_id`: "" until it has arrived; `waiting_since`: None unless he waits for an operator now.
     """
 
     id: str
@@ -152,8 +152,11 @@ class GuestDesk(Captions):
         if guest is None:
             return
         now = guest.seen_at = self._clock.now()
-        if kind == "enqueue":
+        if kind in ("enqueue", "waiting"):
             guest.waiting_since = guest.waiting_since or now
+        elif kind in ("answered", "end"):
+            # a wish after that is a new one, at the end of the line
+            guest.waiting_since = None
         status = after(guest.status, kind, data)
         if status != guest.status:
             guest.status = status

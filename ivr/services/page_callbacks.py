@@ -81,7 +81,7 @@ class PageCallbacks:
         services, guest = self._services, wish.guest
         place = CallerPlace(services.whereabouts, services.local_clock, services.clock, "", self._nowhere)
         side = CallSide(wish.id, "", self._service, place, wish.language, given=wish.number)
-        # who waits already keeps his place
+        # who waits now keeps his place
         side.arrived = guest.waiting_since if guest else None
         routed = services.route.ask(Question(self._nowhere, wish.category, wish.language, True, arrived=side.arrived))
         side.route = routed.found

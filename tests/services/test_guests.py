@@ -174,3 +174,17 @@ def test_the_journal_is_overheard_and_still_kept() -> None:
     assert guest is not None and (guest.status.stage, guest.status.position) == ("waiting", 2)
     assert guest.waiting_since == house.clock.now()
     assert [call for call, *_ in house.journal.events] == ["call-1", "call-2"]
+
+
+def test_who_is_passed_on_waits_since_he_stands_in_the_next_queue() -> None:
+    house = House()
+    _, id = placed(house)
+    journal = GuestJournal(house.journal, house.guests)
+    for kind in ("enqueue", "waiting", "answered"):
+        journal.write("call-1", house.clock.now(), kind, {"queue": "moscow"})
+    guest = house.guests.find(id)
+    assert guest is not None and guest.waiting_since is None
+    house.clock.pass_(300)
+    journal.write("call-1", house.clock.now(), "transferred", {"to": "", "by": "101"})
+    journal.write("call-1", house.clock.now(), "waiting", {"queue": "experts"})
+    assert guest.waiting_since == house.clock.now()

@@ -175,6 +175,20 @@ async def test_who_waits_in_the_queue_keeps_his_place_in_the_call_back(page: Pag
     assert guest is not None and guest.status.callback
 
 
+@pytest.mark.parametrize("then", [("answered",), ("answered", "talked", "end"), ("end",)])
+async def test_who_waits_no_longer_stands_at_the_end_of_the_line(page: Page, then: tuple[str, ...]) -> None:
+    browser = await page.running.browser()
+    token = (await page.token(browser, category="recovery"))["token"]
+    page.placed(token)
+    page.told("enqueue", queue="moscow")
+    page.house.clock.pass_(240)
+    for kind in then:
+        page.told(kind)
+    status, _ = await browser.ask("POST", "/api/call/callback", {"number": "+74012554433", "token": token})
+    kept = await page.house.callbacks.get("id1")
+    assert status == 200 and kept is not None and kept.virtual_start == page.house.clock.now()
+
+
 async def test_one_address_cannot_order_calls_without_end(page: Page) -> None:
     browser = await page.running.browser()
     numbers = [f"+7401255443{n}" for n in range(6)]
