@@ -237,8 +237,9 @@ class Controller:
     async def _announce(self) -> None:
         try:
             await self._waiting.count(self._board.view(), self._callbacks.ahead)
+            await self._waiting.hold(self._board.view(), self._clock.now(), self._callbacks.hold)
         except StorageError:
-            log.warning("callbacks ahead are not counted: the database is away", extra={"action": "ahead_unknown"})
+            log.warning("callbacks are not counted or held: the database is away", extra={"action": "ahead_unknown"})
         self._waiting.update(self._board.view(), self._clock.now())
 
     async def _read_numbers(self) -> None:

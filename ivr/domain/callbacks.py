@@ -19,8 +19,9 @@ MOVES: dict[str, dict[str, str]] = {
         "decline": "declined",
         "hang_up": "abandoned_offer",
     },
-    "waiting": {"dial": "dialling", "park": "parked"},
-    "parked": {"open": "waiting"},
+    # held: he waits in a call of his own; let go of to the time that he would have been called at without it
+    "waiting": {"dial": "dialling", "park": "parked", "hold": "parked"},
+    "parked": {"open": "waiting", "hold": "parked", "let_go": "parked"},
     "dialling": {
         # where an operator is called first: he has taken the call, now the citizen's phone is rung
         "operator": "dialling",
@@ -44,7 +45,7 @@ MOVES: dict[str, dict[str, str]] = {
         "recover": "retry_wait",
     },
     "connected": {"complete": "done"},
-    "retry_wait": {"retry": "waiting", "give_up": "failed"},
+    "retry_wait": {"retry": "waiting", "give_up": "failed", "hold": "retry_wait", "let_go": "retry_wait"},
     "done": {},
     "failed": {},
     "cancelled": {},
@@ -209,7 +210,7 @@ def apply(
     """The callback after `event`, and the line for its history. Raises `IllegalCallbackMove`.
 
     `attempt` and `owner` belong to "dial": the id of this one dial and who holds the lease. `until` belongs to
-    "park": when it is to be opened again.
+    "park", "hold" and "let_go": until when nothing is to come of it.
     """
     after = MOVES[callback.state].get(event)
     if after is None:
@@ -233,7 +234,7 @@ def apply(
         moved = replace(moved, not_before=at + _retry_after(event, callback.uncharged))
         charged = event not in UNCHARGED
         moved = replace(moved, attempts=moved.attempts + charged, uncharged=moved.uncharged + (not charged))
-    elif event == "park":
+    elif event in ("park", "hold", "let_go"):
         moved = replace(moved, not_before=until or callback.window_from)
     elif event == "open":
         moved = replace(moved, not_before=None)  # opened before its time, too

@@ -23,6 +23,10 @@ _TRIES = 5
 _A_DAY = timedelta(days=1)
 #: A call of his own in which nothing is heard of him any more holds up his callback no longer.
 _HELD = timedelta(minutes=15)
+#: In the data of "hold": the time (ISO 8601) that it put off.
+_BEFORE = "not_before"
+#: Events that leave a callback held.
+_BESIDE = frozenset({"soon", "missed", "language"})
 #: What must have happened before, if nobody could write it down at the time.
 _EARLIER = {"connect": "human", "caller_gone": "human", "no_agent": "human", "complete": "connect"}
 #: The call of an answered dial is over: what that means in each state.
@@ -181,18 +185,45 @@ class CallbackDesk:
         return await self.event(attempt_or_id, "cancel", reason)
 
     async def hold(self, id: str) -> Callback | None:
-        """He waits in a call of his own, in the same place: his phone would be busy. `let_go` ends it, or time."""
-        callback, now = await self._callbacks.get(id), self._clock.now()
-        if callback is None or "park" not in MOVES[callback.state]:
-            return None
-        return await self._store(*apply(callback, "park", now, note="in a call of his own", until=now + _HELD))
+        """He waits in a call of his own, in the same place: his phone would be busy. `let_go` ends it, or time, unless
+        it is asked for again. None: he would not be called so soon anyway, or cannot be held."""
+        for _ in range(_TRIES):
+            callback, now = await self._callbacks.get(id), self._clock.now()
+            if callback is None or "hold" not in MOVES[callback.state]:
+                return None
+            earlier = callback.not_before if callback.state != "waiting" else None
+            if earlier is not None and earlier >= now + _HELD:
+                return None
+            before = await self._held(id)
+            if before is None:
+                before = earlier.isoformat() if earlier else ""
+            held, told = apply(callback, "hold", now, note="in a call of his own", until=now + _HELD)
+            moved = await self._store(held, replace(told, data={_BEFORE: before}))
+            if moved is not None:
+                return moved
+        return None
 
     async def let_go(self, id: str) -> Callback | None:
-        """His own call came to nothing: he is called as promised."""
-        callback = await self._callbacks.get(id)
-        if callback is None or callback.state != "parked" or callback.window_from > self._clock.now():
-            return None
-        return await self.event(id, "open")
+        """His own call came to nothing: he is called when he would have been without it. None: he is not held."""
+        for _ in range(_TRIES):
+            callback, before = await self._callbacks.get(id), await self._held(id)
+            if callback is None or before is None:
+                return None
+            now = self._clock.now()
+            until = datetime.fromisoformat(before) if before else now
+            event = "open" if callback.state == "parked" and until <= now else "let_go"
+            if event not in MOVES[callback.state]:
+                return None
+            moved = await self._store(*apply(callback, event, now, until=until))
+            if moved is not None:
+                return moved
+        return None
+
+    async def _held(self, id: str) -> str | None:
+        """When he would have been called without the call that he is in ("": any moment); None: he is not held."""
+        history = await self._callbacks.history(id)
+        last = next((event for event in reversed(history) if event.event not in _BESIDE), None)
+        return str(last.data.get(_BEFORE, "")) if last is not None and last.event == "hold" else None
 
     async def reschedule(
         self, id: str, changes: Mapping[str, Any], note: str = "", *, limited: bool = False

@@ -36,12 +36,13 @@ Answer = CallbackFound | Done | PromiseFound | CallbackMade | SlotsFound | CallS
 
 
 class CallerCallback:
-    """`attempt`: the dial that this call is, "" for a call that came in."""
+    """`attempt`: the dial that this call is, "" for a call that came in; `waited`: the callback instead of which its
+    caller has waited in the queue, "" none."""
 
-    def __init__(self, office: CallbackOffice, call: CallSide, attempt: str = "") -> None:
+    def __init__(self, office: CallbackOffice, call: CallSide, attempt: str = "", waited: str = "") -> None:
         self._office, self._call = office, call
         self._terms = CallbackTerms(office, call)
-        self.attempt = attempt
+        self.attempt, self._waited = attempt, waited
         #: promised to the caller's number, as far as is known
         self.promised: Callback | None = None
         # asked for in this call; perhaps for another number
@@ -54,7 +55,12 @@ class CallerCallback:
     def token(self) -> str:
         """What the queues tell us of this call by: the dial, or the callback instead of which the caller waits."""
         # `_begun`: an offer that could not be ended must not ring who has talked to an operator
-        return self.attempt or (self.promised.id if self.promised else self._begun)
+        return self.attempt or (self.promised.id if self.promised else self._begun or self._waited)
+
+    @property
+    def instead(self) -> str:
+        """The callback that is not to ring him while he waits himself; "" none."""
+        return self.promised.id if self.promised else self._waited
 
     @property
     def taken(self) -> TakeOffer | None:
@@ -120,13 +126,23 @@ class CallerCallback:
     async def leave(self) -> None:
         """The caller goes on to a queue: whatever he took before, he waits himself now, and is not called meanwhile."""
         self._taken = None
-        if self.promised is None:
+        if not self.instead:
             return
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                await self._office.desk.hold(self.promised.id)
+                await self._office.desk.hold(self.instead)
         except (StorageError, TimeoutError):
             log.warning("who waits himself may be called meanwhile", extra={"action": "callback_away"})
+
+    async def ended(self) -> None:
+        """The call is over here: who waited instead of being called is called after all."""
+        if not self.instead:
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._office.desk.let_go(self.instead)
+        except (StorageError, TimeoutError):
+            log.warning("who waited himself is called a little later", extra={"action": "callback_away"})
 
     async def _carried(self, command: CallbackCommand) -> Answer:
         desk = self._office.desk

@@ -69,7 +69,7 @@ class Conversation:
         self.arrived = known.arrived
         self.side = CallSide(channel.call_id, known.caller.number, known.service, known.place, known.language)
         self.side.ticket, self.side.arrived, self.side.given = known.ticket, known.arrived, known.caller.given
-        self.callback = CallerCallback(services.callbacks, self.side, known.attempt)
+        self.callback = CallerCallback(services.callbacks, self.side, known.attempt, known.instead)
         self.incident = CallerIncident(services.incidents, channel.call_id, self._note)
         self.step = ""
         self._asks = 0
@@ -98,6 +98,7 @@ class Conversation:
         if isinstance(ending, End):
             # a call handed to a queue ends there: answered, abandoned or unanswered
             self._note("end", {"reason": ending.reason, "step": self.step})
+            await self.callback.ended()
         return ending
 
     async def _drive(self, flow: Flow) -> Ending:
@@ -124,7 +125,8 @@ class Conversation:
                 ending = replace(ending, position=place or ending.position)
         data = {"queue": ending.queue, "category": ending.category, "ticket": ending.ticket}
         self._note("enqueue", data | ({"position": ending.position} if ending.position else {}))
-        self.services.waiting.expect(self.channel.call_id, self.language, not self.callback.token)
+        callback = self.callback
+        self.services.waiting.expect(self.channel.call_id, self.language, not callback.token, callback.instead)
         record = self.services.record()
         handover = Handover(ending, self.language, self.place.chosen, self.callback.token, arrived, record)
         await self.channel.leave_to_queue(handover)

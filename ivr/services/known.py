@@ -45,7 +45,8 @@ class Services:
 class Known:
     """What is known of a call when a flow starts. `arrived`: since when he waits for an operator, None: not yet.
 
-    `attempt`: the dial by which he is called back; `service`: the number that he dialled.
+    `attempt`: the dial by which he is called back; `instead`: the callback instead of which he has waited in the queue;
+    `service`: the number that he dialled.
     """
 
     caller: Caller
@@ -55,3 +56,4 @@ class Known:
     arrived: datetime | None = None
     attempt: str = ""
     service: str = ""
+    instead: str = ""

@@ -112,7 +112,8 @@ class Reception:
             return
         ticket = await call.get_variable(variables.TICKET)
         slow = await call.get_variable(variables.SLOW) == "1"
-        await self._afterwards(call, self._flows.unanswered(self._language(call), slow, ticket), ticket)
+        flow = self._flows.unanswered(self._language(call), slow, ticket)
+        await self._afterwards(call, flow, ticket, instead=await call.get_variable(variables.CALLBACK))
 
     async def callback(self, call: IncomingCall) -> None:
         """The hotline has called somebody back, and the call was taken."""
@@ -155,7 +156,8 @@ class Reception:
         if attempt:
             await self._waited_out(call, told, attempt)
             return
-        await self._afterwards(call, self._flows.moved(told), told.ticket, arrived)
+        instead = await call.get_variable(variables.CALLBACK)
+        await self._afterwards(call, self._flows.moved(told), told.ticket, arrived, instead=instead)
 
     async def transferred(self, call: IncomingCall) -> None:
         """An operator passes the caller on: only written down, the dialplan knows where to."""
@@ -178,7 +180,8 @@ class Reception:
         attempt = await call.get_variable(variables.ATTEMPT)
         told = replace(told, legs=rest)
         flow = _back(told) if attempt else self._flows.from_queue(told)
-        await self._afterwards(call, flow, told.ticket, arrived, attempt)
+        instead = "" if attempt else await call.get_variable(variables.CALLBACK)
+        await self._afterwards(call, flow, told.ticket, arrived, attempt, instead=instead)
 
     async def steered(self, call: IncomingCall) -> None:
         """A supervisor moves a waiting caller. Without an order (that controller is gone, or the queue that he was sent
@@ -202,7 +205,8 @@ class Reception:
             told = replace(told, legs=rest or ((GENERAL, 0),))
             data |= {"action": "returned", "queue": told.legs[0][0]}
         self._note(call, "steered", data)
-        await self._afterwards(call, self._flows.steered(told), told.ticket, arrived, attempt)
+        instead = "" if attempt else await call.get_variable(variables.CALLBACK)
+        await self._afterwards(call, self._flows.steered(told), told.ticket, arrived, attempt, instead=instead)
 
     async def _waited_out(self, call: IncomingCall, told: MovedCall, attempt: str) -> None:
         person = CalledPerson(told.caller, told.language, told.ticket, told.category)
@@ -226,6 +230,7 @@ class Reception:
         arrived: datetime | None = None,
         attempt: str = "",
         region: str = "",
+        instead: str = "",
     ) -> None:
         caller = self._caller(call)
         place = await self._place(caller.number)
@@ -235,7 +240,7 @@ class Reception:
                 place.choose(region)
             except KeyError:
                 log.warning("no region %r any more; the number decides", region[:10])
-        known = Known(caller, place, self._language(call), ticket, arrived, attempt, call.did)
+        known = Known(caller, place, self._language(call), ticket, arrived, attempt, call.did, instead)
         await Conversation(call, self._services, known).run(flow)
 
     async def _promised(self, talk: Conversation) -> CallbackFound | None:

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 OFFER: Sounds = (SENTENCE, *press("item/callback-yes", "1"))
 #: A caller who has not shown up in the queue for so long is not coming (or is gone).
 _GRACE = timedelta(seconds=20)
+#: So often a callback is held anew; each time it is for longer (`CallbackDesk.hold`).
+_HOLD_EVERY = timedelta(minutes=5)
 #: (language, place, wait in seconds or None) -> the sounds of the announcement
 Sentence = Callable[[str, int, int | None], Sounds]
 
@@ -27,6 +29,9 @@ Sentence = Callable[[str, int, int | None], Sounds]
 class _Guest:
     language: str
     callable: bool = True
+    #: the callback that must not ring him meanwhile, and since when it has not been held anew
+    instead: str = ""
+    held: datetime | None = None
     seen: datetime | None = None
     spoken: Sounds = field(default=())
     #: queue and sentence that the journal has
@@ -47,9 +52,10 @@ class WaitingRoom:
         self._journal = journal
         self._guests: dict[str, _Guest] = {}
 
-    def expect(self, call_id: str, language: str, callable: bool = True) -> None:
-        """The caller is about to enter a queue. `callable`: he may ask to be called back from there."""
-        self._guests[call_id] = _Guest(language, callable)
+    def expect(self, call_id: str, language: str, callable: bool = True, instead: str = "") -> None:
+        """The caller is about to enter a queue. `callable`: he may ask to be called back from there; `instead`: the
+        callback, held for him, instead of which he waits."""
+        self._guests[call_id] = _Guest(language, callable, instead)
 
     def update(self, view: BoardView, at: datetime) -> None:
         """Bring every waiting caller's announcement in line with the board; forget who is gone.
@@ -80,6 +86,18 @@ class WaitingRoom:
             most = await ahead(name, max(joined for _, joined in here)) if here else 0
             for guest, joined in here:
                 guest.ahead = most and await ahead(name, joined)
+
+    async def hold(self, view: BoardView, at: datetime, hold: Callable[[str], Awaitable[object]]) -> None:
+        """Nobody is called while he waits himself, however long that is: `hold` his callback anew. May raise."""
+        for queue in view.queues.values():
+            for waiting in queue.waiting:
+                guest = self._guests.get(waiting.call_id)
+                if guest is None or not guest.instead:
+                    continue
+                guest.held = guest.held or at
+                if at - guest.held >= _HOLD_EVERY:
+                    await hold(guest.instead)
+                    guest.held = at
 
     def leave(self, call_id: str) -> None:
         """The caller waits no more."""

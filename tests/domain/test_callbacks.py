@@ -70,7 +70,22 @@ def test_a_trunk_in_trouble_is_tried_again_at_the_same_pace() -> None:
 
 EVENTS = sorted({event for moves in MOVES.values() for event in moves})
 #: What ends it early, or changes nothing: else few orders would come to a second dial.
-RARE = frozenset(("cancel", "expire", "decline", "hang_up", "invalid", "soon", "missed", "moved", "park", "language"))
+RARE = frozenset(
+    (
+        "cancel",
+        "expire",
+        "decline",
+        "hang_up",
+        "invalid",
+        "soon",
+        "missed",
+        "moved",
+        "park",
+        "language",
+        "hold",
+        "let_go",
+    )
+)
 
 
 def picked(state: str, number: int) -> str:
