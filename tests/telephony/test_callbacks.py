@@ -275,6 +275,29 @@ async def test_with_the_operator_gone_in_between_he_is_told_so_and_the_attempt_i
     await line.ivr("callbacks", "cancel", callback)
 
 
+async def test_who_presses_the_key_once_more_waits_on_and_is_told_when_the_last_operator_goes(line: Line) -> None:
+    number = "+74952220602"
+    callback = await asked(line, number)
+    async with operator(line) as phone:
+        dispatch = spawn(line.ivr("callbacks", "dispatch"), "dispatch")
+        citizen = await line.called(number)
+        await citizen.hears("callback/hello")
+        await phone.code("*13")
+        await citizen.press("1")
+        await citizen.hears("operator/connecting")
+        await line.until_told(number, "waiting")
+        await citizen.press("1")
+        await line.until_told(number, "callback_key")
+        await settled(line, callback, "rejoining")
+    await citizen.hears("callback/no-agent", limit=30)
+    await citizen.call.ended()
+    shown = await settled(line, callback, "retry_wait")
+    await dispatch
+    assert [each["event"] for each in shown["events"]] == ["confirm", "dial", "human", "no_agent"]
+    assert (shown["attempts"], shown["uncharged"]) == (0, 1)
+    await line.ivr("callbacks", "cancel", callback)
+
+
 @pytest.mark.parametrize("word", ["callback/hello", "item/callback-connect", "item/callback-cancel"])
 async def test_who_hangs_up_at_any_word_is_called_again(line: Line, word: str) -> None:
     number = f"+7495222061{len(word) % 10}"
