@@ -13,6 +13,7 @@ import aiohttp
 
 from ivr.commands import _setup
 from ivr.commands._accounts import Welcome, welcome
+from ivr.commands._watchdog import lives
 from ivr.commands._words import Words
 from ivr.config import Config
 from ivr.errors import PbxError
@@ -139,13 +140,7 @@ class Hotline:
 
     async def _controller_answers(self) -> bool:
         """Does the controller's event loop still turn?"""
-        url = f"http://{_setup.host(self._config.web_host)}:{self._config.web_port}/health/live"
-        try:
-            limit = aiohttp.ClientTimeout(total=1)
-            async with aiohttp.ClientSession(timeout=limit) as session, session.get(url) as answer:
-                return answer.status == 200
-        except (aiohttp.ClientError, TimeoutError):
-            return False
+        return await lives(f"http://{_setup.host(self._config.web_host)}:{self._config.web_port}/health/live")
 
 
 async def _ask(session: aiohttp.ClientSession, url: str) -> str:

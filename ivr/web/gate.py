@@ -67,7 +67,8 @@ class Gate:
         Raises `WebFault`: 400, 401, 403, 413, 415 or 429.
         """
         request = visit.request
-        self._pace(visit, route)
+        if not route.unpaced:
+            self._pace(visit, route)
         if route.method not in SAFE or route.socket:
             self._same_origin(request)
         if not route.allows(visit.user.roles if visit.user else frozenset()):

@@ -95,6 +95,7 @@ class Route:
     `socket`: becomes a WebSocket, so that only our own pages may ask (their Origin is looked at).
     `plain`: the same for everybody, so that who asks is not looked up (no database is needed for it).
     `per_minute`: requests a minute from one address (or one session); 0: what the server allows by itself.
+    `unpaced`: may be asked as often as one likes; it must cost next to nothing.
     """
 
     method: str
@@ -109,6 +110,7 @@ class Route:
     per_minute: int = 0
     socket: bool = False
     plain: bool = False
+    unpaced: bool = False
 
     @property
     def page(self) -> bool:

@@ -134,6 +134,14 @@ async def test_public_routes_have_a_pace_of_their_own(serve: Serve) -> None:
     assert (await guest.ask("POST", "/api/wish", {"text": "a"}))[0] == 200
 
 
+async def test_no_visitor_silences_what_the_watchdog_asks(serve: Serve) -> None:
+    site = await serve()
+    guest = await site.browser()
+    crowd = [(await guest.ask("GET", "/login"))[0] for _ in range(620)]
+    assert crowd[-1] == 429
+    assert (await guest.ask("GET", "/health/live"))[0] == 200
+
+
 def test_buckets_fill_again_and_an_ipv6_subscriber_is_one(serve: Serve) -> None:
     from ivr.testing import NOON
 
