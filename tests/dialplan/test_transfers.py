@@ -52,6 +52,43 @@ async def test_to_a_queue_where_another_operator_answers(bench: Any) -> None:
         await other.code("*12")
 
 
+async def test_to_a_queue_without_anybody_he_goes_on_to_the_common_one(bench: Any) -> None:
+    # 103 talks with him, and is in west and common alone: nobody is in east
+    phone = bench.network.phones["103"]
+    async with talking(bench) as (citizen, theirs, asked):
+        assert await theirs.pass_on(uri(bench, "q-east")) == "SUCCESS"
+        answered = await phone.talk()
+        assert citizen.live
+        assert [await next_route(asked), await next_route(asked)] == ["inbound", "transferred"]
+        await answered.hangup()
+        assert await next_route(asked) == "rating"
+        assert asked.seen["rating"]["IVR_QUEUE"] == "common"
+
+
+async def test_when_the_last_operator_of_that_queue_goes_home_he_goes_on_to_the_common_one(bench: Any) -> None:
+    last = bench.network.phones["101"]
+    await last.registered()
+    await last.behave("ring")
+    await last.code("*11")
+    await last.code("*13")
+    try:
+        async with talking(bench) as (citizen, theirs, asked):
+            phone = bench.network.phones["103"]
+            await phone.behave("ring")
+            assert await theirs.pass_on(uri(bench, "q-east")) == "SUCCESS"
+            await bench.queued("east", 1)
+            await last.code("*12")
+            await bench.queued("common", 1)
+            assert citizen.live
+            routes = [await next_route(asked) for _ in range(3)]
+            assert routes == ["inbound", "transferred", "moved"]
+            assert asked.seen["moved"]["QUEUESTATUS"] == "LEAVEEMPTY"
+    finally:
+        await bench.network.phones["103"].behave("answer")
+        await last.code("*12")
+        await last.behave("answer")
+
+
 @pytest.mark.parametrize("dialled", ["op-102", "102"])
 async def test_to_a_colleague_who_is_in_no_queue(bench: Any, dialled: str) -> None:
     colleague = bench.network.phones["102"]

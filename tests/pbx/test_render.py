@@ -80,6 +80,11 @@ def test_who_is_passed_on_reaches_telephones_of_operators_and_nothing_else() -> 
     assert dialled == [f"PJSIP/web-{login}&PJSIP/op-{login}" for login in ("101", "102", "103")]
 
 
+def test_who_is_passed_on_to_a_queue_has_the_common_one_behind_it() -> None:
+    found = dict(re.findall(r"exten => q-(\w+),1,Set\(IVR_LEGS=(.*)\)", contexts(render(plan()))["transfers"]))
+    assert found == {name: "common:0" if name == "common" else f"{name}:0&common:0" for name in QUEUES.names}
+
+
 def test_no_context_leads_to_those_that_dial() -> None:
     files = render(plan(trunks=(CALLING,)))
     found = contexts(files)
