@@ -120,6 +120,20 @@ async def test_numbers_are_masked_unless_they_are_asked_for_and_then_it_stands_i
     ]
 
 
+@pytest.mark.parametrize(("query", "action"), [("number=89161234567", "calls_by_number"),
+                                               ("numbers=true", "calls_with_numbers")])  # fmt: skip
+async def test_a_page_that_says_it_follows_another_stands_in_the_audit_too(
+    archive: Running, query: str, action: str
+) -> None:
+    boss = await archive.browser("boss")
+    _, told = await boss.ask("GET", "/api/history?limit=1")
+    assert await archive.storage.audit.latest(10) == []
+    assert await ids(boss, f"?{query}&after={told['after']}") != []
+    (entry,) = await archive.storage.audit.latest(10)
+    assert (entry.who, entry.action) == ("boss", action)
+    assert entry.data["after"] == (NOON + timedelta(minutes=5)).isoformat()
+
+
 async def test_an_operator_finds_his_own_calls_and_no_other(archive: Running) -> None:
     anna, boris = await archive.browser("anna"), await archive.browser("boris")
     assert await ids(anna) == ["1x1"] and await ids(boris) == []
