@@ -123,24 +123,35 @@ class Retention:
         self._rows, self._files, self._days = rows, files, days
 
     async def run(self, at: datetime, dry: bool = False) -> Deleted:
-        """Delete what is overdue; `dry`: only say what that is. Raises `StorageError` when the database is away."""
+        """Delete what is overdue; `dry`: only say what that is. What goes wrong with one day is told, and done by the
+        next run: the days after it are looked at all the same."""
         days = [day for day in self._files.days() if overdue(day, self._days, at)]
-        count, faults = 0, []
+        count, faults = 0, list[str]()
         for day in days:
-            gone = []
-            for sound in self._files.of_day(day):
-                try:
-                    if not dry:
-                        self._files.delete(sound.file)
-                except StorageError as error:
-                    faults.append(str(error))
-                    continue
-                gone.append(sound.file)
-            count += len(gone)
-            if not dry:
-                # also those whose files were gone before, or before the last run could say so
-                known = [each.file for each in await self._rows.of_day(day)]
-                kept = {sound.file for sound in self._files.of_day(day)}
-                await self._rows.deleted([file for file in known if file not in kept], at)
-                self._files.forget_day(day)
+            try:
+                count += self._delete(day, dry, faults)
+                if not dry:
+                    await self._note(day, at)
+            except StorageError as error:
+                faults.append(f"{day}: {error}")
         return Deleted(self.kind, count, days, faults)
+
+    def _delete(self, day: str, dry: bool, faults: list[str]) -> int:
+        """How many files of that day are gone (`dry`: would be)."""
+        count = 0
+        for sound in self._files.of_day(day):
+            try:
+                if not dry:
+                    self._files.delete(sound.file)
+            except StorageError as error:
+                faults.append(str(error))
+                continue
+            count += 1
+        return count
+
+    async def _note(self, day: str, at: datetime) -> None:
+        """Write down what is gone: also those whose files were gone before, or before the last run could say so."""
+        known = [each.file for each in await self._rows.of_day(day)]
+        kept = {sound.file for sound in self._files.of_day(day)}
+        await self._rows.deleted([file for file in known if file not in kept], at)
+        self._files.forget_day(day)

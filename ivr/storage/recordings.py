@@ -17,6 +17,8 @@ from ivr.storage import tables
 from ivr.storage.engine import Database
 
 _T = tables.recordings
+#: Files named in one statement: PostgreSQL takes 32,767 parameters, and each statement has a time limit.
+_AT_ONCE = 1000
 #: Bytes before the sound; the last four say how many follow.
 _HEADER = 44
 
@@ -48,7 +50,12 @@ class SqlRecordings(ports.Recordings):
         return await self._all(select(_T).where(_T.c.file.startswith(f"{day}/", autoescape=True)))
 
     async def deleted(self, files: Iterable[str], at: datetime) -> None:
-        query = update(_T).where(_T.c.file.in_(list(files)), _T.c.deleted_at.is_(None)).values(deleted_at=at)
+        gone = list(files)
+        for first in range(0, len(gone), _AT_ONCE):
+            await self._gone(gone[first : first + _AT_ONCE], at)
+
+    async def _gone(self, files: list[str], at: datetime) -> None:
+        query = update(_T).where(_T.c.file.in_(files), _T.c.deleted_at.is_(None)).values(deleted_at=at)
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(query)

@@ -244,6 +244,28 @@ async def test_what_cannot_be_deleted_is_told_and_the_rest_is_deleted(
     assert (house.root / "2026-08-20").exists()
 
 
+async def test_a_day_that_cannot_be_written_down_is_told_and_the_next_ones_are_deleted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (house.write(1, day, at=AT - timedelta(days=97)) for day in ("2026-08-20", "2026-08-21"))
+    await house.rows.keep([found for name in (first, second) if (found := recording_of(SoundFile(name, 100, AT)))])
+    of_day = Rows.of_day
+
+    async def away(self: Rows, day: str) -> list[Recording]:
+        if day == "2026-08-20":
+            raise StorageError("the database is away")
+        return await of_day(self, day)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Rows, "of_day", away)
+        done = await Retention(house.rows, house.files, 90).run(AT)
+    assert (done.count, list(done.faults)) == (2, ["2026-08-20: the database is away"])
+    assert (house.rows.rows[first].deleted_at, house.rows.rows[second].deleted_at) == (None, AT)
+    # the folder is left, so that the next run knows
+    assert not (await Retention(house.rows, house.files, 90).run(AT)).faults
+    assert house.rows.rows[first].deleted_at == AT
+
+
 def test_the_day_a_recording_is_kept_longest() -> None:
     assert not overdue("2026-08-27", 90, AT)
     assert overdue("2026-08-26", 90, AT)

@@ -26,3 +26,12 @@ async def test_what_was_deleted_stays_deleted_since_the_first_time(storage: Stor
     await storage.recordings.deleted([ONE.file], AT.replace(hour=10))
     await storage.recordings.keep([ONE])
     assert [each.deleted_at for each in await storage.recordings.of_call("1x1")] == [None, AT]
+
+
+async def test_all_files_of_a_busy_day_are_deleted_at_once(storage: Storage) -> None:
+    many = [Recording(f"2026-11-25/{n}x1-1764061200-103.wav", f"{n}x1", "103", AT, 5) for n in range(2500)]
+    await storage.recordings.keep(many)
+    # more names than PostgreSQL takes in one statement
+    names = [*(each.file for each in many), *(f"2026-11-25/none-{n}" for n in range(31_000))]
+    await storage.recordings.deleted(names, AT)
+    assert {each.deleted_at for each in await storage.recordings.of_day("2026-11-25")} == {AT}
