@@ -9,7 +9,7 @@ from ivr.domain.calls import CallRecord
 from ivr.domain.contacts import Contact, close, write
 from ivr.domain.departments import Department
 from ivr.domain.forms import Form
-from ivr.domain.tickets import MOVES, IllegalMove, Ticket
+from ivr.domain.tickets import MOVES, NOTE, IllegalMove, Ticket
 from ivr.errors import HotlineError
 from ivr.services.ports import Contacts, Tickets
 from ivr.services.tickets import TicketDesk
@@ -49,9 +49,11 @@ class OperatorDesk:
 
     async def begin(self, record: CallRecord, caller: str, operator: str, at: datetime) -> Contact:
         """The conversation of this call with this operator, begun now unless it was before; a call without a ticket
-        gets one. `caller`: E.164 or ""."""
+        gets one. `caller`: E.164 or "". Asked again, what was not done for want of the database is done."""
         known = await self._contacts.get(record.call_id, operator)
         if known is not None:
+            if known.closed_at is None:
+                await self._take(known, at)
             return known
         category, language = record.category or "other", record.language or "ru"
         ticket = record.ticket
@@ -61,7 +63,7 @@ class OperatorDesk:
             )
             ticket = opened.number
         begun = await self._contacts.begin(Contact(record.call_id, operator, ticket, category, language, at))
-        await self._move(ticket, "take", at, f"operator {operator}", record.call_id)
+        await self._take(begun, at)
         return begun
 
     async def write(self, call_id: str, operator: str, version: int, changes: Mapping[str, object]) -> Contact:
@@ -81,19 +83,21 @@ class OperatorDesk:
 
     async def close(self, call_id: str, operator: str, version: int, at: datetime) -> Closed:
         """Close it: the ticket is resolved, or passed on with a note. Raises as `write`, and `ContactFault` for what
-        is lacking."""
+        is lacking. Asked again by the page that has closed it, the ticket gets what it did not get for want of the
+        database."""
         contact = await self._known(call_id, operator)
-        if contact.version != version:
+        again = contact.closed_at is not None and version in (contact.version, contact.version - 1)
+        if contact.version != version and not again:
             raise ContactConflict
-        closed = close(contact, at, self.forms)
-        if not await self._contacts.save(closed):
+        closed = contact if again else close(contact, at, self.forms)
+        if not again and not await self._contacts.save(closed):
             raise ContactConflict
-        if contact.solved == "yes":
-            await self._move(contact.ticket, "resolve", at, contact.purpose, call_id)
+        since = closed.closed_at or at
+        if closed.solved == "yes":
+            await self._once(closed, "resolve", at, closed.purpose, since)
         else:
-            passed = f"passed on to {contact.passed_to}: {contact.purpose}"
-            await self._desk.note(contact.ticket, passed, call_id=call_id, at=at)
-        return Closed(closed, await self._tickets.get(contact.ticket) if contact.ticket else None)
+            await self._once(closed, NOTE, at, f"passed on to {closed.passed_to}: {closed.purpose}", since)
+        return Closed(closed, await self._tickets.get(closed.ticket) if closed.ticket else None)
 
     async def contact(self, call_id: str, operator: str) -> Contact:
         """The conversation; raises `ContactUnknown`."""
@@ -125,15 +129,21 @@ class OperatorDesk:
             raise ContactUnknown
         return contact
 
-    async def _move(self, number: str, event: str, at: datetime, note: str, call_id: str) -> None:
-        """Move the ticket if it can make this move now; else only a note is left."""
-        ticket = await self._tickets.get(number) if number else None
+    async def _take(self, contact: Contact, at: datetime) -> None:
+        await self._once(contact, "take", at, f"operator {contact.operator}", contact.began_at)
+
+    async def _once(self, contact: Contact, event: str, at: datetime, note: str, since: datetime) -> None:
+        """Move the ticket unless that was done `since` then; if it cannot make this move now, only a note is left."""
+        ticket = await self._tickets.get(contact.ticket) if contact.ticket else None
         if ticket is None:
+            return
+        history = (await self._tickets.histories([ticket.number])).get(ticket.number, [])
+        if any((each.call_id, each.note) == (contact.call_id, note) and each.at >= since for each in history):
             return
         try:
             if event in MOVES[ticket.status]:
-                await self._desk.move(number, event, at, note, call_id)
+                await self._desk.move(ticket.number, event, at, note, contact.call_id)
                 return
         except IllegalMove:
             log.info("ticket was moved by somebody else", extra={"action": "ticket_moved_elsewhere"})
-        await self._desk.note(number, note, call_id=call_id, at=at)
+        await self._desk.note_or_raise(ticket.number, note, call_id=contact.call_id, at=at)

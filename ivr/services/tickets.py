@@ -174,13 +174,15 @@ class TicketDesk:
     async def note(self, number: str, text: str, *, call_id: str = "", at: datetime) -> bool:
         """Append a note to the ticket's history; False when there is no such ticket or no database."""
         try:
-            ticket = await self._tickets.get(number)
-            if ticket is None:
-                return False
-            return await self._tickets.append(rules.note(ticket, text, at, call_id))
+            return await self.note_or_raise(number, text, call_id=call_id, at=at)
         except StorageError as error:
             log.warning("no note: %s", error, extra={"action": "ticket_not_noted"})
             return False
+
+    async def note_or_raise(self, number: str, text: str, *, call_id: str = "", at: datetime) -> bool:
+        """The same, but raises `StorageError` when the database did not answer."""
+        ticket = await self._tickets.get(number)
+        return ticket is not None and await self._tickets.append(rules.note(ticket, text, at, call_id))
 
     async def move(self, number: str, event: str, at: datetime, note: str = "", call_id: str = "") -> Ticket | None:
         """The ticket after `event`; None when there is none. Raises `IllegalMove` (also for a lost race)."""

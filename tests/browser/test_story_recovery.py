@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from .hotline import Hotline
 from .people import AFTER_CALL, ANNA, CITIZEN, VERA, Crowd, begins_work, is_ready, talks
@@ -62,6 +62,27 @@ async def test_a_talk_outlives_the_controller_and_desk_and_board_find_it_again(p
     await expect(desk.get_by_text("Разговор закрыт.")).to_be_visible()
     await expect(anna).to_contain_text("свободен")
     assert not wrong, "\n".join(wrong)
+
+
+async def test_a_conversation_that_could_not_be_begun_is_begun_a_moment_later(people: Crowd, line: Hotline) -> None:
+    people.expected = ("Failed to load resource",)
+    desk = await people.open(ANNA, "/desk")
+    refused: list[str] = []
+
+    async def away(route: Route) -> None:
+        if route.request.method == "POST" and len(refused) < 2:
+            refused.append(route.request.url)
+            await route.fulfill(status=503, json={"error_id": "storage", "message": "База данных не отвечает."})
+        else:
+            await route.continue_()
+
+    await desk.route("**/api/desk/contacts", away)
+    await begins_work(desk)
+    page = await people.open(CITIZEN, "/call")
+    await talks(page, desk)
+    assert len(refused) == 2
+    await page.get_by_role("button", name="Завершить").click()
+    await is_ready(desk)
 
 
 async def test_desk_and_board_are_right_again_after_asterisk_has_started_anew(people: Crowd, line: Hotline) -> None:

@@ -1,6 +1,7 @@
 """The operator's desk: conversations are begun, written down and closed, and their tickets move with them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from ivr.domain.calls import CallRecord
 from ivr.domain.contacts import Contact, ContactFault
 from ivr.domain.departments import Department
 from ivr.domain.forms import Form, FormField
+from ivr.domain.tickets import Ticket, TicketEvent
 from ivr.errors import StorageError
 from ivr.services.operator_desk import ContactConflict, ContactUnknown, OperatorDesk
 from ivr.services.tickets import TicketDesk
@@ -18,8 +20,9 @@ CALLER = "+79161234567"
 
 
 class Room:
-    def __init__(self) -> None:
-        self.contacts, self.tickets = MemoryContacts(), MemoryTickets()
+    def __init__(self, tickets: Any = None) -> None:
+        self.contacts = MemoryContacts()
+        self.tickets: Any = tickets or MemoryTickets()
         numbers = iter(range(1000, 1100))
         self.tickets_desk = TicketDesk(self.tickets, lambda n: next(numbers))
         forms = {"payment": Form("payment", WORDS, (FormField("why", "text", WORDS, True),))}
@@ -129,3 +132,67 @@ async def test_without_the_database_it_is_said_and_nothing_begun() -> None:
     room.contacts.away = True
     with pytest.raises(StorageError):
         await room.begun()
+
+
+class _Lost(MemoryTickets):
+    """Tickets of which the next changes are lost; what is asked is answered."""
+
+    lost = 0
+
+    async def append(self, event: TicketEvent, ticket: Ticket | None = None) -> bool:
+        if self.lost:
+            self.lost -= 1
+            raise StorageError("the database is away")
+        return await super().append(event, ticket)
+
+
+async def test_begun_again_the_ticket_is_taken_that_was_not() -> None:
+    room = Room(_Lost())
+    number = await room.ticket()
+    room.tickets.lost = 1
+    with pytest.raises(StorageError):
+        await room.begun()
+    assert room.tickets.tickets[number].status == "open"
+    for _ in range(2):
+        await room.begun()
+    assert room.tickets.tickets[number].status == "in_progress"
+    assert [(each.event, each.note) for each in room.tickets.events[1:]] == [("take", "operator 101")]
+
+
+@pytest.mark.parametrize(
+    ("written", "event", "status"),
+    [({"solved": "yes"}, "resolve", "resolved"),
+     ({"solved": "no", "passed_to": "technical"}, "note", "in_progress")],
+)  # fmt: skip
+async def test_closed_again_the_ticket_gets_what_it_did_not_get_and_once(
+    written: dict[str, str], event: str, status: str
+) -> None:
+    room = Room(_Lost())
+    contact = await room.filled(**written)
+    room.tickets.lost = 1
+    with pytest.raises(StorageError):
+        await room.desk.close("1x1", "101", contact.version, NOON)
+    for minutes in (1, 2):
+        again = await room.desk.close("1x1", "101", contact.version, NOON + timedelta(minutes=minutes))
+        assert again.contact.closed_at == NOON
+        assert again.ticket is not None and again.ticket.status == status
+    assert [each.event for each in room.tickets.events] == ["opened", "take", event]
+
+
+async def test_closed_by_another_window_of_something_older_it_is_told() -> None:
+    room = Room()
+    begun = await room.begun()
+    contact = await room.filled(solved="yes")
+    await room.desk.close("1x1", "101", contact.version, NOON)
+    with pytest.raises(ContactConflict):
+        await room.desk.close("1x1", "101", begun.version, NOON)
+
+
+async def test_a_conversation_that_is_closed_takes_no_ticket_anew() -> None:
+    room = Room()
+    contact = await room.filled(solved="yes")
+    await room.desk.close("1x1", "101", contact.version, NOON)
+    await room.tickets_desk.move(contact.ticket, "reopen", NOON + timedelta(minutes=1))
+    await room.tickets_desk.move(contact.ticket, "release", NOON + timedelta(minutes=1))
+    await room.begun()
+    assert room.tickets.tickets[contact.ticket].status == "open"

@@ -8,6 +8,7 @@ import { Contact } from "./contact.js";
 import { PhoneBar } from "./phonebar.js";
 import { StateBar } from "./statebar.js";
 
+const AGAIN_MS = 3000;
 const me = await start({ live: true });
 const login = me.user.phone;
 const nodes = { card: $("#card"), earlier: $("#earlier"), mine: $("#mine") };
@@ -60,7 +61,7 @@ async function begin() {
     }
   }
 
-  // A conversation begins when the call is answered
+  // A conversation begins when the call is answered; while the server cannot keep it, it is asked again
   async function write(id) {
     if (contact.open && contact.state.call_id === id) return;
     if (contact.open) await contact.save();
@@ -68,6 +69,7 @@ async function begin() {
       contact.show(await post("/api/desk/contacts", { call_id: id }));
     } catch (fault) {
       note(fault.message, "bad");
+      if (fault.status === 503 || fault.status === 0) setTimeout(() => state.talking === id && write(id), AGAIN_MS);
     }
   }
 
