@@ -177,6 +177,7 @@ class Controller:
         self.site.add(BoardPages(self.site.live, board.snapshot, board.day, board.acknowledge, live.tell))
         self.site.add(steer.pages(self.site.live))
         self._desk = DeskSide(config, storage, live, self.site, services, regions, steer)
+        self._ami.on_event.append(self._desk.event)
         self.site.add(history_pages(config, storage, router, regions))
         self.site.add(RecordingPages(self._recordings.desk))
         self.site.watch(self._readiness)

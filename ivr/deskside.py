@@ -7,6 +7,7 @@ from ivr.config import Config
 from ivr.datafiles import data_reader, read_data
 from ivr.domain.departments import read_departments
 from ivr.domain.forms_file import read_forms
+from ivr.domain.live_types import Message
 from ivr.domain.regions import Regions
 from ivr.errors import DataError
 from ivr.flow.book import CATEGORIES, load_book
@@ -43,7 +44,7 @@ class DeskSide:
         desk = OperatorDesk(storage.contacts, storage.tickets, services.tickets, forms, departments)
         callbacks = services.callbacks.desk
         cards = CallerCards(live.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
-        passed = Passed(live.calls.get, live.calls.alive)
+        self._passed = passed = Passed(live.calls.get, live.calls.alive)
         self._states = states = DeskStates(lambda: live.queues.live, config.wrapup, passed)
         self._logins = [operator.login for operator in config.operators]
         texts = DeskTexts(_messages(config), _steps(config))
@@ -60,6 +61,11 @@ class DeskSide:
         live.queues.on_dirty.append(self._changed.set)
         live.calls.on_step.append(passed.heard)
         live.calls.on_step.append(lambda _call: self._changed.set())
+
+    def event(self, message: Message) -> None:
+        """Hear the manager events: who was passed on is answered, and done."""
+        if self._passed.event(message):
+            self._changed.set()
 
     async def run(self) -> None:
         while True:

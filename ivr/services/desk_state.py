@@ -7,7 +7,7 @@ from datetime import datetime
 from ivr.domain.calls import CallRecord
 from ivr.domain.live import LiveQueues
 from ivr.domain.live_people import people
-from ivr.domain.live_types import call_id_of
+from ivr.domain.live_types import Message, call_id_of
 from ivr.services.board_rows import login_of
 
 #: After these the call is with another than whom it was passed on to.
@@ -30,11 +30,16 @@ class DeskState:
 
 
 class Passed:
-    """Who was passed on to whom, as long as the call is alive. `get`: the call's record; `alive`: ids of the calls."""
+    """Who was passed on to whom, as long as the call is alive. `get`: the call's record; `alive`: ids of the calls.
+
+    Until the colleague has answered, his telephone rings: Asterisk tells it of the caller's channel, which enters a
+    bridge with him, and leaves it when he hangs up first (the caller goes on to the rating).
+    """
 
     def __init__(self, get: Callable[[str], CallRecord | None], alive: Callable[[], Collection[str]]) -> None:
         self._get, self._alive = get, alive
         self._to: dict[str, str] = {}
+        self._answered: set[str] = set()
 
     def heard(self, call_id: str) -> None:
         """Something was written about this call."""
@@ -42,21 +47,48 @@ class Passed:
         step = record.steps[-1] if record and record.steps else None
         if step is None or step.kind not in (*_WITH_ANOTHER, "transferred"):
             return
-        self._to = {operator: call for operator, call in self._to.items() if call != call_id}
+        self._over(call_id)
         if step.kind == "transferred" and step.data.get("to"):
-            self._to[str(step.data["to"])] = call_id
+            self._to[call_id] = str(step.data["to"])
 
-    def call_of(self, operator: str) -> str:
-        """The call that was passed on to him and goes on; "" none."""
-        call_id = self._to.get(operator, "")
-        if call_id and call_id not in self._alive():
-            del self._to[operator]
-            return ""
-        return call_id
+    def event(self, message: Message) -> bool:
+        """Hear the manager events (names in lower case); True when something is different now."""
+        name, call_id = message.get("event", "").lower(), call_id_of(message.get("uniqueid", ""))
+        if call_id not in self._to:
+            return False
+        if name == "bridgeenter" and call_id not in self._answered:
+            self._answered.add(call_id)
+            return True
+        # one that comes late tells of the talk before
+        if name == "bridgeleave" and call_id in self._answered:
+            self._over(call_id)
+            return True
+        return False
+
+    def talking(self, operator: str) -> str:
+        """The call that was passed on to him, and that he talks with; "" none."""
+        return next((call_id for call_id in self._of(operator) if call_id in self._answered), "")
+
+    def ringing(self, operator: str) -> str:
+        """The call that was passed on to him, and that he has not answered yet; "" none."""
+        return next((call_id for call_id in self._of(operator) if call_id not in self._answered), "")
 
     def operators(self, call_id: str) -> set[str]:
         """To whom this call was passed on."""
-        return {operator for operator in list(self._to) if self.call_of(operator) == call_id}
+        operator = self._to.get(call_id, "")
+        return {operator} if operator and call_id in self._of(operator) else set()
+
+    def _of(self, operator: str) -> list[str]:
+        found = [call_id for call_id, to in self._to.items() if to == operator]
+        alive = self._alive() if found else ()
+        for call_id in found:
+            if call_id not in alive:
+                self._over(call_id)
+        return [call_id for call_id in found if call_id in alive]
+
+    def _over(self, call_id: str) -> None:
+        self._to.pop(call_id, None)
+        self._answered.discard(call_id)
 
 
 class DeskStates:
@@ -86,11 +118,16 @@ class DeskStates:
                 person.since.isoformat(timespec="milliseconds") if person and person.since else "",
                 person.reason if person else "",
                 queues,
-                call_id_of(rung.uniqueid) if rung else "",
-                call_id_of(talk.uniqueid) if talk else self._passed.call_of(operator),
+                call_id_of(rung.uniqueid) if rung else self._passed.ringing(operator),
+                call_id_of(talk.uniqueid) if talk else self._passed.talking(operator),
                 sum(len(live.lines.get(queue, ())) for queue in queues),
             )
         return found
+
+    def paused_for(self, operator: str) -> frozenset[str]:
+        """The reasons for which his phones are paused ("" is none given), whatever he does; empty: they are not."""
+        members = self._live().members.values()
+        return frozenset(each.reason for each in members if each.paused and login_of(each.name) == operator)
 
     def operators(self, call_id: str) -> frozenset[str]:
         """Logins of those for whom this call rings now, or who are connected with it."""

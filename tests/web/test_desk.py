@@ -68,7 +68,7 @@ class Room:
         regions = load_regions(read_data("regions.csv", None))
         callbacks = CallbackDesk(storage.callbacks, clock, lambda: "c1")
         cards = CallerCards(self.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
-        passed = Passed(self.calls.get, self.calls.alive)
+        self._passed = passed = Passed(self.calls.get, self.calls.alive)
         self.calls.on_step.append(passed.heard)
         self._states = states = DeskStates(lambda: self.live, 10, passed)
         texts = DeskTexts(TEXTS, STEPS)
@@ -86,6 +86,9 @@ class Room:
 
     def say(self, event: str, **fields: str) -> None:
         self.live.apply({"event": event, **fields}, NOON)
+
+    def heard(self, event: str, uniqueid: str = CALL) -> None:
+        self._passed.event({"event": event, "uniqueid": uniqueid})
 
     def member(self, login: str) -> None:
         phone = f"PJSIP/web-{login}"
@@ -196,6 +199,7 @@ async def test_a_call_that_is_passed_on_is_its_new_operators(serve: Serve, room:
     await begun(room, first)
     room.say("AgentComplete", queue="common", uniqueid=CALL)
     room.calls.write("100x1", NOON, "transferred", {"to": "102", "by": "101"})
+    room.heard("BridgeEnter")
     status, card = await second.ask("GET", "/api/desk/card/100x1")
     assert (status, card["number"]) == (200, "4567")
     assert (await second.ask("POST", "/api/desk/contacts", {"call_id": "100x1"}))[0] == 200
@@ -203,6 +207,51 @@ async def test_a_call_that_is_passed_on_is_its_new_operators(serve: Serve, room:
     async with second.live() as mine:
         await mine.send_json({"subscribe": ["desk:102"]})
         assert (await mine.receive_json(timeout=5))["data"]["talking"] == ""
+
+
+async def test_a_call_that_is_passed_on_rings_until_the_colleague_answers_and_is_over_when_he_hangs_up(
+    serve: Serve, room: Room
+) -> None:
+    _, (first, _) = await desk(serve, room, "101", "102")
+    await begun(room, first)
+    room.heard("BridgeLeave")
+    room.say("AgentComplete", queue="common", uniqueid=CALL)
+    room.calls.write("100x1", NOON, "transferred", {"to": "102", "by": "101"})
+    room.heard("BridgeLeave")  # told late: of the talk before
+    state = room.states(NOON)["102"]
+    assert (state.ringing, state.talking) == ("100x1", "")
+    room.heard("BridgeEnter")
+    state = room.states(NOON)["102"]
+    assert (state.ringing, state.talking) == ("", "100x1")
+    # he hangs up first: the caller goes on to the rating
+    room.heard("BridgeLeave")
+    state = room.states(NOON)["102"]
+    assert (state.ringing, state.talking) == ("", "")
+
+
+async def test_who_does_not_answer_a_call_that_is_passed_on_has_had_no_talk(serve: Serve, room: Room) -> None:
+    _, (browser,) = await desk(serve, room, "101")
+    await browser.ask("POST", "/api/desk/state", {"action": "log_in"})
+    room.call()
+    room.calls.write("100x1", NOON, "transferred", {"to": "101", "by": "102"})
+    # the page begins to write a conversation down as soon as it is told of a talk
+    assert (room.states(NOON)["101"].ringing, room.states(NOON)["101"].talking) == ("100x1", "")
+    await room.after.look(room.states(NOON))
+    room.calls.write("100x1", NOON, "waiting", {"queue": "common", "position": "1"})
+    await room.after.look(room.states(NOON))
+    assert (room.states(NOON)["101"].ringing, room.states(NOON)["101"].talking) == ("", "")
+    assert [each.paused for each in room.switchboard.members] == [False]
+
+
+async def test_a_call_that_is_passed_on_twice_is_the_last_ones(serve: Serve, room: Room) -> None:
+    await desk(serve, room, "101", "102")
+    room.call()
+    room.calls.write("100x1", NOON, "transferred", {"to": "102", "by": "103"})
+    room.heard("BridgeEnter")
+    room.calls.write("100x1", NOON, "transferred", {"to": "101", "by": "102"})
+    room.heard("BridgeLeave")  # of his talk with 102
+    states = room.states(NOON)
+    assert (states["101"].ringing, states["102"].talking, states["102"].ringing) == ("100x1", "", "")
 
 
 async def test_a_conversation_is_written_down_and_closed(serve: Serve, room: Room) -> None:
