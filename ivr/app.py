@@ -41,10 +41,10 @@ from ivr.services.wishes import WishDesk
 from ivr.site import Site
 from ivr.steerside import SteerSide
 from ivr.storage.numbering_file import NumberingFile, plan_path
-from ivr.storage.schema import upgrade
 from ivr.storage.spool import FolderSpool
 from ivr.storage.store import Storage, open_storage
-from ivr.tasks import each
+from ivr.storage.upgrading import upgrade_later, upgraded
+from ivr.tasks import each, spawn
 from ivr.web.board import BoardPages
 from ivr.web.recordings import RecordingPages
 from ivr.web.steering import SteeringPages
@@ -76,10 +76,26 @@ async def serve(config: Config, setup_digest: str = "") -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await upgrade(config.database)
+    await serve_until(stop, config, setup_digest)
+
+
+async def serve_until(stop: asyncio.Event, config: Config, setup_digest: str = "") -> None:
+    """Serve until `stop`, also while the database is away; it is upgraded when it comes back. Raises `HotlineError`
+    when it cannot start, or when the database turns out to be that of a newer version."""
+    ready = await upgraded(config.database)
     async with open_storage(config.database) as storage:
         controller = Controller(config, storage, setup_digest)
-        await controller.run(stop)
+        later = None if ready else spawn(upgrade_later(config.database), "upgrading the database")
+        if later is not None:
+            # it ends by itself, or because it must not go on: then the running menus end first
+            later.add_done_callback(lambda task: None if task.cancelled() or task.exception() is None else stop.set())
+        try:
+            await controller.run(stop)
+        finally:
+            if later is not None:
+                later.cancel()
+        if later is not None and later.done() and not later.cancelled():
+            later.result()
 
 
 class Controller:

@@ -36,7 +36,8 @@ class Service:
     """A process to keep alive. `stop(child, at_once)` ends it; `died` cleans up after an unwanted end.
 
     `answers`, asked every `check_every` seconds: a process that gives no sign of life three times in a row hangs
-    (callers would hear silence) and is killed, to be started again.
+    (callers would hear silence) and is killed, to be started again. Until its first answer it has `patience` seconds:
+    a start may have work to do (the upgrade of a big database has 120).
     """
 
     name: str
@@ -46,6 +47,7 @@ class Service:
     backoff: Backoff = field(default_factory=Backoff)
     answers: Callable[[], Awaitable[bool]] | None = None
     check_every: float = 2.0
+    patience: float = 150.0
 
 
 class Supervisor:
@@ -112,9 +114,14 @@ class Supervisor:
     async def _end_of(self, service: Service) -> int | None:
         """Wait until the child has ended, by itself or because it hung."""
         child, silent = self._children[service.name], 0
+        clock = asyncio.get_running_loop().time
+        patient_until = clock() + service.patience
         while service.answers is not None and not await child.ends_within(service.check_every):
-            silent = 0 if await service.answers() else silent + 1
-            if silent >= _SILENT_CHECKS:
+            if await service.answers():
+                silent, patient_until = 0, 0.0
+            else:
+                silent += 1
+            if silent >= _SILENT_CHECKS and clock() >= patient_until:
                 self._say(f"{service.name} gives no sign of life; it is killed")
                 child.send(signal.SIGKILL)
                 break

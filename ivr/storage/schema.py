@@ -19,8 +19,13 @@ _LOCK = 4821_5513  # any number of our own: PostgreSQL's advisory locks are name
 _PATIENCE = 120.0  # seconds: a migration may rebuild a big table
 
 
+class UnknownRevision(StorageError):
+    """The database was made by a newer version."""
+
+
 async def upgrade(url: str) -> str:
-    """Bring the database to the newest revision and return its id; all or nothing. Raises `StorageError`."""
+    """Bring the database to the newest revision and return its id; all or nothing. Raises `StorageError`, and
+    `UnknownRevision` for a database that this version must not touch."""
     database = Database(url, limit=_PATIENCE, create=True)
     try:
         return await database.read(_upgrade)
@@ -74,7 +79,7 @@ def _run(connection: Connection) -> None:
     known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
     current = _current(connection)
     if current is not None and current not in known:
-        raise StorageError(
+        raise UnknownRevision(
             f"the database is at revision {current}, which this version does not know: it was made by a newer "
             "version; install that one, or restore the backup made before"
         )

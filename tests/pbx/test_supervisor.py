@@ -182,7 +182,7 @@ def test_a_program_that_is_not_there_is_said() -> None:
 async def test_a_process_that_hangs_is_killed_and_started_again() -> None:
     scene, said = Scene(), []
     service = scene.service("controller")
-    service.check_every = 0.02
+    service.check_every, service.patience = 0.02, 0.0
 
     async def answers() -> bool:
         # the first one hangs, its successor does not
@@ -198,3 +198,41 @@ async def test_a_process_that_hangs_is_killed_and_started_again() -> None:
     await running_supervisor(scene, [service], act, said)
     assert any("no sign of life" in line for line in said)
     assert scene.events.count("start controller") == 2
+
+
+async def test_a_start_may_last_and_after_the_first_answer_silence_may_not() -> None:
+    scene, said, asked = Scene(), list[str](), 0
+    service = scene.service("controller")
+    service.check_every, service.patience = 0.01, 3600.0
+
+    async def answers() -> bool:
+        nonlocal asked
+        asked += 1
+        # silent while it starts, then there once, then hung; its successor is well
+        return asked == 20 or len(scene.children["controller"]) > 1
+
+    service.answers = answers
+
+    async def act(supervisor: Supervisor) -> None:
+        await until(lambda: scene.events.count("start controller") == 2)
+        supervisor.stop()
+
+    await running_supervisor(scene, [service], act, said)
+    assert asked >= 23
+
+
+async def test_patience_with_a_start_has_an_end() -> None:
+    scene = Scene()
+    service = scene.service("controller")
+    service.check_every, service.patience = 0.01, 0.2
+
+    async def answers() -> bool:
+        return len(scene.children["controller"]) > 1
+
+    service.answers = answers
+
+    async def act(supervisor: Supervisor) -> None:
+        await until(lambda: scene.events.count("start controller") == 2)
+        supervisor.stop()
+
+    await running_supervisor(scene, [service], act)
