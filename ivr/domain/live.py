@@ -110,6 +110,7 @@ class LiveQueues:
                     caller.joined, caller.ringing = before.joined, before.ringing
                 caller.since = caller.since or getattr(waited.get(caller.uniqueid), "since", None)
                 self._out_of_line(caller.uniqueid)  # one who was told of twice stands in one line
+                caller.again = self._again(caller, waited.get(caller.uniqueid))
                 self._append(caller)
         for member in members:
             self._keep(member, were.get((member.queue, member.interface)))
@@ -125,11 +126,19 @@ class LiveQueues:
         if not caller.queue or not caller.uniqueid:
             return
         before = self.callers.get(caller.uniqueid) or self.between.pop(caller.uniqueid, None)
+        caller.again = self._again(caller, before)
         if before is not None:
             caller.since = caller.since or before.since
             self._out_of_line(caller.uniqueid)
         self._append(caller, number(message.get("position")))
         self.version += 1
+
+    def _again(self, caller: Caller, before: Caller | None) -> datetime | None:
+        """Since when he waits after a talk: his first queue after it, however often he is moved."""
+        if before is not None:
+            return before.again
+        talked = caller.uniqueid in self._over or caller.uniqueid in self.talks
+        return caller.joined if talked else None
 
     def _append(self, caller: Caller, position: int = 0) -> None:
         line = self.lines.setdefault(caller.queue, [])

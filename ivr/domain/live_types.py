@@ -17,7 +17,7 @@ _LONGEST_WAIT = 7 * 24 * 3600
 class Caller:
     """One live caller in `queue`. `joined`: this queue; `since`: in line at all (a move, or having been called back,
     keeps it), None: not known yet. `ringing`: the members (interfaces) whose phones ring for him. `name`: the words
-    that the operator sees: ticket and category."""
+    that the operator sees: ticket and category. `again`: since when he waits who was passed on."""
 
     uniqueid: str
     channel: str
@@ -26,11 +26,20 @@ class Caller:
     since: datetime | None = None
     ringing: frozenset[str] = frozenset()
     name: str = ""
+    again: datetime | None = None
 
     @property
     def waits_since(self) -> datetime:
-        """Since when he waits, in whatever queue; a clock put back must not make anybody come later than he did."""
+        """Since when he waits, in whatever queue; a clock put back must not make anybody come later than he did.
+
+        By this he has his place: who was passed on keeps his own.
+        """
         return self.joined if self.since is None else min(self.since, self.joined)
+
+    @property
+    def silent_since(self) -> datetime:
+        """Since when nobody talks with him: he did not wait while an operator did."""
+        return self.waits_since if self.again is None else self.again
 
 
 @dataclass(slots=True)

@@ -90,7 +90,7 @@ def caller_row(caller: Caller, place: int, facts: CallFacts) -> CallerRow:
         call_id_of(caller.uniqueid),
         caller.queue,
         place,
-        iso(caller.waits_since),
+        iso(caller.silent_since),
         iso(caller.joined),
         facts.number,
         facts.region,
@@ -142,4 +142,4 @@ def operator_row(
 
 def oldest_of(callers: Iterable[Caller]) -> datetime | None:
     """Since when the first of them waits."""
-    return min((caller.waits_since for caller in callers), default=None)
+    return min((caller.silent_since for caller in callers), default=None)

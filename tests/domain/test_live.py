@@ -150,6 +150,28 @@ def test_a_caller_who_is_begun_with_in_two_lines_stands_in_one() -> None:
     assert (live.lines, live.callers["1.1"].queue) == ({"east": [], "west": ["1.1"]}, "west")
 
 
+def test_who_was_talked_with_and_passed_on_waits_anew_and_keeps_his_place() -> None:
+    live = LiveQueues()
+    arrived = AT - timedelta(minutes=20)
+    join = {"event": "QueueCallerJoin", "uniqueid": "1.1", "position": "1",
+            "chanvariable:ivr_arrived": str(int(arrived.timestamp()))}  # fmt: skip
+    live.apply({**join, "queue": "east"}, arrived)
+    assert live.callers["1.1"].silent_since == arrived
+    live.apply({"event": "QueueCallerLeave", "queue": "east", "uniqueid": "1.1"}, AT)
+    live.apply({"event": "AgentConnect", "queue": "east", "uniqueid": "1.1", "interface": "PJSIP/op-101"}, AT)
+    live.apply({"event": "AgentComplete", "queue": "east", "uniqueid": "1.1"}, AT)
+    live.apply({**join, "queue": "west"}, AT)
+    caller = live.callers["1.1"]
+    assert (caller.silent_since, caller.waits_since) == (AT, arrived)
+    # moved on, and read anew
+    later = AT + timedelta(minutes=2)
+    live.apply({"event": "QueueCallerLeave", "queue": "west", "uniqueid": "1.1"}, later)
+    live.apply({**join, "queue": "common"}, later)
+    assert live.callers["1.1"].silent_since == AT
+    live.seed([[replace(live.callers["1.1"], again=None)]], ["common"], [])
+    assert (live.callers["1.1"].silent_since, live.callers["1.1"].waits_since) == (AT, arrived)
+
+
 def test_a_caller_between_a_queue_and_an_operator_is_forgotten_when_he_hangs_up() -> None:
     model = staffed()
     model.join("east")

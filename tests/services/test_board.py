@@ -151,6 +151,17 @@ def test_a_long_wait_is_an_alert_since_the_moment_it_became_too_long(house: Boar
     assert datetime.fromisoformat(alert.since) == AT - timedelta(seconds=60)
 
 
+def test_who_was_talked_with_has_not_waited_meanwhile(house: BoardHouse) -> None:
+    house.staff("101", "moscow")
+    house.caller("1.1", "moscow", 900)
+    house.answered("1.1", "moscow", "101")
+    house.event("AgentComplete", queue="moscow", uniqueid="1.1")
+    arrived = {"chanvariable:ivr_arrived": str(int((AT - timedelta(seconds=900)).timestamp()))}
+    house.event("QueueCallerJoin", queue="moscow", uniqueid="1.1", channel="PJSIP/1.1", **arrived)
+    assert alerts(house) == []
+    assert datetime.fromisoformat(caller(house).since) == AT
+
+
 async def test_shares_are_alerts_only_of_enough_calls(house: BoardHouse) -> None:
     def called(count: int) -> None:
         for n in range(count):
