@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 TO_QUEUE = {"IVR_NEXT": "queue", "IVR_QUEUE": "east", "IVR_TICKET": "48215513", "IVR_CATEGORY": "signin",
             "IVR_LANGUAGE": "ru"}
 #: What is read of every call that comes.
-READ = ("IVR_CALLER", "IVR_QUEUE", "IVR_LEGS", "IVR_ARRIVED", "QUEUESTATUS", "CHANNEL(language)")
+READ = ("IVR_CALLER", "IVR_QUEUE", "IVR_LEGS", "IVR_ARRIVED", "QUEUESTATUS", "CHANNEL(language)", "IVR_ATTEMPT")
 
 
 @dataclass

@@ -15,14 +15,15 @@ ANSWERS = {"inbound": TO_QUEUE | {"IVR_QUEUE": "west"}, "transferred": {}, "rati
 
 
 @asynccontextmanager
-async def talking(bench: Any) -> AsyncIterator[tuple[NetworkCall, NetworkCall, Asked]]:
-    """A citizen talks with 103, who is in the queue west alone."""
+async def talking(bench: Any, **more: str) -> AsyncIterator[tuple[NetworkCall, NetworkCall, Asked]]:
+    """A citizen talks with 103, who is in west and common alone. `more`: variables that his call has."""
     phone = bench.network.phones["103"]
     await phone.registered()
     phone.forget()
     await phone.code("*11")
     try:
-        async with controller(bench.config.agi_port, ANSWERS) as asked:
+        answers = ANSWERS | {"inbound": ANSWERS["inbound"] | more}
+        async with controller(bench.config.agi_port, answers) as asked:
             citizen = await bench.network.call("79161234567", DID)
             theirs = await phone.talk()
             yield citizen, theirs, asked
@@ -72,7 +73,8 @@ async def test_when_the_last_operator_of_that_queue_goes_home_he_goes_on_to_the_
     await last.code("*11")
     await last.code("*13")
     try:
-        async with talking(bench) as (citizen, theirs, asked):
+        # as of one whom we called back: he is not sent away because of that
+        async with talking(bench, IVR_ATTEMPT="cb20781abcdefghijkl") as (citizen, theirs, asked):
             phone = bench.network.phones["103"]
             await phone.behave("ring")
             assert await theirs.pass_on(uri(bench, "q-east")) == "SUCCESS"
@@ -82,7 +84,8 @@ async def test_when_the_last_operator_of_that_queue_goes_home_he_goes_on_to_the_
             assert citizen.live
             routes = [await next_route(asked) for _ in range(3)]
             assert routes == ["inbound", "transferred", "moved"]
-            assert asked.seen["moved"]["QUEUESTATUS"] == "LEAVEEMPTY"
+            moved = asked.seen["moved"]
+            assert (moved["QUEUESTATUS"], moved["IVR_LEGS"], moved["IVR_ATTEMPT"]) == ("LEAVEEMPTY", "common:0", "")
     finally:
         await bench.network.phones["103"].behave("answer")
         await last.code("*12")
