@@ -1,11 +1,13 @@
 // What is written down of a conversation, in the order of a conversation: purpose, clarifications, form, solved?, number.
-import { get, post, put } from "../common/api.js";
+import { post } from "../common/api.js";
 import { $, el, note, text } from "../common/dom.js";
 import { known, say } from "../common/words.js";
 import { group } from "./card.js";
+import { Draft } from "./draft.js";
 import { fields, values } from "./form.js";
 
 const SAVE_AFTER_MS = 700;
+const AGAIN_MS = 3000;
 
 export class Contact {
   // words: forms, departments and messages; `closed()`: called when it is over
@@ -13,44 +15,62 @@ export class Contact {
     this.node = node;
     this.words = words;
     this.closed = closed;
-    this.state = null;
+    this.draft = null; // the conversation that is shown
+    this.drafts = new Map(); // by call: the one that is shown, and whatever has not been accepted of others
     this.timer = null;
     this.saving = Promise.resolve();
   }
 
+  get state() {
+    return this.draft?.state ?? null;
+  }
+
   get open() {
-    return this.state !== null && !this.state.closed_at;
+    return Boolean(this.draft?.open);
+  }
+
+  get unsaved() {
+    return [...this.drafts.values()].some((draft) => draft.dirty && draft.open);
+  }
+
+  shows(id) {
+    return this.open && this.draft.id === id;
   }
 
   show(state) {
-    this.state = state;
-    this.changed = {};
-    this.form = Object.keys(state.forms)[0] ?? this.words.forms.find((form) => form.categories.includes(state.category))?.id;
+    const draft = this.drafts.get(state.call_id) ?? new Draft(state);
+    draft.renew(state);
+    for (const [id, other] of this.drafts) if (!other.dirty) this.drafts.delete(id);
+    this.drafts.set(draft.id, draft);
+    this.draft = draft;
+    const written = Object.keys(draft.value("forms"))[0];
+    this.form = written ?? this.words.forms.find((form) => form.categories.includes(state.category))?.id;
     this.node.hidden = false;
     this.build();
+    if (draft.dirty) this.tell();
   }
 
   build() {
-    const { state } = this;
+    const { draft, state } = this;
     this.saved = el("span", { class: "saved", role: "status" });
-    this.purpose = el("textarea", { name: "purpose", "aria-label": say("step_of_purpose"), rows: 2, maxlength: 2000, value: state.purpose, placeholder: say("purpose_hint"), oninput: () => this.change("purpose", this.purpose.value) });
+    this.purpose = el("textarea", { name: "purpose", "aria-label": say("step_of_purpose"), rows: 2, maxlength: 2000, value: draft.value("purpose"), placeholder: say("purpose_hint"), oninput: () => this.change("purpose", this.purpose.value) });
     this.questions = el("div", { class: "questions" });
     this.formPlace = el("div");
     this.tabs = el("div", { class: "form-tabs", role: "group", "aria-label": say("form") });
     this.passed = el("select", { name: "passed_to", onchange: () => this.change("passed_to", this.passed.value) },
       el("option", { value: "" }, say("nobody_passed")),
       ...this.words.departments.map(({ id, name, words }) => el("option", { value: id, title: words }, name)));
-    this.passed.value = state.passed_to;
+    this.passed.value = draft.value("passed_to");
     this.passedLabel = el("label", {}, say("pass_on_to"), this.passed);
-    this.note = el("textarea", { name: "note", "aria-label": say("step_of_note"), rows: 2, maxlength: 2000, value: state.note, oninput: () => this.change("note", this.note.value) });
-    this.said = el("input", { type: "checkbox", name: "protocol_said", checked: state.protocol_said, onchange: () => this.change("protocol_said", this.said.checked) });
+    this.note = el("textarea", { name: "note", "aria-label": say("step_of_note"), rows: 2, maxlength: 2000, value: draft.value("note"), oninput: () => this.change("note", this.note.value) });
+    this.said = el("input", { type: "checkbox", name: "protocol_said", checked: draft.value("protocol_said"), onchange: () => this.change("protocol_said", this.said.checked) });
     this.fault = el("p", { class: "fault", role: "alert" });
     this.node.replaceChildren(
       el("div", { class: "contact-bar" }, el("h2", {}, say("conversation")), this.saved),
       step("purpose", this.purpose),
       step("clarify", this.questions),
       step("form", this.tabs, this.formPlace),
-      step("solved", this.pick("solved", state.solved, (answer) => { this.change("solved", answer); this.update(); }), this.passedLabel),
+      step("solved", this.pick("solved", draft.value("solved"), (answer) => { this.change("solved", answer); this.update(); }), this.passedLabel),
       step("note", this.note),
       step("protocol", el("p", { class: "protocol" }, state.ticket ? group(state.ticket) : say("no_ticket")),
         el("label", { class: "tick" }, this.said, say("protocol_said"))),
@@ -58,7 +78,7 @@ export class Contact {
       this.fault,
       el("div", { class: "buttons" }, el("button", { type: "button", class: "main", onclick: () => this.close(), title: "Ctrl+Enter" }, say("close"))),
     );
-    this.asked = state.clarified.map(([question, answer]) => ({ question, answer }));
+    this.asked = draft.value("clarified").map(([question, answer]) => ({ question, answer }));
     this.askMore();
     this.layForm();
     this.update();
@@ -89,15 +109,15 @@ export class Contact {
 
   layForm() {
     this.tabs.replaceChildren(...this.words.forms.map(({ id, name }) => el("button", {
-      type: "button", "aria-pressed": String(id === this.form), onclick: () => { this.form = id; this.layForm(); },
+      type: "button", "aria-pressed": String(id === this.form), onclick: () => { this.form = id; this.layForm(); if (this.draft.fault) this.tell(); },
     }, name)));
     const form = this.words.forms.find(({ id }) => id === this.form);
     this.formPlace.replaceChildren(form ? fields(form, this.formValues(form.id), () => {
-      this.change("forms", { ...this.changed.forms, [form.id]: values(this.formPlace) });
+      this.change("forms", { ...this.draft.changed.forms, [form.id]: values(this.formPlace) });
     }) : "");
   }
 
-  formValues = (id) => this.changed.forms?.[id] ?? this.state.forms[id] ?? {};
+  formValues = (id) => this.draft.changed.forms?.[id] ?? this.state.forms[id] ?? {};
 
   messages() {
     const texts = this.words.sms[this.state.language] ?? this.words.sms.ru;
@@ -108,7 +128,7 @@ export class Contact {
       send.disabled = true;
       try {
         const language = this.words.sms[this.state.language] ? this.state.language : "ru";
-        const { outcome, number } = await post(`${this.path}/sms`, { template: choice.value, language });
+        const { outcome, number } = await post(`${this.draft.path}/sms`, { template: choice.value, language });
         note(say(`sms_${outcome}`, { number }), outcome === "refused" ? "bad" : "good");
       } catch (fault) {
         note(fault.message, "bad");
@@ -119,12 +139,8 @@ export class Contact {
     return el("div", {}, choice, preview, send);
   }
 
-  get path() {
-    return `/api/desk/contacts/${encodeURIComponent(this.state.call_id)}`;
-  }
-
   change(name, value) {
-    this.changed[name] = value;
+    this.draft.change(name, value);
     text(this.saved, say("saving"));
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), SAVE_AFTER_MS);
@@ -133,83 +149,82 @@ export class Contact {
   // One request at a time: each carries the version that the one before it left
   save() {
     clearTimeout(this.timer);
-    this.saving = this.saving.then(() => this.send());
+    this.timer = null;
+    this.saving = this.saving.then(() => this.send()).catch((wrong) => console.error(wrong));
     return this.saving;
   }
 
   async send() {
-    const sent = this.changed;
-    if (!Object.keys(sent).length || !this.open) return true;
-    this.changed = {};
-    try {
-      const state = await put(this.path, { version: this.state.version, ...sent });
-      if (state.call_id !== this.state.call_id) return true;
-      this.state = state;
-      this.update();
-      text(this.saved, say("saved"));
-      this.mark({});
-      return true;
-    } catch (fault) {
-      this.changed = { ...sent, ...this.changed };
-      if (fault.id === "conflict") await this.reload();
-      else {
-        text(this.saved, say("not_saved"));
-        this.mark(fault.fields, fault.message);
-        if (fault.status === 0) this.timer = setTimeout(() => this.save(), 3000);
-      }
-      return false;
+    for (const draft of [...this.drafts.values()]) {
+      if (!draft.waits) continue;
+      await draft.send();
+      if (!draft.open) this.over(draft);
+      else if (draft === this.draft) this.tell();
+      else if (!draft.dirty) this.drafts.delete(draft.id);
     }
+    const again = [...this.drafts.values()].some((draft) => draft.waits);
+    if (again) this.timer ??= setTimeout(() => this.save(), AGAIN_MS);
   }
 
-  // Another window was faster: what is written here goes on top of what is there
-  async reload() {
-    const { contacts } = await get("/api/desk/contacts");
-    const newer = contacts.find(({ call_id: id }) => id === this.state.call_id);
-    if (!newer) return;
-    this.state = newer;
-    if (newer.closed_at) return this.over();
-    this.timer = setTimeout(() => this.save(), 0);
+  // How it stands with what is shown; `ask`: go to what is at fault, for nobody is writing elsewhere
+  tell(ask = false) {
+    const { fault, dirty } = this.draft;
+    const marked = Object.keys(fault?.fields ?? {}).length > 0;
+    text(this.saved, say(fault ? (marked ? "saved_but" : "not_saved") : dirty ? "saving" : "saved"));
+    this.update();
+    this.mark(fault?.fields ?? {}, fault?.message, ask);
   }
 
   async close() {
-    if (!this.open) return;
-    await this.save();
-    if (Object.keys(this.changed).length) return;
+    const { draft } = this;
+    if (!this.open || this.closing) return;
+    this.closing = true;
     try {
-      this.state = await post(`${this.path}/close`, { version: this.state.version });
-      this.over();
+      await this.save();
+      if (draft.open && !draft.dirty) draft.state = await post(`${draft.path}/close`, { version: draft.state.version });
+      if (!draft.open) this.over(draft);
+      else if (draft === this.draft) this.tell(true);
     } catch (fault) {
-      if (fault.id === "conflict") await this.reload();
-      this.mark(fault.fields, fault.message);
+      if (fault.id === "conflict") await draft.reload().catch(() => {});
+      if (!draft.open) this.over(draft);
+      else if (draft === this.draft) this.mark(fault.fields ?? {}, fault.message, true);
+    } finally {
+      this.closing = false;
     }
   }
 
-  over() {
-    this.node.hidden = true;
+  // It is closed, here or in another window
+  over(draft) {
+    if (!this.drafts.delete(draft.id)) return;
     note(say("closed"));
+    if (draft !== this.draft) return;
+    this.node.hidden = true;
     this.closed();
   }
 
   update() {
-    const solved = this.changed.solved ?? this.state.solved;
-    this.passedLabel.hidden = solved !== "no";
+    this.passedLabel.hidden = this.draft.value("solved") !== "no";
   }
 
-  mark(faults, message = "") {
+  mark(faults, message = "", ask = false) {
     text(this.fault, message);
     for (const marked of this.node.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
     for (const line of this.node.querySelectorAll(".field-fault")) line.remove();
     let first = null;
     for (const [name, why] of Object.entries(faults)) {
       const [, form, field] = name.split(".");
-      if (field && form !== this.form) { this.form = form; this.layForm(); }
+      if (field && form !== this.form) {
+        if (!ask) continue;
+        this.form = form;
+        this.layForm();
+      }
       const target = field ? $(`[name="${field}"]`, this.formPlace) : $(`[name="${name}"], [data-name="${name}"]`, this.node);
       if (!target) continue;
       target.setAttribute("aria-invalid", "true");
       target.after(el("span", { class: "fault field-fault" }, why));
       first ??= target.matches(".pick") ? $("button", target) : target;
     }
-    if (message) first?.focus();
+    if (ask) first?.focus();
   }
 }
 

@@ -8,13 +8,14 @@ import { Contact } from "./contact.js";
 import { PhoneBar } from "./phonebar.js";
 import { StateBar } from "./statebar.js";
 
-const AGAIN_MS = 3000;
 const me = await start({ live: true });
 const login = me.user.phone;
 const nodes = { card: $("#card"), earlier: $("#earlier"), mine: $("#mine") };
 let state = null; // what the server says of me
 let shown = ""; // the call whose card is open
 let ringing = false;
+let beginning = ""; // the call whose conversation is being begun
+let opening = 0; // of what the operator wanted to see, the newest wins
 
 if (!login) {
   $("#main").replaceChildren(el("p", { class: "box warn-box" }, say("no_phone")));
@@ -26,8 +27,9 @@ async function begin() {
   const words = await get("/api/desk/words");
   const contact = new Contact($("#contact"), words, () => {
     bar.after("");
-    openCall("", false);
+    openCall(state?.talking ?? "", false);
     listMine();
+    if (state?.talking) write(state.talking);
   });
   const bar = new StateBar($("#me"), words, act);
   const phone = new PhoneBar($("#phone"), words, login);
@@ -57,19 +59,55 @@ async function begin() {
       show(nodes.card, card, ringing);
       earlier(nodes.earlier, card.earlier);
     } catch (fault) {
+      if (id === shown) shown = null; // the next news of the call asks again
       note(fault.message, "bad");
     }
   }
 
-  // A conversation begins when the call is answered; while the server cannot keep it, it is asked again
+  // A conversation begins when the call is answered, be the server away for a moment; what is not saved of the one
+  // before stays with that one
   async function write(id) {
-    if (contact.open && contact.state.call_id === id) return;
-    if (contact.open) await contact.save();
+    if (contact.shows(id) || beginning === id) return;
+    const mine = ++opening;
+    beginning = id;
+    contact.save();
+    const one = await begun(id);
+    if (beginning === id) beginning = "";
+    if (!one) return;
+    if (mine === opening && !one.closed_at) contact.show(one);
+    listMine();
+  }
+
+  // Asks until it is begun or the talk is over
+  async function begun(id) {
+    let told = "";
+    for (let wait = 1000; state.talking === id; wait = Math.min(5000, 2 * wait)) {
+      try {
+        return await post("/api/desk/contacts", { call_id: id });
+      } catch (fault) {
+        if (fault.message !== told) note(fault.message, "bad");
+        told = fault.message;
+        await new Promise((later) => setTimeout(later, wait));
+      }
+    }
+    return null;
+  }
+
+  // One of "my conversations", as it is now and not as it was when the list was read
+  async function reopen(id) {
+    if (contact.shows(id)) return openCall(id, false);
+    const mine = ++opening;
     try {
-      contact.show(await post("/api/desk/contacts", { call_id: id }));
+      await contact.save();
+      const { contacts } = await get("/api/desk/contacts");
+      const found = contacts.find(({ call_id: call }) => call === id);
+      if (mine !== opening) return;
+      if (!found || found.closed_at) return listMine();
+      contact.show(found);
+      openCall(id, false);
+      listMine();
     } catch (fault) {
       note(fault.message, "bad");
-      if (fault.status === 503 || fault.status === 0) setTimeout(() => state.talking === id && write(id), AGAIN_MS);
     }
   }
 
@@ -78,9 +116,12 @@ async function begin() {
     state = told;
     bar.show(told);
     phone.show(told);
-    if (told.talking) {
+    if (told.talking && before?.talking !== told.talking) {
       openCall(told.talking, false);
-      if (before?.talking !== told.talking) write(told.talking);
+      write(told.talking);
+    } else if (told.talking) {
+      // a conversation that he has opened meanwhile keeps its own card
+      openCall(contact.open && beginning !== told.talking ? contact.state.call_id : told.talking, false);
     } else if (told.ringing) {
       openCall(told.ringing, true);
     } else if (contact.open) {
@@ -95,14 +136,17 @@ async function begin() {
   }
 
   async function listMine() {
-    const { contacts } = await get("/api/desk/contacts");
+    let contacts;
+    try {
+      ({ contacts } = await get("/api/desk/contacts"));
+    } catch (fault) {
+      return note(fault.message, "bad");
+    }
     const unfinished = contacts.filter(({ closed_at: closed }) => !closed);
     rows(nodes.mine, contacts.slice(0, 12), ({ call_id: id }) => id, (one) => {
-      const open = () => { contact.show(row.one); openCall(one.call_id, false); };
-      const row = el("button", { type: "button", class: "mine-row", onclick: open }, el("span"), el("span", { class: "tag" }));
-      return row;
+      const open = () => reopen(one.call_id);
+      return el("button", { type: "button", class: "mine-row", onclick: open }, el("span"), el("span", { class: "tag" }));
     }, (row, one) => {
-      row.one = one;
       text(row.firstChild, `${moment(one.began_at).slice(-5)} ${one.purpose || category(one.category)}`);
       text(row.lastChild, one.closed_at ? (one.ticket && group(one.ticket)) : say("not_closed"));
       row.lastChild.className = `tag ${one.closed_at ? "" : "warn"}`;
@@ -124,7 +168,7 @@ async function begin() {
   });
   // what is not sent yet must not be lost with the page
   addEventListener("beforeunload", (event) => {
-    if (contact.open && Object.keys(contact.changed).length) {
+    if (contact.unsaved) {
       contact.save();
       event.preventDefault();
     }
