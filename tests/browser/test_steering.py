@@ -199,3 +199,20 @@ async def test_the_dialogs_fit_the_screen_and_close_by_a_key(opened: Opened, wid
     await page.keyboard.press("Escape")
     assert await dialog.count() == 0
     assert await page.evaluate("document.activeElement.textContent") == "⋯"
+
+
+async def test_a_dialog_that_is_closed_while_somebody_speaks_leaves_no_microphone_on(
+    opened: Opened, floor: Floor
+) -> None:
+    page = await opened("administrator", "/board")
+    await page.evaluate("""() => {
+      const devices = navigator.mediaDevices;
+      const ask = devices.getUserMedia.bind(devices);
+      devices.getUserMedia = async (wanted) => (window.spoken = await ask(wanted));
+    }""")
+    await page.get_by_role("button", name="Объявить сбой").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Записать голосом").first.click()
+    await dialog.get_by_role("button", name="Остановить запись").wait_for()
+    await page.keyboard.press("Escape")
+    await page.wait_for_function("() => spoken.getTracks().every((track) => track.readyState === 'ended')")

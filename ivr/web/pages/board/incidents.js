@@ -143,6 +143,10 @@ function recordButton(done) {
       if (!recorder) {
         const begun = new Recorder();
         await begun.start();
+        // the dialog may be closed, also by Esc, while he speaks: no microphone stays on
+        const dialog = button.closest("dialog");
+        if (!dialog?.open) return begun.release();
+        dialog.addEventListener("close", () => begun.release(), { once: true });
         recorder = begun;
       } else {
         const spoken = recorder;

@@ -26,6 +26,7 @@ export class Recorder {
   }
 
   release() {
+    clearTimeout(this.timer);
     for (const track of this.stream?.getTracks() ?? []) track.stop();
   }
 }
