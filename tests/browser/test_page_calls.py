@@ -1,5 +1,6 @@
 """Calls from the citizen's page to a whole hotline: what is heard, read, pressed; and no call outlives its page."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from .conftest import FLAGS, LIMIT
 from .hotline import TEXTS, Hotline
@@ -126,6 +127,35 @@ async def test_without_a_microphone_one_hears_reads_and_presses_keys(line: Hotli
     await expect(page.locator("#stage")).to_have_text("Автоответчик")
     await page.get_by_role("button", name="Завершить").click()
     await expect(page.locator("#over")).to_have_text("Звонок завершён")
+
+
+async def test_whoever_hangs_up_before_he_is_connected_is_told_that_the_call_is_over(
+    line: Hotline, started: Started
+) -> None:
+    page = await opened(await started(), line)
+    answered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await page.route("**/api/call/token", late)
+    place, hang_up = (page.get_by_role("button", name=name, exact=True) for name in ("Позвонить", "Завершить"))
+    over = page.locator("#over")
+    await place.click()
+    await hang_up.click()
+    await expect(over).to_have_text("Звонок завершён")
+    answered.set()
+    await page.get_by_role("button", name="Позвонить ещё раз").click()
+    # the browser asks for the microphone, and nobody answers
+    await page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }")
+    async with page.expect_response("**/api/call/token"):
+        await place.click()
+    await hang_up.click()
+    await expect(over).to_be_visible()
+    await expect(over).to_have_text("Звонок завершён")
+    await expect(page.locator("#calls li")).to_have_count(0)
+    assert await line.channels() == 0
 
 
 async def test_a_page_that_is_left_takes_its_call_along(line: Hotline, started: Started) -> None:

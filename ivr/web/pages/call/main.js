@@ -30,6 +30,7 @@ async function place(event) {
     await talk.place($("#silent").checked);
     if (talk.live) $("#lines").focus();
   } catch (wrong) {
+    if (talk.ended) return; // hung up before; "call again" is in front of him
     only("ask");
     fault(wrong.message, wrong.fields?.number ?? "");
   } finally {
@@ -47,7 +48,9 @@ function fault(words, number = "") {
 function over(call) {
   only("after");
   text($("#over"), say(call.cause ? "over_failed" : "over"));
-  const parts = [call.cause ? say(`cause_${call.cause}`) : say("lasted", { time: clock(call.seconds) })];
+  const parts = [];
+  if (call.cause) parts.push(say(`cause_${call.cause}`));
+  else if (call.begun) parts.push(say("lasted", { time: clock(call.seconds) }));
   if (call.status.ticket) parts.push(say("ticket", { ticket: call.status.ticket }));
   text($("#summary"), parts.join(" "));
   text($("#rated"), "");
@@ -55,7 +58,7 @@ function over(call) {
   // the last news of the call may come after its end
   call.after = rating;
   $("#over").focus();
-  if (!call.cause) {
+  if (!call.cause && call.begun) {
     const { category } = call.wish;
     const { ticket, callback } = call.status;
     history.remember({ at: call.begun, category, seconds: call.seconds, answered: call.answered, ticket, callback });

@@ -20,6 +20,7 @@ export class Talk {
   async place(silent) {
     const { category, language, number } = this.wish;
     const ticket = await post("/api/call/token", { category: category || null, language, number });
+    if (this.ended) return; // he has changed his mind
     this.token = ticket.token;
     this.phone = new Phone({ phone: ticket.phone, token: ticket.token });
     this.phone.on("call", (call) => this.turned(call));
@@ -46,8 +47,11 @@ export class Talk {
     return this.phone?.press(key);
   }
 
+  // Before the token has come there is no telephone yet
   hangUp() {
-    this.phone?.hangUp();
+    this.left = true;
+    if (this.phone) this.phone.hangUp();
+    else this.failed("");
   }
 
   mute() {
@@ -58,13 +62,13 @@ export class Talk {
     this.muted = call.muted;
     set($("#mute"), { "aria-pressed": String(call.muted), hidden: !call.microphone });
     text($("#mute"), say(call.muted ? "unmute" : "mute"));
-    $("#deaf").hidden = call.microphone || call.state === "ended";
+    $("#deaf").hidden = call.microphone || call.state !== "talking";
     if (call.state === "talking" && !this.begun) {
       this.begun = Date.now();
       this.ticking = setInterval(() => this.tick(), 1000);
       this.tick();
     }
-    if (call.state === "ended") this.failed(this.begun ? "" : CAUSES[call.cause] ?? "refused");
+    if (call.state === "ended") this.failed(this.begun || this.left ? "" : CAUSES[call.cause] ?? "refused");
     else this.show();
   }
 
@@ -81,7 +85,7 @@ export class Talk {
     clearInterval(this.ticking);
     this.seconds = this.begun ? Math.round((Date.now() - this.begun) / 1000) : 0;
     this.cause = cause;
-    this.phone.stop();
+    this.phone?.stop();
     this.over(this);
   }
 
