@@ -156,3 +156,23 @@ async def test_requests_that_fail_are_made_again_and_no_callers_notes_come_to_an
     await purpose.fill("Второй")
     await until_kept(site, SECOND, "Второй")
     assert (await kept(site, FIRST)).purpose == "Первый"
+
+
+async def test_a_promised_hour_is_told_by_the_callers_clock(
+    opened: Opened, site: Running, room: Room
+) -> None:
+    page = await opened("operator", "/desk", expected=(404,))
+
+    async def promised(route: Route) -> None:
+        card = await (await route.fetch()).json()
+        card["callback"] = {
+            "id": "c1", "state": "dialling", "asked_at": "2026-11-25T10:00:00Z", "window_from": "2026-11-25T21:00:00Z",
+            "window_to": "2026-11-25T23:00:00Z", "asap": False, "attempts": 0,
+        }  # fmt: skip
+        await route.fulfill(json=card)
+
+    await page.route("**/api/desk/card/*", promised)
+    talks(room, FIRST)
+    # Kamchatka
+    promise = page.locator("#card").get_by_text("26.11.2026, 09:00–11:00 (по времени абонента)")
+    await expect(promise).to_be_visible()

@@ -8,11 +8,12 @@ export const spoken = (id) => named("language", id);
 
 const fact = (name, ...value) => (value.some((part) => part) ? [el("dt", {}, say(name)), el("dd", {}, ...value)] : []);
 
-// What he was told last: place and wait
-function promise({ told, callback }) {
+// What he was told last: place and wait; or when he is called back, by his own clock as it was said to him
+function promise({ told, callback, zone }) {
   if (callback) {
     const { window_from: from, window_to: to } = callback;
-    return say("promised_window", { from: moment(from), to: time(to), n: callback.attempts + 1 });
+    const [his, whose] = zone ? [zone, "his_clock"] : [undefined, "my_clock"];
+    return say("promised_window", { from: moment(from, his), to: time(to, his), whose: say(whose), n: callback.attempts + 1 });
   }
   if (!told) return "";
   const wait = told.wait_s === null ? "" : say("promised_wait", { n: Math.max(1, Math.round(told.wait_s / 60)) });
