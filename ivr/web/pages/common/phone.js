@@ -9,57 +9,15 @@
 //   await phone.call("hotline"); phone.answer(); phone.press("5"); phone.mute(true); phone.hold(true);
 //   phone.transfer("102"); phone.hangUp(); phone.stop();
 import JsSIP from "jssip";
+import { DOMAIN, Socket } from "./sip_socket.js";
+import { speak } from "./voice.js";
 
-const DOMAIN = "hotline.invalid"; // a name like any other: calls go where the WebSocket leads
 const NO_LINE_MS = 8000;
 const NO_CANDIDATES_MS = 4000;
 const LOST_MS = 8000;
 const CANDIDATES_MS = 50;
 const BUSY_MS = 50;
 const WEBRTC = { iceServers: [], bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
-
-// JsSIP's connection; the word that says whose telephone it is travels as a subprotocol: it is in no address and no log
-class Socket {
-  constructor(word) {
-    this.url = `${location.origin.replace(/^http/, "ws")}/sip`;
-    this.via_transport = this.url.startsWith("wss") ? "WSS" : "WS";
-    this.sip_uri = `sip:${DOMAIN};transport=ws`;
-    this.word = word;
-  }
-
-  connect() {
-    if (this.ws) return;
-    const ws = new WebSocket(this.url, ["sip", this.word]);
-    this.ws = ws;
-    const mine = (then) => (event) => this.ws === ws && then(event);
-    ws.addEventListener("open", mine(() => this.onconnect()));
-    ws.addEventListener("message", mine((event) => this.ondata(event.data)));
-    ws.addEventListener("close", mine(({ wasClean, code, reason }) => {
-      this.ws = null;
-      this.ondisconnect(!wasClean, code, reason);
-    }));
-  }
-
-  disconnect() {
-    const ws = this.ws;
-    this.ws = null;
-    ws?.close();
-  }
-
-  send(text) {
-    if (this.ws?.readyState !== WebSocket.OPEN) return false;
-    this.ws.send(text);
-    return true;
-  }
-
-  isConnected() {
-    return this.ws?.readyState === WebSocket.OPEN;
-  }
-
-  isConnecting() {
-    return this.ws?.readyState === WebSocket.CONNECTING;
-  }
-}
 
 export class Phone {
   constructor({ phone, secret = "", token = "" }) {
@@ -115,16 +73,19 @@ export class Phone {
   // Place a call. Without a microphone, or the permission, one still hears, reads and presses keys.
   async call(dial, { silent = false } = {}) {
     if (this.session) throw new Error("there is a call already");
+    const placing = {};
+    this.placing = placing;
     this.turn("calling", { cause: "" });
-    await this.listen(silent);
+    const voice = await speak(silent);
     await this.connection();
-    if (this.state !== "calling") return this.release(); // hung up meanwhile
+    if (this.placing !== placing || this.state !== "calling") return voice.release(); // hung up meanwhile
     if (!this.up) {
-      this.release();
+      voice.release();
       return this.turn("ended", { cause: "no_line" });
     }
+    this.take(voice);
     const session = this.ua.call(`sip:${dial}@${DOMAIN}`, {
-      mediaStream: this.stream, mediaConstraints: { audio: true, video: false }, pcConfig: WEBRTC,
+      mediaStream: this.voice.stream, mediaConstraints: { audio: true, video: false }, pcConfig: WEBRTC,
       eventHandlers: { peerconnection: ({ peerconnection }) => this.hear(peerconnection) },
     });
     this.follow(session);
@@ -146,12 +107,15 @@ export class Phone {
   }
 
   async answer({ silent = false } = {}) {
-    const session = this.session;
-    if (!session || this.state !== "ringing") return;
-    await this.listen(silent);
-    if (session !== this.session) return;
+    const { session } = this;
+    // pressed twice: the first press answers, and its microphone is the call's
+    if (!session || this.state !== "ringing" || this.answering === session) return;
+    this.answering = session;
+    const voice = await speak(silent);
+    if (session !== this.session) return voice.release();
+    this.take(voice);
     session.on("peerconnection", ({ peerconnection }) => this.hear(peerconnection));
-    session.answer({ mediaStream: this.stream, mediaConstraints: { audio: true, video: false }, pcConfig: WEBRTC });
+    session.answer({ mediaStream: this.voice.stream, mediaConstraints: { audio: true, video: false }, pcConfig: WEBRTC });
   }
 
   hangUp() {
@@ -200,7 +164,7 @@ export class Phone {
   // Pass the call on (SIP REFER); settles when the other side has taken it over, or not
   transfer(dial) {
     return new Promise((taken, refused) => {
-      const session = this.session;
+      const { session } = this;
       if (!session?.isEstablished()) return refused(new Error("no call"));
       session.refer(`sip:${dial}@${DOMAIN}`, {
         eventHandlers: {
@@ -257,7 +221,7 @@ export class Phone {
     this.state = state;
     Object.assign(this, more);
     this.tell("call", {
-      state, from: this.from, cause: this.cause ?? "", muted: Boolean(this.muted), held: Boolean(this.held), microphone: Boolean(this.microphone),
+      state, from: this.from, cause: this.cause ?? "", muted: Boolean(this.muted), held: Boolean(this.held), microphone: Boolean(this.voice?.microphone),
     });
   }
 
@@ -282,30 +246,14 @@ export class Phone {
     session.terminate();
   }
 
-  async listen(silent) {
+  take(voice) {
     this.release();
-    try {
-      if (silent || !navigator.mediaDevices) throw new Error("none");
-      this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-      this.microphone = true;
-    } catch {
-      // the hotline hangs up on who sends nothing at all
-      this.context = new AudioContext();
-      const gain = this.context.createGain();
-      const tone = this.context.createOscillator();
-      const target = this.context.createMediaStreamDestination();
-      gain.gain.value = 0;
-      tone.connect(gain).connect(target);
-      tone.start();
-      this.stream = target.stream;
-      this.microphone = false;
-    }
+    this.voice = voice;
   }
 
   release() {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.context?.close();
-    this.stream = this.context = null;
+    this.voice?.release();
+    this.voice = null;
   }
 }
 
