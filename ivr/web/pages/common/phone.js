@@ -202,7 +202,10 @@ export class Phone {
     session.on("sdp", (offer) => {
       if (offer.originator === "local") offer.sdp = repaired(offer.sdp);
     });
-    session.on("confirmed", () => this.turn("talking"));
+    session.on("confirmed", () => {
+      this.turn("talking");
+      if (this.voice?.gone) this.renew();
+    });
     session.on("hold", ({ originator }) => originator === "local" && this.turn(this.state, { held: true }));
     session.on("unhold", ({ originator }) => originator === "local" && this.turn(this.state, { held: false }));
     session.on("newDTMF", ({ originator, dtmf }) => originator === "remote" && this.tell("hear", { key: dtmf.tone }));
@@ -249,6 +252,27 @@ export class Phone {
   take(voice) {
     this.release();
     this.voice = voice;
+    voice.watch(() => this.renew());
+  }
+
+  // The microphone was pulled out, or there is one now: the call goes on with what there is
+  async renew() {
+    const { session, voice: before } = this;
+    if (!session?.isEstablished() || !before || before.silent) return;
+    const voice = await speak();
+    const sender = session.connection?.getSenders().find(({ track }) => track?.kind === "audio");
+    if (session !== this.session || before !== this.voice || !sender || (!voice.microphone && !before.microphone)) return voice.release();
+    voice.track.enabled = false;
+    try {
+      await sender.replaceTrack(voice.track);
+    } catch {
+      return voice.release();
+    }
+    if (session !== this.session) return voice.release();
+    const { local, remote } = session.isOnHold();
+    voice.track.enabled = !(local || remote || session.isMuted().audio);
+    this.take(voice);
+    this.turn(this.state);
   }
 
   release() {

@@ -22,8 +22,10 @@ export class PhoneBar {
       el("optgroup", { label: say("colleagues") }, ...words.colleagues.filter(({ id }) => id !== login).map(({ id, name }) => el("option", { value: `op-${id}` }, name))));
     this.pass = el("button", { type: "button", onclick: () => this.passOn() }, say("pass_call"));
     this.passing = el("details", { class: "passing" }, el("summary", {}, say("pass_call_to")), this.target, this.pass);
+    this.deaf = el("p", { class: "warn-box deaf", role: "alert", hidden: true }, say("not_heard"), " ",
+      el("button", { type: "button", onclick: () => this.phone?.renew() }, say("microphone_again")));
     this.record = button("pause_recording", "R", () => this.pauseRecording());
-    node.replaceChildren(this.line, el("div", { class: "buttons" }, this.answer, this.hangUp), el("div", { class: "buttons" }, this.hold, this.mute, this.record), this.keys, this.passing);
+    node.replaceChildren(this.line, this.deaf, el("div", { class: "buttons" }, this.answer, this.hangUp), el("div", { class: "buttons" }, this.hold, this.mute, this.record), this.keys, this.passing);
     this.update();
     this.begin();
   }
@@ -82,7 +84,7 @@ export class PhoneBar {
   }
 
   update() {
-    const { state, held, muted } = this.state;
+    const { state, held, muted, microphone } = this.state;
     const talking = state === "talking";
     set(this.answer, { disabled: state !== "ringing" });
     set(this.hangUp, { disabled: state === "ended" });
@@ -92,6 +94,7 @@ export class PhoneBar {
     const paused = Boolean(this.paused) && this.paused === this.told?.talking;
     set(this.record, { disabled: !this.told?.talking, "aria-pressed": String(paused), class: paused ? "danger" : "" });
     text(this.record, say(paused ? "go_on_recording" : "pause_recording"));
+    this.deaf.hidden = !talking || microphone;
     this.keys.hidden = !talking;
     this.passing.hidden = !talking;
   }
