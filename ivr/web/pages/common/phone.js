@@ -161,16 +161,17 @@ export class Phone {
     return true;
   }
 
-  // Pass the call on (SIP REFER); settles when the other side has taken it over, or not
+  // Pass the call on (SIP REFER); settles when the other side has taken it over, or not, or the call is over
   transfer(dial) {
     return new Promise((taken, refused) => {
       const { session } = this;
       if (!session?.isEstablished()) return refused(new Error("no call"));
+      for (const over of ["ended", "failed"]) session.on(over, () => refused(new Error("the call is over")));
       session.refer(`sip:${dial}@${DOMAIN}`, {
         eventHandlers: {
           accepted: () => {
-            if (!session.isEnded()) session.terminate(); // whoever passes on has to end his own part
             taken();
+            if (!session.isEnded()) session.terminate(); // whoever passes on has to end his own part
           },
           failed: ({ status_line: line }) => refused(new Error(line?.reason_phrase ?? "refused")),
           requestFailed: ({ cause }) => refused(new Error(String(cause))),

@@ -58,7 +58,7 @@ export class PhoneBar {
       note(say("passed_call"));
       this.passing.open = false;
     } catch {
-      note(say("not_passed_call"), "bad");
+      note(say(this.state.state === "talking" ? "not_passed_call" : "over_while_passed"), "bad");
     } finally {
       this.pass.disabled = false;
     }
