@@ -145,6 +145,11 @@ export class Phone {
   settle(session) {
     clearTimeout(this.again);
     if (this.settling || session !== this.session || !session.isEstablished() || session.isOnHold().local === this.wished) return;
+    // sent while the line is away it would end the call
+    if (!this.up || !this.ua.isConnected()) {
+      this.again = setTimeout(() => this.settle(session), BUSY_MS);
+      return;
+    }
     const done = () => {
       if (session !== this.session) return;
       this.settling = false;
