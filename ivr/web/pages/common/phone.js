@@ -17,6 +17,7 @@ const NO_CANDIDATES_MS = 4000;
 const LOST_MS = 8000;
 const CANDIDATES_MS = 50;
 const BUSY_MS = 50;
+const REGISTER_MS = [3000, 8000]; // between these; not all telephones at the same moment
 const WEBRTC = { iceServers: [], bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
 
 export class Phone {
@@ -38,10 +39,16 @@ export class Phone {
       this.tell("line", { up: this.up, registered: this.registered, fault: change.fault ?? "" });
     };
     this.ua.on("connected", () => line({ up: true }));
-    this.ua.on("disconnected", () => line({ up: false, registered: false }));
+    this.ua.on("disconnected", () => {
+      clearTimeout(this.registering); // it registers by itself when it is connected again
+      line({ up: false, registered: false });
+    });
     this.ua.on("registered", () => line({ registered: true }));
     this.ua.on("unregistered", () => line({ registered: false }));
-    this.ua.on("registrationFailed", ({ cause }) => line({ registered: false, fault: String(cause) }));
+    this.ua.on("registrationFailed", ({ cause }) => {
+      this.registerLater();
+      line({ registered: false, fault: String(cause) });
+    });
     this.ua.on("newRTCSession", ({ originator, session, request }) => originator === "remote" && this.rung(session, request));
     // a tab that is closed says goodbye: nobody would notice otherwise for ten seconds
     this.leave = () => this.hangUp();
@@ -64,10 +71,20 @@ export class Phone {
   }
 
   stop() {
+    this.stopped = true;
+    clearTimeout(this.registering);
     this.hangUp();
     removeEventListener("pagehide", this.leave);
     this.ua.stop();
     this.release();
+  }
+
+  // Nobody else would: a telephone that was refused once could not be rung until its page is loaded anew
+  registerLater() {
+    clearTimeout(this.registering);
+    if (this.stopped) return;
+    const [from, to] = REGISTER_MS;
+    this.registering = setTimeout(() => this.up && this.ua.register(), from + Math.random() * (to - from));
   }
 
   // Place a call. Without a microphone, or the permission, one still hears, reads and presses keys.

@@ -4,6 +4,7 @@ import { el, note, set, text } from "../common/dom.js";
 import { Phone } from "../common/phone.js";
 import { known, say } from "../common/words.js";
 
+const AGAIN_MS = 5000;
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
 export class PhoneBar {
@@ -43,6 +44,7 @@ export class PhoneBar {
       this.phone.start();
     } catch (fault) {
       text(this.line, fault.message);
+      if (!fault.status || fault.status >= 500) setTimeout(() => this.begin(), AGAIN_MS);
     }
   }
 
