@@ -2,6 +2,7 @@
 import { get, post } from "../common/api.js";
 import { el, note, set, text } from "../common/dom.js";
 import { Phone } from "../common/phone.js";
+import { Ring } from "../common/ring.js";
 import { known, say } from "../common/words.js";
 
 const AGAIN_MS = 5000;
@@ -10,6 +11,7 @@ const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 export class PhoneBar {
   constructor(node, words, login) {
     this.state = { state: "ended" };
+    this.ring = new Ring();
     const button = (name, key, act, kind = "") => el("button", { type: "button", class: kind, title: `Alt+${key}`, onclick: act }, say(name));
     this.line = el("p", { class: "aside", role: "status" });
     this.answer = button("answer", "A", () => this.phone?.answer(), "main");
@@ -39,6 +41,7 @@ export class PhoneBar {
       this.phone.on("call", (call) => {
         if (call.state === "ended" && this.state.state !== "ended" && call.cause && known(`cause_${call.cause}`)) note(say(`cause_${call.cause}`), "bad");
         this.state = call;
+        this.ring.turn(call.state === "ringing", say("rings_title"));
         this.update();
       });
       this.phone.start();
