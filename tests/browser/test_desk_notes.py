@@ -158,7 +158,7 @@ async def test_requests_that_fail_are_made_again_and_no_callers_notes_come_to_an
     assert (await kept(site, FIRST)).purpose == "Первый"
 
 
-async def test_a_promised_hour_is_told_by_the_callers_clock(
+async def test_a_promised_hour_is_told_by_the_callers_clock_and_one_tab_has_the_telephone(
     opened: Opened, site: Running, room: Room
 ) -> None:
     page = await opened("operator", "/desk", expected=(404,))
@@ -176,3 +176,11 @@ async def test_a_promised_hour_is_told_by_the_callers_clock(
     # Kamchatka
     promise = page.locator("#card").get_by_text("26.11.2026, 09:00–11:00 (по времени абонента)")
     await expect(promise).to_be_visible()
+
+    second = await page.context.new_page()
+    await second.goto(site.base + "/desk")
+    elsewhere = second.get_by_text("Телефон открыт в другой вкладке")
+    await expect(elsewhere).to_be_visible()
+    await expect(page.get_by_text("Телефон открыт в другой вкладке")).to_have_count(0)
+    await page.close()
+    await expect(elsewhere).to_have_count(0)

@@ -1,4 +1,5 @@
 // The telephone of the desk: answer, hold, mute, keys, pass on, hang up.
+import { alone } from "../common/alone.js";
 import { get, post } from "../common/api.js";
 import { el, note, set, text } from "../common/dom.js";
 import { Phone } from "../common/phone.js";
@@ -11,6 +12,7 @@ const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 export class PhoneBar {
   constructor(node, words, login) {
     this.state = { state: "ended" };
+    this.login = login;
     this.ring = new Ring();
     const button = (name, key, act, kind = "") => el("button", { type: "button", class: kind, title: `Alt+${key}`, onclick: act }, say(name));
     this.line = el("p", { class: "aside", role: "status" });
@@ -33,7 +35,18 @@ export class PhoneBar {
     this.begin();
   }
 
+  // In one tab alone: of two, each would take the calls from the other
   async begin() {
+    await alone(`telephone ${this.login}`, () => {
+      text(this.line, say("phone_elsewhere"));
+      this.line.classList.add("fault");
+    });
+    this.line.classList.remove("fault");
+    text(this.line, say("phone_registers"));
+    this.start();
+  }
+
+  async start() {
     try {
       const { phone, secret } = await get("/api/phone");
       this.phone = new Phone({ phone, secret });
@@ -47,7 +60,7 @@ export class PhoneBar {
       this.phone.start();
     } catch (fault) {
       text(this.line, fault.message);
-      if (!fault.status || fault.status >= 500) setTimeout(() => this.begin(), AGAIN_MS);
+      if (!fault.status || fault.status >= 500) setTimeout(() => this.start(), AGAIN_MS);
     }
   }
 
