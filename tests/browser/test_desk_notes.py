@@ -96,14 +96,14 @@ async def test_a_number_that_is_half_typed_keeps_nothing_else_from_being_saved_a
     await begun(page, site, SECOND)
     await expect(purpose).to_have_value("")
     await purpose.fill("Второй")
-    await page.get_by_role("button", name="Не проходит оплата").click()
+    await page.locator("#mine button", has_text="Не проходит оплата").click()
     await begun(page, site, FIRST)
     assert (await kept(site, SECOND)).purpose == "Второй"
     await expect(inn).to_have_value("77070")
     # changed elsewhere meanwhile: what is opened is what is there now
     await inn.fill(INN)
     await expect(saved).to_have_text("сохранено")
-    await page.get_by_role("button", name="Второй").click()
+    await page.locator("#mine button", has_text="Второй").click()
     await begun(page, site, SECOND)
     first = await kept(site, FIRST)
     assert (first.purpose, first.forms["payment"]["inn"]) == ("Не проходит оплата", "***93")
@@ -116,7 +116,7 @@ async def test_a_number_that_is_half_typed_keeps_nothing_else_from_being_saved_a
         }""",
         change,
     )
-    await page.get_by_role("button", name="Не проходит оплата").click()
+    await page.locator("#mine button", has_text="Не проходит оплата").click()
     await expect(contact.locator("[name=note]")).to_have_value("Из другого окна")
 
 
