@@ -77,8 +77,11 @@ class CallHistory:
     async def search(self, reader: Reader, wanted: CallSearch, at: datetime, numbers: bool = False) -> Page:
         """A page of the calls that fit, newest first. `numbers`: with whole numbers. Raises `NotPermitted`."""
         wanted = self._permitted(reader, replace(wanted, limit=min(wanted.limit, MOST)), numbers)
-        if (wanted.number or numbers) and wanted.after is None:
-            await self._record(reader, wanted, "calls_by_number" if wanted.number else "calls_with_numbers", at)
+        if wanted.number or numbers:
+            # each page: where one begins is the reader's own word
+            after = {"after": wanted.after[0].isoformat()} if wanted.after else {}
+            action = "calls_by_number" if wanted.number else "calls_with_numbers"
+            await self._record(reader, wanted, action, at, **after)
         found = await self._calls.search(replace(wanted, limit=wanted.limit + 1))
         return Page([_shown(line, numbers) for line in found[: wanted.limit]], len(found) > wanted.limit)
 
