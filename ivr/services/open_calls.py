@@ -12,6 +12,10 @@ from ivr.services.ports import Clock, Journal
 log = logging.getLogger(__name__)
 #: A call that has hung up is kept so long: for the operator's work after it.
 _AFTERWARDS = timedelta(minutes=15)
+#: One that has ended by its journal, and is not told to go on, has hung up unseen: it may be rated, or passed on.
+_SETTLED = timedelta(minutes=5)
+#: Written of a call that is over as well; anything else says that it goes on.
+_ALSO_AFTER = frozenset(("rating", "callback", "recording", "listened"))
 #: One whose end nobody saw is not kept for ever.
 _LONGEST = timedelta(hours=12)
 _MOST = 20_000
@@ -25,8 +29,17 @@ class _Open:
     steps: list[CallStep] = field(default_factory=list)
     seen: datetime | None = None
     hung_up: datetime | None = None
+    ended: datetime | None = None
     record: CallRecord | None = None
     loaded: bool = False
+
+    def heed(self, step: CallStep) -> None:
+        """Does the call go on after this?"""
+        # a controller that stops leaves its calls to the dialplan
+        if step.kind == END and step.data.get("reason") != "controller_stopped":
+            self.ended = step.at
+        elif step.kind not in _ALSO_AFTER:
+            self.ended = None
 
 
 class OpenCalls(Journal):
@@ -73,6 +86,8 @@ class OpenCalls(Journal):
             mine = set(map(_same, told.steps))
             later = [step for step in known.steps if _same(step) not in mine]
             known.steps = [*told.steps, *later]
+            for step in known.steps:
+                known.heed(step)
             known.caller, known.loaded, known.record = told.caller or known.caller, True, None
             known.seen = known.seen or self._clock.now()
             self.version += 1
@@ -88,7 +103,12 @@ class OpenCalls(Journal):
 
     def alive(self) -> list[str]:
         """The ids of the calls that have not hung up, as far as is known."""
-        return [call_id for call_id, known in self._calls.items() if known.hung_up is None]
+        settled = self._clock.now() - _SETTLED
+        return [
+            call_id
+            for call_id, known in self._calls.items()
+            if known.hung_up is None and (known.ended is None or known.ended > settled)
+        ]
 
     def event(self, message: Mapping[str, str]) -> None:
         """Hear the manager events: a call that hangs up is not alive."""
@@ -107,8 +127,12 @@ class OpenCalls(Journal):
         known = self._calls.setdefault(call_id, _Open())
         if kind == START and data.get("caller"):
             known.caller = str(data["caller"])
+        step = CallStep(at, kind, journal_data(data))
+        known.heed(step)
+        if kind == END and data.get("reason") == "ended_unseen" and known.hung_up is None:
+            known.hung_up = at  # there is no such channel any more
         if len(known.steps) < _MOST_STEPS:
-            known.steps.append(CallStep(at, kind, journal_data(data)))
+            known.steps.append(step)
         known.seen, known.record = at, None
         self.version += 1
         while len(self._calls) > _MOST:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
 from ivr.domain.calls import CallRecord, CallStep, fold
 from ivr.services.open_calls import OpenCalls
 from ivr.testing import NOON, FixedClock, MemoryJournal
@@ -70,6 +72,44 @@ def test_who_has_hung_up_is_not_alive_and_is_forgotten_after_the_work_that_follo
     house.clock.pass_(16 * 60)
     house.hang_up("1x2")
     assert house.calls.get("1x1") is None and house.calls.get("1x2") is not None
+
+
+def test_a_call_that_was_found_gone_is_not_alive() -> None:
+    house = House()
+    house.begin()
+    house.calls.write("1x1", NOON, "end", {"reason": "ended_unseen"})
+    assert house.calls.alive() == []
+
+
+@pytest.mark.parametrize(
+    ("after", "alive"),
+    [((), False), (("rating",), False), (("transferred",), True), (("transferred", "end", "recording"), False)],
+)
+def test_a_call_that_has_ended_is_not_alive_for_long_unless_it_goes_on(after: tuple[str, ...], alive: bool) -> None:
+    house = House()
+    house.begin()
+    for kind in ("talked", "end", *after):
+        house.calls.write("1x1", NOON, kind, {"reason": "talked"})
+    assert house.calls.alive() == ["1x1"]
+    house.clock.pass_(6 * 60)
+    assert house.calls.alive() == ["1x1"] * alive
+
+
+def test_a_call_that_a_stopping_controller_left_to_the_dialplan_goes_on() -> None:
+    house = House()
+    house.begin()
+    house.calls.write("1x1", NOON, "end", {"reason": "controller_stopped"})
+    house.clock.pass_(6 * 60)
+    assert house.calls.alive() == ["1x1"]
+
+
+async def test_an_old_call_that_is_looked_at_is_not_alive() -> None:
+    house = House()
+    steps = [CallStep(NOON - timedelta(hours=1), kind, {}) for kind in ("start", "talked", "end", "rating")]
+    house.stored = {"1x1": fold("1x1", steps), "1x2": fold("1x2", steps[:2])}
+    for call_id in house.stored:
+        assert await house.calls.load(call_id) is not None
+    assert house.calls.alive() == ["1x2"]
 
 
 def test_a_listener_that_fails_costs_no_step() -> None:
