@@ -11,7 +11,8 @@ from pathlib import Path
 from ivr.errors import PbxError
 from ivr.pbx.paths import AsteriskInstall
 
-OLDEST = 20
+#: Before, Queue() took its arguments in another order.
+OLDEST = 21
 NEEDED_MODULES = ("chan_pjsip.so", "res_agi.so", "app_queue.so", "res_pjsip.so")
 _LOADERS = {"x86_64": "ld-linux-x86-64.so.2", "aarch64": "ld-linux-aarch64.so.1"}
 _VERSION = re.compile(r"Asterisk\s+(?:certified[/-])?(\d+(?:\.\d+)*)")

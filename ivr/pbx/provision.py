@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.errors import PbxError
-from ivr.pbx.find import faults_of, find_machine, find_named, tree_install
+from ivr.pbx.find import OLDEST, faults_of, find_machine, find_named, tree_install
 from ivr.pbx.paths import AsteriskInstall
 
 PACKAGES = Path(__file__).parents[2] / "asterisk-conf" / "packages.txt"
@@ -73,7 +73,7 @@ class Provisioner:
             install = tree_install(tree, "provisioned") if last == "" else None
             if install is None:
                 raise PbxError("Asterisk could not be provisioned: " + (last or "the tree has no asterisk")
-                               + ". Is the network there? Try again, or install Asterisk 20 or newer yourself.")
+                               + f". Is the network there? Try again, or install Asterisk {OLDEST} or newer yourself.")
             faults = faults_of(install)
             if faults:
                 raise PbxError(f"The provisioned Asterisk is not usable: {'; '.join(faults)}")
@@ -169,7 +169,7 @@ def find_tool(cache: Path, say: Say, search: str | None = None) -> str:
                 subprocess.run(["dpkg-deb", "-x", archive, cache / "tools"], capture_output=True, check=False)
         found = str(fetched) if fetched.exists() else None
     if found is None:
-        raise PbxError("There is no Asterisk 20 or newer here and no mmdebstrap to provision one with. As root: "
+        raise PbxError(f"There is no Asterisk {OLDEST} or newer here and no mmdebstrap to provision one with. As root: "
                        "apt-get install mmdebstrap (Debian, Ubuntu); or install Asterisk and name it in IVR_ASTERISK.")
     return found
 
