@@ -10,7 +10,7 @@ from ivr.domain.operators import Membership
 from ivr.services.steering import SteeringRefused
 from ivr.tasks import spawn
 from tests.dialplan.controlled import Controlled, controlled
-from tests.dialplan.test_legs import logged_in
+from tests.dialplan.test_legs import DID, logged_in
 from tests.dialplan.test_order import served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -141,6 +141,41 @@ async def test_without_a_controller_one_who_was_taken_out_goes_back_before_newco
         await house.until(lambda: "WITHDRAW" in (bench.paths.log / "queue_log").read_text())
         await house.until(lambda: house.waits("east", 2))
         assert house.order("east") == [first, second]
+
+
+async def test_who_came_while_the_menu_was_away_is_moved_like_everybody(bench: Any) -> None:
+    async with logged_in(bench, "101", paused=True):
+        call = await bench.network.call(ONE, DID)
+        await bench.queued("common", 1, 20)
+        async with controlled(bench, {}) as house:
+            house.calls.append(call)
+            await house.until(lambda: house.waits("common", 1))
+            (caller,) = house.order("common")
+            assert await house.steering.move("anna", caller, "west", "") == "done"
+            await house.until(lambda: house.waits("west", 1))
+            assert house.order("west") == [caller] and house.handed == ["steered"]
+            (told,) = house.journalled(caller)
+            assert told == {"action": "move", "from": "common", "queue": "west", "by": "anna", "why": ""}
+
+
+async def test_who_came_while_the_menu_was_away_and_is_let_go_without_a_controller_goes_back_to_his_place(
+    bench: Any,
+) -> None:
+    def lines(event: str) -> int:
+        written: str = (bench.paths.log / "queue_log").read_text()
+        return written.count(f"|{event}|")
+
+    async with logged_in(bench, "101", paused=True), controlled(bench, {}) as house:
+        await house.agi.drain(0)
+        for waiting, number in enumerate((ONE, TWO), 1):
+            house.calls.append(await bench.network.call(number, DID))
+            await bench.queued("common", waiting, 20)
+        await house.until(lambda: house.waits("common", 2))
+        first, second = house.order("common")
+        let_go, came = lines("WITHDRAW"), lines("ENTERQUEUE")
+        assert await house.switchboard.withdraw("common", house.board.view().queues["common"].waiting[0].channel)
+        await house.until(lambda: (lines("WITHDRAW"), lines("ENTERQUEUE")) == (let_go + 1, came + 1))
+        await house.until(lambda: house.waits("common", 2) and house.order("common") == [first, second])
 
 
 async def test_who_is_answered_while_he_is_being_moved_is_not_moved(bench: Any) -> None:
