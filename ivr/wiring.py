@@ -147,6 +147,7 @@ def flow_settings(config: Config) -> FlowSettings:
         default_language=config.default_language,
         key_timeout=config.key_timeout,
         slow_key_timeout=config.slow_key_timeout,
+        recorded=config.record != "off",
     )
 
 

@@ -6,7 +6,6 @@ from ivr.flow.talk import SENTENCE, Part, Talk, press
 
 #: Who was called waits no longer than this (s) for an operator; then he is called again, the attempt not charged.
 LONGEST_WAIT_S = 90
-_HELLO: Sounds = ("callback/hello", SENTENCE, "say/never-ask", SENTENCE)
 _KEYS: Sounds = (
     *press("item/callback-connect", "1"),
     *press("item/callback-later", "2"),
@@ -46,7 +45,8 @@ def waited_out(talk: Talk) -> Flow:
 
 def _asked(talk: Talk) -> Part:
     """The key of his wish: 1 now, 2 later, 3 not at all, "" when there was silence, or nothing useful, three times."""
-    before: Sounds = _HELLO
+    hello = _hello(talk)
+    before = hello
     talk.attempt = 0
     while talk.attempt <= talk.settings.retries:
         reply: Keys = yield Ask((*before, *_KEYS), "callback/ask", timeout=talk.timeout)
@@ -54,10 +54,16 @@ def _asked(talk: Talk) -> Part:
         if key and key in "123":
             talk.attempt = 0
             return key
-        before = ("say/wrong-key", SENTENCE) if key and key != "9" else _HELLO
+        before = ("say/wrong-key", SENTENCE) if key and key != "9" else hello
         talk.attempt += 1
     talk.attempt = 0
     return ""
+
+
+def _hello(talk: Talk) -> Sounds:
+    """Before he presses any key he knows that it is a machine that speaks, and that the talk is recorded."""
+    recorded = ("callback/recorded", SENTENCE) if talk.settings.recorded else ()
+    return ("callback/hello", SENTENCE, *recorded, "say/never-ask", SENTENCE)
 
 
 def _connect(talk: Talk) -> Part:

@@ -276,3 +276,5 @@ class FlowSettings:
     slow_key_timeout: float = 12.0
     retries: int = 2
     status_tries: int = 3
+    #: Talks with operators are recorded.
+    recorded: bool = True

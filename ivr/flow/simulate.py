@@ -8,7 +8,7 @@ few mean anything. At the last question about an SMS the keys with a meaning are
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -159,8 +159,9 @@ def _flows(
     def unwanted(language: str) -> NewTalk:
         return lambda: Talk(_MOBILE, settings, readers, language=language, wanted=False)
 
-    def awaited(language: str) -> NewTalk:
-        return lambda: Talk(_MOBILE, settings, readers, language=language, ticket=TICKET, awaited=True)
+    def awaited(language: str, recorded: bool) -> NewTalk:
+        here = replace(settings, recorded=recorded)
+        return lambda: Talk(_MOBILE, here, readers, language=language, ticket=TICKET, awaited=True)
 
     def inbound(talk: Talk) -> Flow:
         return engine.inbound(talk, book)
@@ -191,7 +192,9 @@ def _flows(
         for caller in (_MOBILE, _UNKNOWN):
             flows.append((_CALLBACK, later(language, TICKET, caller, _LEFT), from_queue))
         flows.append(("callback", later(language, TICKET, _MOBILE), called))
-        flows.append(("callback, an operator waits", awaited(language), called))
+        # what is said of recording is no fault of the words where nothing is recorded
+        flows.append(("callback, an operator waits", awaited(language, True), called))
+        flows.append(("callback, nothing is recorded", awaited(language, False), called))
         flows.append(("callback not wanted any more", unwanted(language), called))
         flows.append(("callback waited out", later(language, TICKET, _MOBILE), waited_out))
         for ticket in (TICKET, ""):

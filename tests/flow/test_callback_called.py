@@ -17,10 +17,9 @@ Called = Callable[..., Playbook]
 
 @pytest.fixture
 def person(readers: Mapping[str, Reader]) -> Called:
-    def new(*, language: str = "ru", wanted: bool = True, awaited: bool = False) -> Playbook:
-        talk = Talk(
-            Caller("+79161234567", True), FlowSettings(), readers, language=language, ticket=TICKET, wanted=wanted
-        )
+    def new(*, language: str = "ru", wanted: bool = True, awaited: bool = False, recorded: bool = True) -> Playbook:
+        settings = FlowSettings(recorded=recorded)
+        talk = Talk(Caller("+79161234567", True), settings, readers, language=language, ticket=TICKET, wanted=wanted)
         talk.category, talk.awaited = "signin", awaited
         return Playbook(called(talk))
 
@@ -35,6 +34,18 @@ def test_he_hears_who_calls_and_why_in_his_language_and_presses_one(person: Call
     play.expects(AskRoute("signin"), RouteFound("kazan", True, 2, 600, (("kazan", 120), ("common", 0))))
     play.hears("operator/connecting").silent()
     play.ends(Enqueue("kazan", TICKET, "signin", "callback", legs=(("kazan", 90),), position=2))
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_he_is_told_that_the_talk_is_recorded_before_he_has_to_choose(person: Called, awaited: bool) -> None:
+    play = person(awaited=awaited).hears("callback/hello", "callback/recorded", "item/callback-connect")
+    # he may have put the phone to his ear only now
+    play.silent().hears("callback/hello", "callback/recorded", "item/callback-connect")
+    play.presses("7").hears_not("callback/recorded")
+
+
+def test_he_is_not_told_so_where_nothing_is_recorded(person: Called) -> None:
+    person(recorded=False).hears("callback/hello", "say/never-ask").hears_not("callback/recorded")
 
 
 def test_zero_is_an_operator_here_too(person: Called) -> None:

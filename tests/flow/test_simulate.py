@@ -273,6 +273,14 @@ def test_a_language_without_prompts_readout_or_sms_is_found(
     assert "has no readout" in simulate(book, FlowSettings(languages=("ru", "ba")), readers, texts).faults[0]
 
 
+def test_words_about_recording_are_no_fault_where_nothing_is_recorded(
+    readers: Mapping[str, Reader], texts: Texts
+) -> None:
+    settings = FlowSettings(languages=("ru",), recorded=False)
+    found = simulate(load_book(SMALL), settings, readers, texts).faults
+    assert not [fault for fault in found if "callback/" in fault]
+
+
 def test_words_that_may_be_said_in_two_languages_are_found(
     readers: Mapping[str, Reader], book: Book, texts: Texts
 ) -> None:

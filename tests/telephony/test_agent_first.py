@@ -114,7 +114,7 @@ async def test_a_machine_spends_an_attempt_and_the_operator_is_let_go(line: Line
         talk = await phone.talk()
         anna = at_his_phone(line, talk)
         await anna.hears("operator/callback-answered", limit=30)
-        await anna.hears("operator/callback-gone", limit=90)
+        await anna.hears("operator/callback-gone", limit=120)
         await talk.ended()
         await dispatch
     shown = await settled(line, callback, "retry_wait")

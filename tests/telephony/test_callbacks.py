@@ -117,7 +117,8 @@ async def test_who_does_not_answer_is_rung_for_half_a_minute_and_a_machine_press
         await helper.code("*12")
     assert sorted(done["dialled"]) == sorted(both)
     for id in both:
-        await settled(line, id, "retry_wait", 30)
+        # a machine hears all of it three times
+        await settled(line, id, "retry_wait", 60)
     assert [await events(line, id) for id in both] == [
         ["confirm", "dial", "no_answer"],
         ["confirm", "dial", "machine"],
