@@ -32,8 +32,9 @@ def offer(talk: Talk, route: RouteFound) -> Part:
     if route.staffed:
         wait = (*talk.reader.wait(route.wait_s), SENTENCE) if route.wait_s else ()
         said = (*wait, "callback/offer")
-    if (yield from choose(talk, (*said, SENTENCE, *_YES_OR_NO), "callback/offered", "12")) != "1":
-        talk.source = ""
+    key = yield from choose(talk, (*said, SENTENCE, *_YES_OR_NO), "callback/offered", "12")
+    if key != "1":
+        talk.source, talk.declined = "", key == "2"
         return None
     return (yield from _taken(talk))
 

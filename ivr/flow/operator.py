@@ -84,12 +84,16 @@ def steered(talk: Talk) -> Flow:
 
 
 def nobody(talk: Talk, ticket: Sounds = (), route: RouteFound | None = None) -> Part:
-    """Nobody takes the call: say it plainly, and when they will; keep the wish on the ticket, read `ticket` again."""
+    """Nobody takes the call: say it plainly, and when they will; keep the wish on the ticket, read `ticket` again.
+
+    Who has just said that he wants no call back is noted for none.
+    """
     if route:
         talk.opens, talk.now = route.opens, route.now or talk.now
-    done: Done = yield NoteTicket(CLOSED if talk.opens else WISH)
-    now = talk.now
-    noted = done.ok and bool(talk.ticket)
+    noted, now = False, talk.now
+    if not talk.declined:
+        done: Done = yield NoteTicket(CLOSED if talk.opens else WISH)
+        noted = done.ok and bool(talk.ticket)
     said: Sounds = ("nobody/all-away",)
     again = "nobody/call-again"
     if talk.opens and now:

@@ -79,6 +79,8 @@ class Talk:
     #: Asking to be called back: from where (queue, menu, closed), and the number.
     source: str = ""
     number: str = ""
+    #: He said no to being called back.
+    declined: bool = False
     #: The hotline called, and the callback is still wanted.
     wanted: bool = True
     #: An operator was called before him, and waits.
@@ -124,6 +126,7 @@ class Talk:
             self.promised is None,
             self.source,
             self.number,
+            self.declined,
             self.wanted,
         )
 

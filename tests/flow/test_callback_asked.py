@@ -1,7 +1,7 @@
 """Asking to be called back: number, time, promise; what is promised already is kept, cancelled, moved."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -96,8 +96,17 @@ def test_where_nobody_is_a_callback_is_offered_before_the_goodbye(talk: NewTalk)
     closed = RouteFound("common", False, now=NOW, opens=MORNING, callback=True)
     play = to_operator(talk(), closed).hears("nobody/all-away", "callback/offer-closed").presses("1")
     play.expects(TakeOffer("signin", "closed"), Done())
-    play = to_operator(talk(), closed).presses("2").expects(NoteTicket, Done())
+    # silence is no answer: what he wants is noted all the same
+    play = to_operator(talk(), closed).presses("").expects(NoteTicket, Done())
     play.hears("nobody/noted").silent().ends(End("nobody"))
+
+
+@pytest.mark.parametrize("opens", [MORNING, None])
+def test_who_says_no_to_being_called_back_is_not_noted_for_it(talk: NewTalk, opens: datetime | None) -> None:
+    closed = RouteFound("common", False, now=NOW, opens=opens, callback=True)
+    play = to_operator(talk(), closed).presses("2")
+    play.hears("nobody/call-then" if opens else "nobody/call-again", "say/goodbye").hears_not("nobody/noted", "due/by")
+    play.silent().ends(End("nobody"))
 
 
 @pytest.mark.parametrize(
