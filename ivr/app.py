@@ -184,8 +184,8 @@ class Controller:
         )
         routes = ("inbound", "rating", "unanswered", "moved", "steered", "transferred", "offer", "callback")
         for route in routes:
-            back = route not in ("inbound", "callback")
-            self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=back)
+            # whom we have called ourselves is not rung to hear nothing, however many others call
+            self._agi.add_route(f"{known.agi}/{route}", getattr(reception, route), known=route != "inbound")
         self._agi.add_route(f"{known.agi}/listen", steer.listening.listen, known=True)
         self.site = Site(config, storage, self._clock, setup_digest=setup_digest)
         live.publish_to(self.site.live)

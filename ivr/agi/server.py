@@ -62,7 +62,8 @@ class AgiServer(Application):  # type: ignore[misc]
         self._calls: set[asyncio.Task[None]] = set()
 
     def add_route(self, path: str, endpoint: Handler, known: bool = False) -> None:
-        """Calls of agi://host:port/`path` go to `endpoint`; `known`: they have waited or talked already."""
+        """Calls of agi://host:port/`path` go to `endpoint`; `known`: they have waited or talked already, or were
+        called by the hotline."""
         super().add_route(path, endpoint)
         if known:
             self._known.add(path)

@@ -13,8 +13,8 @@ from ivr.domain.promises import windows_of
 
 #: Result of a dial that no person took.
 _RESULTS = frozenset(
-    ("busy", "no_answer", "machine", "rejected", "unreachable", "trunk", "invalid", "no_operator", "recover",
-     "recover_unseen")
+    ("busy", "no_answer", "machine", "rejected", "unreachable", "trunk", "invalid", "no_operator", "silent",
+     "recover", "recover_unseen")
 )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ MOVES: dict[str, dict[str, str]] = {
         "unreachable": "retry_wait",
         "trunk": "retry_wait",
         "no_operator": "retry_wait",
+        # he took the call, and our controller said nothing
+        "silent": "retry_wait",
         "later": "retry_wait",
         "invalid": "failed",
         "recover": "retry_wait",
@@ -42,6 +44,7 @@ MOVES: dict[str, dict[str, str]] = {
         "connect": "connected",
         "caller_gone": "retry_wait",
         "no_agent": "retry_wait",
+        "silent": "retry_wait",
         "recover": "retry_wait",
     },
     "connected": {"complete": "done"},
@@ -78,9 +81,10 @@ RETRY_AFTER = {
     "trunk": timedelta(minutes=2),
     "no_agent": timedelta(minutes=2),
     "no_operator": timedelta(minutes=2),
+    "silent": timedelta(minutes=10),
 }
 #: Not the citizen's fault: the attempt is not charged, but not for ever either.
-UNCHARGED = frozenset({"trunk", "no_agent", "no_operator"})
+UNCHARGED = frozenset({"trunk", "no_agent", "no_operator", "silent"})
 MOST_UNCHARGED = 10
 #: Nobody of ours was free: each time twice as long until the next dial, up to `LONGEST_RETRY`. So ten of them last for
 #: hours, and no promise is given up in the one hour in which all are busy, nor rings a phone all the time in vain.
@@ -136,9 +140,10 @@ class Callback:
     that the number may have (quiet hours are kept in all of them when it is in doubt).
     `virtual_start`: when the caller joined the line; the place in it. `window_from`/`window_to`: when he was promised
     the call; `asap` when as soon as it is his turn. `not_before`: earliest next dial. `tonight_until`: he asked
-    himself to be called in quiet hours until then. `attempts`: charged dials; `uncharged`: dials lost to our trunk
-    or to our operators. `soon_at`: when he is told that the call is near; None: not, or told. `attempt`: id of the
-    dial under way, "" when there is none. `asked_by`: E.164 of the phone that asked, "" withheld or nobody's.
+    himself to be called in quiet hours until then. `attempts`: charged dials; `uncharged`: dials lost to our trunk,
+    to our operators or to our own silence. `soon_at`: when he is told that the call is near; None: not, or told.
+    `attempt`: id of the dial under way, "" when there is none. `asked_by`: E.164 of the phone that asked, "" withheld
+    or nobody's.
     """
 
     id: str

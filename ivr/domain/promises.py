@@ -239,8 +239,8 @@ def _dials(events: Iterable[CallbackEvent]) -> list[tuple[datetime, bool]]:
     for event in events:
         if event.event == "dial":
             found[event.attempt] = (event.at, False)
-        elif event.event in ("trunk", "no_operator", "recover_unseen"):
-            # ours, not his: nobody was called
+        elif event.event in ("trunk", "no_operator", "silent", "recover_unseen"):
+            # ours, not his: nobody was called, or to hear nothing
             found.pop(event.attempt, None)
         elif event.event in _RANG and event.attempt in found:
             found[event.attempt] = (found[event.attempt][0], True)

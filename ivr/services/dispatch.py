@@ -285,7 +285,7 @@ class Dispatcher:
             log.info("attempt %s was never placed", result.attempt, extra={"action": "callback_unseen"})
             return await self._desk.event(result.attempt, "recover_unseen", "the call was never placed") is not None
         if result.status == "SILENT":
-            return await self._desk.event(result.attempt, "recover", "the controller was silent") is not None
+            return await self._desk.event(result.attempt, "silent", "the controller was silent") is not None
         return await self._desk.result(result.attempt, result.cause, result.status, result.talked) is not None
 
 

@@ -68,6 +68,17 @@ def test_a_trunk_in_trouble_is_tried_again_at_the_same_pace() -> None:
     assert lost.not_before == NOON + timedelta(minutes=2)
 
 
+@pytest.mark.parametrize("before", [(), ("human",)], ids=["who said nothing", "in the middle of a talk"])
+def test_our_own_silence_is_not_charged_but_not_for_ever(before: tuple[str, ...]) -> None:
+    callback = apply(apply(NEW, "confirm", NOON)[0], "dial", NOON, attempt="a", owner="d")[0]
+    for event in before:
+        callback = apply(callback, event, NOON)[0]
+    silent, _ = apply(callback, "silent", NOON)
+    assert (silent.state, silent.attempts, silent.uncharged, spent(silent)) == ("retry_wait", 0, 1, False)
+    # his phone rang in vain: not again at once
+    assert silent.not_before is not None and silent.not_before >= NOON + timedelta(minutes=10)
+
+
 EVENTS = sorted({event for moves in MOVES.values() for event in moves})
 #: What ends it early, or changes nothing: else few orders would come to a second dial.
 RARE = frozenset(

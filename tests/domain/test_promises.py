@@ -158,8 +158,8 @@ def test_a_phone_that_rang_too_late_or_too_early_is_a_broken_window() -> None:
     assert judged(told(event(540, "dial", "a"), event(550, "human", "a"))) == [("broken", 60)]
 
 
-@pytest.mark.parametrize("ours", ["trunk", "no_operator"])
-def test_a_dial_that_our_trunk_lost_or_no_operator_took_is_none(ours: str) -> None:
+@pytest.mark.parametrize("ours", ["trunk", "no_operator", "silent"])
+def test_a_dial_that_our_trunk_lost_or_nobody_of_ours_took_is_none(ours: str) -> None:
     lost = (event(700, "dial", "a"), event(701, ours, "a"))
     assert judged(told(*lost)) == [("broken", None)]
     assert judged(told(*lost, event(900, "dial", "b"), event(930, "human", "b"))) == [("kept", 0)]

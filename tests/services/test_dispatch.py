@@ -393,12 +393,14 @@ async def test_a_callback_that_cannot_be_seen_to_holds_up_no_other(caplog: pytes
     assert "id1" in caplog.text
 
 
-async def test_a_silent_controller_is_not_taken_for_a_machine() -> None:
+async def test_a_silent_controller_is_not_taken_for_a_machine_nor_charged_to_the_citizen() -> None:
     world = World()
     callback = await world.promised()
     world.asterisk.answers[callback.number] = (16, "SILENT", False)
     await world.dispatcher.round()
-    assert world.told()[-1] == "recover"
+    assert world.told()[-1] == "silent"
+    now = await world.now(callback)
+    assert (now.state, now.attempts, now.uncharged) == ("retry_wait", 0, 1)
 
 
 async def test_a_round_does_not_wait_for_who_is_on_his_way_to_an_operator() -> None:
