@@ -37,6 +37,7 @@ from ivr.services.sms_desk import SmsDesk
 from ivr.services.tickets import TicketDesk
 from ivr.services.waiting import WaitingRoom
 from ivr.services.whereabouts import Locators, Whereabouts
+from ivr.services.wish_callbacks import WishCallbacks
 from ivr.services.wishes import WishDesk
 from ivr.site import Site
 from ivr.steerside import SteerSide
@@ -170,7 +171,9 @@ class Controller:
             captions=guests,
             record=lambda: self._recordings.desk.room,
         )
-        self._wishes = WishDesk(FolderSpool(config.state_dir / "spool" / "wishes", config.default_language), desk)
+        spool = FolderSpool(config.state_dir / "spool" / "wishes", config.default_language)
+        languages = (config.default_language, *config.languages)
+        self._wishes = WishDesk(spool, desk, WishCallbacks(services, config.did.lstrip("+"), languages).promise)
         self._agi = AgiServer(max_calls=config.max_calls)
         somewhere = nowhere(regions, config.default_region)
         reception = Reception(

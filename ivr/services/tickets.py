@@ -184,6 +184,10 @@ class TicketDesk:
         ticket = await self._tickets.get(number)
         return ticket is not None and await self._tickets.append(rules.note(ticket, text, at, call_id))
 
+    async def noted(self, number: str, text: str) -> bool:
+        """Is this note in the ticket's history? Raises `StorageError`."""
+        return any(event.note == text for event in (await self._tickets.histories([number])).get(number, []))
+
     async def move(self, number: str, event: str, at: datetime, note: str = "", call_id: str = "") -> Ticket | None:
         """The ticket after `event`; None when there is none. Raises `IllegalMove` (also for a lost race)."""
         ticket = await self._tickets.get(number)

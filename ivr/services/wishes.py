@@ -1,7 +1,8 @@
-"""Wishes to be called back, left while the controller was down: each becomes a ticket as soon as it is seen."""
+"""Wishes to be called back, left while the controller was down: each becomes a ticket as soon as it is seen, and where
+one can be promised, a call."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,16 +11,30 @@ from ivr.errors import StorageError
 from ivr.services.tickets import TicketDesk
 
 log = logging.getLogger(__name__)
+#: In the history of a ticket: its wish has been seen to, whatever becomes of its file.
+NOTE = "asked to be called back while the menu was away"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Call `caller` (E.164, "" = withheld) back in `language`; `at` is when it was left, aware UTC."""
+    """Call `caller` (E.164, "" = withheld) back in `language`; `at` is when it was left, aware UTC.
+
+    `did`: the number that was dialled, digits; "" not known.
+    """
 
     call_id: str
     caller: str
     language: str
     at: datetime
+    did: str = ""
+
+
+#: (the wish, its ticket's number) -> is a call promised now? Raises `StorageError`.
+Promise = Callable[[Wish, str], Awaitable[bool]]
+
+
+async def _no_promise(wish: Wish, ticket: str) -> bool:
+    return False
 
 
 class WishSpool(Protocol):
@@ -33,11 +48,12 @@ class WishSpool(Protocol):
 
 
 class WishDesk:
-    """Turns wishes into tickets. A wish is forgotten only after its ticket is stored; one ticket per call."""
+    """Turns wishes into tickets and promises. A wish is forgotten only after both are stored; one ticket per call."""
 
-    def __init__(self, spool: WishSpool, desk: TicketDesk) -> None:
+    def __init__(self, spool: WishSpool, desk: TicketDesk, promise: Promise = _no_promise) -> None:
         self._spool = spool
         self._desk = desk
+        self._promise = promise
         self._troubled: set[Wish] = set()
 
     async def pick_up(self, at: datetime) -> int:
@@ -71,11 +87,18 @@ class WishDesk:
             caller=wish.caller,
             at=wish.at,
         )
-        if opened.number:
-            await self._desk.note(
-                opened.number, "asked to be called back while the menu was away", call_id=wish.call_id, at=at
-            )
+        if opened.number and not await self._desk.noted(opened.number, NOTE):
+            await self._call_back(wish, opened.number)
+            await self._desk.note(opened.number, NOTE, call_id=wish.call_id, at=at)
         return bool(opened.number)
+
+    async def _call_back(self, wish: Wish, ticket: str) -> None:
+        try:
+            await self._promise(wish, ticket)
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("call %s: the ticket alone keeps the wish", wish.call_id, extra={"action": "wish_unpromised"})
 
     def _trouble(self, wish: Wish, error: Exception) -> None:
         """Told once for each wish, not at every try."""

@@ -1,6 +1,7 @@
 """The folder of wish files, written by the fallback script: one JSON object per file, complete once named *.json.
 
-`{"call_id": "1700000000.12", "caller": "+79161234567", "language": "ru", "at": "2026-03-01T12:00:00+00:00"}`;
+`{"call_id": "1700000000.12", "caller": "+79161234567", "language": "ru", "did": "88005553535",
+"at": "2026-03-01T12:00:00+00:00"}`;
 the writer makes `.<name>.tmp` and renames it. Unusable files get the ending .bad (.bad2 …) and stay for a human.
 """
 
@@ -22,6 +23,7 @@ _FAR = timedelta(days=366)
 _LATER = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
 _CALLER = re.compile(r"(\+?[0-9]{3,15})?\Z")
 _CALL_ID = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
+_DID = re.compile(r"[0-9]{3,15}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
 
 
@@ -78,11 +80,14 @@ class FolderSpool(WishSpool):
         if abs(at - now) > _FAR:
             raise UnusableWish("at: more than a year from now")
         language = told.get("language") or self._default_language
+        did = told.get("did")
         return Wish(
             call_id=_checked(_CALL_ID, told["call_id"], "call_id"),
             caller=_e164(_checked(_CALLER, told.get("caller") or "", "caller")),
             language=_checked(_LANGUAGE, language, "language"),
             at=at.astimezone(UTC),
+            # only whose number his phone is shown: no reason to lose him
+            did=did if isinstance(did, str) and _DID.match(did) else "",
         )
 
     def _put_aside(self, file: Path) -> None:

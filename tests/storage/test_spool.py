@@ -44,6 +44,15 @@ async def test_wishes_become_tickets_once_and_bad_files_are_put_aside(tmp_path: 
     assert await desk(tmp_path, tickets).pick_up(NOON) == 0
 
 
+@pytest.mark.parametrize(("told", "did"), [("88005553535", "88005553535"), ("8 (800)", ""), (7, ""), (None, "")])
+def test_the_number_that_was_dialled_is_kept_and_an_odd_one_loses_no_wish(
+    tmp_path: Path, told: object, did: str
+) -> None:
+    leave(tmp_path, "a.json", call_id="1.1", caller="+79161234567", at=NOON.isoformat(), did=told)
+    (wish,) = FolderSpool(tmp_path).read(NOON)
+    assert (wish.did, wish.caller) == (did, "+79161234567")
+
+
 async def test_wishes_wait_while_the_database_is_away(tmp_path: Path) -> None:
     leave(tmp_path, "a.json", call_id="1.1", caller="+79161234567", language="ru", at="2026-03-01T12:00:00+03:00")
     tickets = MemoryTickets()

@@ -73,7 +73,7 @@ async def test_a_call_met_by_a_hung_controller_reaches_an_operator(line: Line) -
         await phone.code("*12")
 
 
-async def test_a_wish_left_while_the_controller_was_down_becomes_a_ticket(line: Line) -> None:
+async def test_a_wish_left_while_the_controller_was_down_becomes_a_ticket_and_a_promised_call(line: Line) -> None:
     for _ in range(3):
         # the supervisor starts it again with growing pauses; the third time leaves room for a call
         os.kill(line.controller(), signal.SIGKILL)
@@ -92,5 +92,12 @@ async def test_a_wish_left_while_the_controller_was_down_becomes_a_ticket(line: 
     async with asyncio.timeout(20):
         while True:
             tickets = await line.ivr("tickets", "list", "--limit", "200")
-            if any(t["caller"] == "+79164440006" and t["purpose"] == "callback" for t in tickets):
-                return
+            mine = [t for t in tickets if t["caller"] == "+79164440006" and t["purpose"] == "callback"]
+            callbacks = await line.ivr("callbacks", "list", "--number", "+79164440006")
+            if mine and callbacks:
+                break
+            await asyncio.sleep(0.2)
+    (callback,) = callbacks
+    assert (callback["ticket"], callback["source"]) == (mine[0]["number"], "closed")
+    # nobody has to ring him in another test
+    await line.ivr("callbacks", "cancel", callback["id"])
