@@ -36,7 +36,12 @@ _PIECES = (
 _TO = st.one_of(
     st.lists(st.sampled_from(_PIECES), max_size=8).map("".join),
     st.builds("{}<sip:hotline@h{}>{}".format, *[st.lists(st.sampled_from(_PIECES), max_size=3).map("".join)] * 3),
-)
+    st.builds("{}<sip:hotline{}@h{}>{}".format, *[st.sampled_from(("", *some)) for some in (
+        ("Name ", '"Name" ', '";tag=1" ', '"<sip:a@b>;tag=1" '), (";tag=1", "?", ":a"),
+        (":5060", ";a=b", ";a", ";tag=1"),
+        (";tag=1", ";tag=a.b-c~d", ";tag=", ";tag", ";TAG=1", ";tag=1;a=b", ";tag=1;tag="),
+    )]),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("line", [GUEST, STAFF])
