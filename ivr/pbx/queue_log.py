@@ -1,5 +1,6 @@
 """The queue_log on disk, read on from a place; what was rotated away meanwhile is found again by its first line."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -66,9 +67,13 @@ class QueueLogFile(QueueLog):
                     head = log.readline(_LONGEST_LINE)
                     if head.endswith(b"\n"):
                         found.append(_Part(_text(head.rstrip())[:_HEAD], path, log))
-                yield sorted(found, key=lambda part: (part.path == self._file, _epoch(part.head), part.head))
+                yield sorted(found, key=self._order)
                 return
         raise BlockingIOError(f"{self._file} is being rotated all the time")
+
+    def _order(self, part: _Part) -> tuple[bool, int, float]:
+        # rotated in the second of its start: who was written to last is the later one
+        return part.path == self._file, _epoch(part.head), os.fstat(part.log.fileno()).st_mtime
 
     def _listed(self) -> dict[Path, int]:
         found = {}

@@ -1,5 +1,6 @@
 """The queue_log is read to its end and on, through rotations, each line once."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,16 @@ def test_parts_that_are_renumbered_with_every_rotation_are_read_in_their_order(f
     assert read_all(log, place)[0] == lines(200, 2) + lines(300, 2) + lines(400, 2)
     write(file, *lines(500, 2))
     assert read_all(log, LogPlace())[0] == lines(100, 3) + [x for n in (200, 300, 400, 500) for x in lines(n, 2)]
+
+
+def test_two_parts_of_one_second_are_read_in_the_order_in_which_they_were_written(file: Path) -> None:
+    parts = [["100|NONE|NONE|NONE|QUEUESTART|"], ["100|NONE|NONE|NONE|CONFIGRELOAD|"]]
+    for at, part in enumerate(parts):
+        write(file, *part)
+        rotate(file)
+        os.utime(file.with_name("queue_log.0"), (1000 + at, 1000 + at))
+    write(file, *lines(200, 1))
+    assert read_all(QueueLogFile(file), LogPlace())[0] == parts[0] + parts[1] + lines(200, 1)
 
 
 @pytest.mark.parametrize("moment", range(12))

@@ -43,7 +43,7 @@ async def next_second(before: float) -> None:
 async def test_rotated_logs_are_read_to_their_end_and_the_oldest_go(provisioned: Path, tmp_path: Path) -> None:
     install, paths = tree_install(provisioned, "provisioned"), InstancePaths.under(tmp_path)
     assert install is not None
-    config = Config(state_dir=tmp_path)
+    config = Config(state_dir=tmp_path, operators=())
     plan = make_plan(config, load_secrets(tmp_path / "secrets.json", []), QueuePlan(()), paths)
     shipped = render(plan, install.modules)
     empty = {"modules.conf": "[modules]\nautoload = no\n", "extensions.conf": "[nothing]\n"}
