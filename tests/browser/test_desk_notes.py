@@ -77,7 +77,7 @@ async def test_a_number_that_is_half_typed_keeps_nothing_else_from_being_saved_a
     talks(room, FIRST)
     await begun(page, site, FIRST)
     contact, saved = page.locator("#contact"), page.locator("#contact .saved")
-    inn, purpose = contact.locator("[name=inn]"), contact.locator("[name=purpose]")
+    inn, purpose = contact.locator("[name=inn]"), contact.locator("textarea[name=purpose]")
     await contact.get_by_role("button", name="Заявление и госпошлина").click()
     await inn.fill("77070")
     await purpose.press_sequentially("Не проходит", delay=20)
@@ -117,7 +117,7 @@ async def test_a_number_that_is_half_typed_keeps_nothing_else_from_being_saved_a
         change,
     )
     await page.locator("#mine button", has_text="Не проходит оплата").click()
-    await expect(contact.locator("[name=note]")).to_have_value("Из другого окна")
+    await expect(contact.locator("textarea[name=note]")).to_have_value("Из другого окна")
 
 
 async def test_requests_that_fail_are_made_again_and_no_callers_notes_come_to_another(
@@ -142,7 +142,7 @@ async def test_requests_that_fail_are_made_again_and_no_callers_notes_come_to_an
     await page.route("**/api/desk/contacts/100x1", writes)
     talks(room, FIRST)
     await begun(page, site, FIRST)
-    purpose = page.locator("#contact [name=purpose]")
+    purpose = page.locator("#contact textarea[name=purpose]")
     async with page.expect_request("**/api/desk/contacts/100x1"):
         await purpose.fill("Первый")
     # his notes are still under way when the next one talks
