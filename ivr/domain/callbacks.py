@@ -86,9 +86,10 @@ RETRY_AFTER = {
 #: Not the citizen's fault: the attempt is not charged, but not for ever either.
 UNCHARGED = frozenset({"trunk", "no_agent", "no_operator", "silent"})
 MOST_UNCHARGED = 10
-#: Nobody of ours was free: each time twice as long until the next dial, up to `LONGEST_RETRY`. So ten of them last for
-#: hours, and no promise is given up in the one hour in which all are busy, nor rings a phone all the time in vain.
-BACKING_OFF = frozenset({"no_agent", "no_operator"})
+#: Nobody of ours was free, or our controller silent: each time twice as long until the next dial, up to
+#: `LONGEST_RETRY`. So ten of them last for hours, and no promise is given up in the one hour in which all are busy, nor
+#: rings a phone all the time in vain.
+BACKING_OFF = frozenset({"no_agent", "no_operator", "silent"})
 LONGEST_RETRY = timedelta(minutes=30)
 ATTEMPTS = 3
 LEASE = timedelta(seconds=60)
