@@ -125,14 +125,19 @@ class Day:
         return citizen
 
     async def talked(self, login: str) -> None:
-        """One is answered by this operator, who ends the call."""
+        """One is answered by this operator, who ends the call; the others pause, so that it is he who is rung."""
         phone = self.line.network.phones[login]
+        others = [each for name, each in self.line.network.phones.items() if name != login]
+        for other in others:
+            await other.code("*13")
         phone.forget()
         citizen = await self.queued()
         talk = await phone.talk(40)
         await talk.hangup()
         await citizen.hears("rating/ask", "say/goodbye", limit=30)
         await citizen.call.hangup()
+        for other in others:
+            await other.code("*14")
 
     async def gave_up(self, *after: float) -> None:
         """Some wait together, and hang up one by one, each after so many seconds more."""
