@@ -43,6 +43,13 @@ class Citizens:
             await self._manager.action("Setvar", Variable=name, Value=value)
         await self.behave(number, "live")
 
+    async def rang(self, number: str, limit: float = 3) -> int:
+        """How often the phone rang; a first ring of which the network has not told yet is waited for."""
+        until = asyncio.get_running_loop().time() + limit
+        while not self.rings[number] and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        return self.rings[number]
+
     async def rung(self, number: str, limit: float = 20) -> str:
         """Wait until the phone rings; returns the number it shows."""
         return await _within(self._rung[number].get(), limit, f"{number} did not ring")

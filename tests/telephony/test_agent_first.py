@@ -64,7 +64,7 @@ async def test_an_operator_takes_the_call_then_the_citizen_is_rung_and_after_his
         await settled(line, callback, "done")
         assert (await dispatch)["dialled"] == [callback]
     assert await events(line, callback) == ["confirm", "dial", "operator", "human", "connect", "complete"]
-    assert line.network.citizens.rings[number] == 1
+    assert await line.network.citizens.rang(number) == 1
     assert abs(loudest_pitch(talk.heard) - 700) < 5
     assert abs(pitch_between(citizen, 400, 500) - 440) < 5
     assert {kind for kind, _ in await line.steps(number)} >= {"start", "answered", "talked", "end"}
@@ -140,7 +140,7 @@ async def test_who_presses_one_though_the_operator_has_gone_waits_for_another_in
         await dispatch
     await settled(line, callback, "done")
     assert await events(line, callback) == ["confirm", "dial", "operator", "human", "connect", "complete"]
-    assert line.network.citizens.rings[number] == 1
+    assert await line.network.citizens.rang(number) == 1
 
 
 async def test_a_dispatcher_killed_after_it_sent_the_call_loses_nothing_and_rings_nobody_twice(line: Line) -> None:
@@ -155,7 +155,7 @@ async def test_a_dispatcher_killed_after_it_sent_the_call_loses_nothing_and_ring
         assert (await line.ivr("callbacks", "show", callback))["state"] == "dialling"
         assert await (await dispatcher(line, 62)).wait() == 0
     assert await events(line, callback) == ["confirm", "dial", "operator", "busy"]
-    assert line.network.citizens.rings[number] == 1
+    assert await line.network.citizens.rang(number) == 1
     await line.ivr("callbacks", "cancel", callback)
 
 

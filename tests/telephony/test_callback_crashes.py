@@ -157,13 +157,13 @@ async def test_a_dispatcher_that_wakes_up_after_its_lease_rings_nobody(on_sqlite
         assert line.network.citizens.rings[number] == 0
         chaos.shift = timedelta(seconds=62)
         await chaos.quiet()
-        assert line.network.citizens.rings[number] == 1
+        assert await line.network.citizens.rang(number) == 1
         late.send_signal(signal.SIGCONT)
         await late.wait()
         await chaos.settle()
         told = [event.event for event in await storage.callbacks.history(chaos.numbers[number])]
         assert told == ["confirm", "dial", "recover_unseen", "dial", "busy"]
-        assert line.network.citizens.rings[number] == 1
+        assert await line.network.citizens.rang(number) == 1
         await CallbackDesk(storage.callbacks, LaterClock(timedelta()), str).cancel(chaos.numbers[number], "over")
 
 

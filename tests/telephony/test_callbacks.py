@@ -74,7 +74,7 @@ async def test_who_answers_and_presses_one_is_connected_to_an_operator(line: Lin
         await settled(line, callback, "done")
         assert (await dispatch)["dialled"] == [callback]
     assert await events(line, callback) == ["confirm", "dial", "human", "connect", "complete"]
-    assert line.network.citizens.rings[number] == 1
+    assert await line.network.citizens.rang(number) == 1
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ async def test_what_became_of_a_dial_is_stored(line: Line, mode: str, number: st
     assert (done["dialled"], done["heard"]) == ([callback], 1)
     shown = await settled(line, callback, state)
     assert [each["event"] for each in shown["events"]] == ["confirm", "dial", event]
-    assert line.network.citizens.rings[number] == 1
+    assert await line.network.citizens.rang(number) == 1
     if state != "failed":
         await line.ivr("callbacks", "cancel", callback)
 
@@ -255,7 +255,7 @@ async def test_as_a_service_it_goes_on_until_it_is_told_to_stop(line: Line) -> N
         process.terminate()
         async with asyncio.timeout(10):
             assert await process.wait() == 0
-    assert line.network.citizens.rings[number] == 1
+    assert await line.network.citizens.rang(number) == 1
     await line.ivr("callbacks", "cancel", callback)
 
 

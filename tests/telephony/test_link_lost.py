@@ -25,7 +25,7 @@ async def test_a_call_whose_answer_was_lost_is_not_sent_again(line: Line) -> Non
         # when the lease is over, what Asterisk wrote down tells what became of it
         assert (await a_round_later(line))["settled"] == 1
     assert await events(line, callback) == ["confirm", "dial", "busy"]
-    assert line.network.citizens.rings[number] == 1
+    assert await line.network.citizens.rang(number) == 1
     await line.ivr("callbacks", "cancel", callback)
 
 
@@ -39,7 +39,7 @@ async def test_a_call_that_did_not_get_to_asterisk_is_made_when_that_is_known(li
         assert await events(line, callback) == ["confirm", "dial"]
         assert (await a_round_later(line))["dialled"] == [callback]
     assert await events(line, callback) == ["confirm", "dial", "recover_unseen", "dial", "busy"]
-    assert line.network.citizens.rings[number] == 1
+    assert await line.network.citizens.rang(number) == 1
     await line.ivr("callbacks", "cancel", callback)
 
 
