@@ -15,6 +15,10 @@ Audio = NDArray[np.float32]
 RATE = 8000
 _CHUNK = RATE  # a second of a prompt is enough to tell it from every other
 _ENOUGH = 0.75
+#: A second of which a packet came late is so like still, and is compared in pieces that may stand a little apart.
+_NEARLY = 0.3
+_PIECE = RATE // 5
+_SHIFTED = RATE * 3 // 50
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ class _Recording:
     def _find(self, key: str, prompt: Audio, offset: int) -> list[Heard]:
         part = prompt[offset : offset + _CHUNK]
         likeness = self._likeness(part)
+        best = int(np.argmax(likeness)) if len(likeness) else 0
+        nearly = float(likeness[best]) if len(likeness) else 0.0
         found = []
         while len(likeness) and (at := int(np.argmax(likeness))) >= 0 and likeness[at] >= _ENOUGH:
             score = float(likeness[at])
@@ -101,7 +107,21 @@ class _Recording:
             likeness[max(0, at - len(part)) : end] = 0
             if self._tail_follows(prompt[offset:], at):
                 found.append(Heard(key, max(0, at - offset) / RATE, end / RATE, score))
+        if not found and _NEARLY <= nearly < _ENOUGH and self._in_pieces(part, best):
+            found.append(Heard(key, max(0, best - offset) / RATE, (best + len(part)) / RATE, nearly))
         return found
+
+    def _in_pieces(self, part: Audio, at: int) -> bool:
+        """Is all of `part` here but one piece, though not at the same distances?"""
+        begins = range(0, len(part) - _PIECE + 1, _PIECE)
+        first = max(0, at - _SHIFTED)
+        here = _Recording(self._audio[first : at + len(part) + _SHIFTED])
+        alike = 0
+        for begin in begins:
+            around = at - first + begin
+            likeness = here._likeness(part[begin : begin + _PIECE])[max(0, around - _SHIFTED) : around + _SHIFTED + 1]
+            alike += bool(np.max(likeness, initial=0.0) >= _ENOUGH)
+        return len(begins) >= 3 and alike >= len(begins) - 1
 
     def _tail_follows(self, prompt: Audio, at: int) -> bool:
         """A longer prompt is also compared in its second second, unless it was interrupted there."""

@@ -85,10 +85,10 @@ async def test_when_the_time_in_a_queue_is_over_the_next_one_keeps_the_arrival(l
     early, late = "+74152220002", "+74232220001"
     async with on_duty(line, "102", pause=True), on_duty(line, "103", pause=True) as vladivostok:
         first, second = await asyncio.gather(to_ticket(line, early), to_ticket(line, late))
-        for citizen in (first, second):
+        # arrivals are kept by the second
+        for citizen, number in ((first, early), (second, late)):
             await citizen.press("2")
-        await line.until_told(early, "waiting")
-        await line.until_told(late, "waiting")
+            await line.until_told(number, "waiting")
         await first.hears("operator/moved", limit=50)
         await first.hears("operator/place-kept")
         # whoever called first is now before the one who came to this queue first

@@ -79,7 +79,7 @@ async def test_the_ticket_heard_is_the_ticket_stored_and_its_status_is_told_by_k
     await other_phone.call.hangup()
 
 
-async def test_with_nobody_logged_in_that_is_said_and_the_ticket_keeps_the_wish(line: Line) -> None:
+async def test_with_nobody_logged_in_that_is_said_and_who_wants_no_call_is_asked_to_call_again(line: Line) -> None:
     number = "+74952220002"
     citizen = await line.chooses("20", number=number)
     await citizen.hears("ticket/repeat", limit=30)
@@ -88,12 +88,13 @@ async def test_with_nobody_logged_in_that_is_said_and_the_ticket_keeps_the_wish(
     await citizen.hears("nobody/all-away")
     # a callback is offered; declined
     await citizen.press("2")
-    await citizen.hears("nobody/noted", limit=30)
+    await citizen.hears("nobody/call-again", limit=30)
     assert (await citizen.call.ended()).cause == 16
     ticket = await ticket_of(line, number)
     assert ticket["status"] == "open"
     shown = await line.ivr("tickets", "show", ticket["number"])
-    assert "call back" in str(shown)
+    assert "call back" not in str(shown)
+    assert await line.ivr("callbacks", "list", "--number", number) == []
 
 
 async def test_queue_operator_audio_both_ways_and_rating(line: Line) -> None:
