@@ -175,6 +175,17 @@ class Day:
         with contextlib.suppress(PbxError):  # his network may know already
             await citizen.call.hangup()
         await phone.code("*14")
+        await self._there()
+
+    async def _there(self, limit: float = 100) -> None:
+        """An Asterisk that begins anew rings a phone only when it has asked it whether it is there: within 30 s."""
+        async with asyncio.timeout(limit):
+            while True:
+                there = self.recorder.client.connected
+                told = await self.recorder.client.action("QueueStatus") if there else []
+                if there and not any(each.get("event") == "QueueMember" and each.get("status") == "5" for each in told):
+                    return
+                await asyncio.sleep(0.5)
 
     async def rush(self, calls: int) -> None:
         """So many call while no controller is there: all wait in the 24/7 queue until they give up or are answered,

@@ -83,12 +83,17 @@ async def test_the_same_problem_from_three_regions_waits_in_three_queues_and_eac
 
 async def test_when_the_time_in_a_queue_is_over_the_next_one_keeps_the_arrival(line: Line) -> None:
     early, late = "+74152220002", "+74232220001"
+
+    async def waits(number: str, after: float) -> Citizen:
+        await asyncio.sleep(after)  # he calls later
+        citizen = await to_ticket(line, number)
+        await citizen.press("2")
+        await line.until_told(number, "waiting")
+        return citizen
+
     async with on_duty(line, "102", pause=True), on_duty(line, "103", pause=True) as vladivostok:
-        first, second = await asyncio.gather(to_ticket(line, early), to_ticket(line, late))
         # arrivals are kept by the second
-        for citizen, number in ((first, early), (second, late)):
-            await citizen.press("2")
-            await line.until_told(number, "waiting")
+        first, second = await asyncio.gather(waits(early, 0), waits(late, 4))
         await first.hears("operator/moved", limit=50)
         await first.hears("operator/place-kept")
         # whoever called first is now before the one who came to this queue first
