@@ -14,6 +14,11 @@ from ivr.domain.calendar_clock import FIRST_YEAR, LAST_YEAR, reckoned
 if TYPE_CHECKING:
     from ivr.config import Config
 
+#: Settings that say how long something is kept.
+KEPT_DAYS = (
+    "calls_days", "contacts_days", "tickets_days", "callbacks_days", "messages_days", "places_days", "counts_days",
+    "audit_days", "logs_days",
+)  # fmt: skip
 _DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 _DID = re.compile(r"\+?[0-9]{3,15}\Z")
@@ -63,6 +68,11 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     plain = config.record == "off" or not re.search(r"[,()$\"]", str(config.state_dir.expanduser().resolve()))
     need(plain, "state_dir", 'a folder in whose path are none of , ( ) $ "; or set record = "off"')
     need(1 <= config.recordings_days <= 3650, "recordings_days", "between 1 and 3650 days")
+    for key in KEPT_DAYS:
+        need(2 <= getattr(config, key) <= 36_500, key, "between 2 and 36500 days")
+    need(config.calls_days >= config.recordings_days, "calls_days", "at least recordings_days: they are found by calls")
+    longest = max(getattr(config, key) for key in ("recordings_days", *KEPT_DAYS) if key != "counts_days")
+    need(config.audit_days >= longest, "audit_days", f"at least {longest} days, as long as all that it tells of")
     need(0 <= config.recordings_free_mb <= 10**6, "recordings_free_mb", "between 0 and 1000000 MB")
     need(15 <= config.announce_every <= 600, "announce_every", "between 15 and 600 seconds")
     need(5 <= config.ring_timeout <= 120, "ring_timeout", "between 5 and 120 seconds")

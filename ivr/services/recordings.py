@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from ivr.domain.recordings import Recording, SoundFile, overdue, recording_of, s
 from ivr.errors import HotlineError, StorageError
 from ivr.services.ports import Audit, Journal
 from ivr.services.recording_ports import Recorder, RecordingFiles, Recordings
+from ivr.services.retention import Deleted
 
 log = logging.getLogger(__name__)
 LISTENED = "recording_listened"
@@ -102,16 +102,6 @@ class RecordingDesk:
         if not await self._recorder.mute(call_id, operator, not on):
             raise NotRecorded
         self._journal.write(call_id, at, "recording", {"operator": operator, "on": int(on)})
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """What a run of the rule has deleted, or would: `kind` of data, how many, of which days, and what went wrong."""
-
-    kind: str
-    count: int
-    days: Sequence[str]
-    faults: Sequence[str] = ()
 
 
 class Retention:

@@ -4,7 +4,7 @@ from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, Un
 
 from ivr.storage.table_types import UtcDateTime, id_column, metadata
 
-# What supervisors and administrators did; nothing is ever deleted from it by us.
+# What supervisors and administrators did; nothing is deleted from it but by `ivr retention run`.
 audit = Table(
     "audit",
     metadata,
