@@ -5,29 +5,15 @@ Adapters receive plain values from here, never this object.
 """
 
 import os
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ivr.config_check import check
+from ivr.config_values import Secret as Secret
+from ivr.config_values import put, read_file, read_tables
 from ivr.errors import ConfigError
-
-
-class Secret(str):
-    """A password: shows itself only to who asks for `.reveal()`."""
-
-    def __repr__(self) -> str:
-        return "'***'" if self else "''"
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return format(repr(self), spec)
-
-    def reveal(self) -> str:
-        return str.__str__(self)
 
 
 @dataclass(frozen=True)
@@ -183,112 +169,30 @@ def load_config(file: Path | None = None, environ: Mapping[str, str] | None = No
     path = file or Path(environ.get("IVR_CONFIG_FILE", "hotline.toml"))
     if file is not None and not path.exists():
         faults.append(f"{path}: no such file")
-    table = _read(path, faults)
+    table = read_file(path, faults)
     values: dict[str, Any] = {"config_file": path}
     known = {f.name: f for f in fields(Config)}
     for key, raw in table.items():
         if key not in known:
             faults.append(f"{path}: {key}: unknown setting; known are {', '.join(sorted(known))}")
         elif key == "trunks":
-            values[key] = _tables(Trunk, raw, f"{path}: trunks", faults)
+            values[key] = read_tables(Trunk, raw, f"{path}: trunks", faults)
         elif key == "operators":
-            values[key] = _tables(Operator, raw, f"{path}: operators", faults)
+            values[key] = read_tables(Operator, raw, f"{path}: operators", faults)
         else:
-            _put(values, known[key], raw, f"{path}: {key}", faults)
+            put(values, known[key], raw, f"{path}: {key}", faults)
     places: dict[str, str] = {}
     for name, f in known.items():
         raw = environ.get("IVR_" + name.upper())
         if raw is not None and name not in ("trunks", "operators", "config_file"):
             places[name] = f"environment: IVR_{name.upper()}"
-            _put(values, f, raw, places[name], faults)
+            put(values, f, raw, places[name], faults)
     for name, raw in flags.items():
         if raw is not None:
             places[name] = f"--{name.replace('_', '-')}"
-            _put(values, known[name], raw, places[name], faults)
+            put(values, known[name], raw, places[name], faults)
     config = Config(**values)
     faults += check(config, path, places)
     if faults:
         raise ConfigError(faults)
     return config
-
-
-def _read(path: Path, faults: list[str]) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        faults.append(f"{path}: cannot be read: {error}")
-        return {}
-
-
-def _split(raw: Any) -> tuple[str, ...]:
-    items = raw.split(",") if isinstance(raw, str) else raw
-    if not isinstance(items, list | tuple) or not all(isinstance(i, str) for i in items):
-        raise ValueError
-    return tuple(i.strip() for i in items if i.strip())
-
-
-def _whole(raw: Any) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int | str):
-        raise ValueError
-    return int(raw)
-
-
-def _number(raw: Any) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise ValueError
-    return float(raw)
-
-
-def _text(raw: Any) -> str:
-    if not isinstance(raw, str) or any(ord(c) < 32 for c in raw):
-        raise ValueError
-    return raw
-
-
-def _path(raw: Any) -> Path:
-    if not isinstance(raw, str | Path) or not str(raw):
-        raise ValueError
-    return Path(raw).expanduser()
-
-
-_READERS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "int": (_whole, "a whole number"),
-    "float": (_number, "a number of seconds"),
-    "str": (_text, "a text on one line"),
-    "Secret": (lambda raw: Secret(_text(raw)), "a text on one line"),
-    "Path": (_path, "a path"),
-    "tuple": (_split, "a list of texts"),
-}
-
-
-def _put(values: dict[str, Any], f: "Field[Any]", raw: Any, where: str, faults: list[str]) -> None:
-    kind = getattr(f.type, "__name__", str(f.type))
-    reader, allowed = _READERS["Path" if "Path" in str(f.type) else kind]
-    try:
-        values[f.name] = reader(raw)
-    except (ValueError, TypeError):
-        shown = "***" if kind == "Secret" else repr(raw)
-        faults.append(f"{where}: {shown} is not {allowed}")
-
-
-def _tables(cls: type[Any], raw: Any, where: str, faults: list[str]) -> tuple[Any, ...]:
-    if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):
-        faults.append(f"{where}: is written as [[{where.rsplit(' ', 1)[-1]}]] tables")
-        return ()
-    known = {f.name: f for f in fields(cls)}
-    result = []
-    for number, item in enumerate(raw, 1):
-        values: dict[str, Any] = {}
-        for key, value in item.items():
-            if key not in known:
-                faults.append(f"{where}[{number}]: {key}: unknown; known are {', '.join(known)}")
-            else:
-                _put(values, known[key], value, f"{where}[{number}]: {key}", faults)
-        missing = [n for n, f in known.items() if f.default is MISSING and n not in values]
-        if missing:
-            faults += [f"{where}[{number}]: {name}: is missing" for name in missing]
-        else:
-            result.append(cls(**values))
-    return tuple(result)
