@@ -107,7 +107,7 @@ class Controller:
         self._clock = SystemClock()
         readers = load_readers(config)
         known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
-        self._ami = AmiClient("127.0.0.1", config.ami_port, "controller", known.ami)
+        self._ami = AmiClient(config.asterisk_host, config.ami_port, "controller", known.ami)
         regions, calendars = read_regions(config), read_calendars(config)
         live = LiveSide(config, storage, self._clock, self._ami, regions, calendars, read_plan(config))
         self._live_side, self._board = live, live.queues

@@ -1,5 +1,6 @@
 """The settings of a deployment: frozen and typed. Defaults < hotline.toml < IVR_* environment < flags.
 
+A secret may also stand in a file of its own, which IVR_<NAME>_FILE names.
 All faults are found in one pass and listed with place, value and what is allowed (`ConfigError`).
 Adapters receive plain values from here, never this object.
 """
@@ -12,7 +13,7 @@ from typing import Any
 
 from ivr.config_check import check
 from ivr.config_values import Secret as Secret
-from ivr.config_values import put, read_file, read_tables
+from ivr.config_values import put, read_file, read_secret, read_tables
 from ivr.errors import ConfigError
 
 
@@ -70,14 +71,23 @@ class Config:
     sip_port: int = _setting(5060, "port of the SIP socket (UDP)")
     rtp_start: int = _setting(10000, "first RTP port")
     rtp_end: int = _setting(11999, "last RTP port")
+    public_address: str = _setting(
+        "", "behind NAT or in a container: the address that providers and phones reach SIP and RTP at; empty = sip_bind"
+    )
     agi_host: str = _setting("127.0.0.1", "address of the FastAGI controller")
     agi_port: int = _setting(4573, "port of the FastAGI controller")
-    ami_port: int = _setting(5038, "port of the manager interface (always on loopback)")
+    asterisk_host: str = _setting(
+        "127.0.0.1", "address at which Asterisk takes the controller: its manager and browsers' SIP"
+    )
+    controller_addresses: tuple[str, ...] = _setting(
+        ("127.0.0.1",), "addresses that the controller and the dispatcher come from; Asterisk takes nobody else there"
+    )
+    ami_port: int = _setting(5038, "port of the manager interface")
     web_host: str = _setting("127.0.0.1", "address of the web server")
     web_port: int = _setting(8080, "port of the web server")
     web_url: str = _setting("", "the address people open, such as https://hotline.example; empty = the server's own")
     web_proxies: tuple[str, ...] = _setting((), "addresses of the proxies in front of the web server")
-    ws_port: int = _setting(8088, "port where Asterisk takes browsers' SIP from the web server (always on loopback)")
+    ws_port: int = _setting(8088, "port where Asterisk takes browsers' SIP from the web server")
     ice_addresses: tuple[str, ...] = _setting(
         (), "behind NAT: LOCAL=PUBLIC addresses that browsers send their sound to; empty = the machine's own"
     )
@@ -184,6 +194,8 @@ def load_config(file: Path | None = None, environ: Mapping[str, str] | None = No
     places: dict[str, str] = {}
     for name, f in known.items():
         raw = environ.get("IVR_" + name.upper())
+        if f.type is Secret and not raw and (place := environ.get(f"IVR_{name.upper()}_FILE")):
+            raw = read_secret(Path(place), f"environment: IVR_{name.upper()}_FILE", faults)
         if raw is not None and name not in ("trunks", "operators", "config_file"):
             places[name] = f"environment: IVR_{name.upper()}"
             put(values, f, raw, places[name], faults)

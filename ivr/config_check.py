@@ -46,8 +46,11 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
         need(1 <= getattr(config, key) <= 65535, key, "a port (1 to 65535)")
     need(config.network_port != config.sip_port, "network_port", "another port than sip_port")
     need(config.rtp_end - config.rtp_start >= 3, "rtp_end", "at least rtp_start + 3")
-    for key in ("sip_bind", "agi_host", "web_host"):
+    for key in ("sip_bind", "agi_host", "web_host", "asterisk_host"):
         need(_is_address(getattr(config, key)), key, "an IP address")
+    need(not config.public_address or _is_address(config.public_address), "public_address", "an IP address, or empty")
+    known = bool(config.controller_addresses) and all(map(_is_address, config.controller_addresses))
+    need(known, "controller_addresses", "a list of IP addresses")
     need(
         all(_is_pair(pair) for pair in config.ice_addresses),
         "ice_addresses",

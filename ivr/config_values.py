@@ -33,6 +33,15 @@ def read_file(path: Path, faults: list[str]) -> dict[str, Any]:
         return {}
 
 
+def read_secret(path: Path, where: str, faults: list[str]) -> str | None:
+    """The text in `path` without blanks around it; None when it cannot be read."""
+    try:
+        return path.read_text("utf-8").strip()
+    except (UnicodeDecodeError, OSError) as error:
+        faults.append(f"{where}: {path} cannot be read: {getattr(error, 'strerror', '') or 'no UTF-8 text'}")
+        return None
+
+
 def _split(raw: Any) -> tuple[str, ...]:
     items = raw.split(",") if isinstance(raw, str) else raw
     if not isinstance(items, list | tuple) or not all(isinstance(i, str) for i in items):

@@ -26,7 +26,7 @@ class RecordingSide:
     def __init__(self, config: Config, storage: Storage, journal: Journal, ami: AmiClient, secret: str) -> None:
         """`ami`: the controller's link; `secret`: of the manager user `recorder`."""
         self._recorded = config.record == "talk"
-        self._mutes = AmiClient("127.0.0.1", config.ami_port, "recorder", secret)
+        self._mutes = AmiClient(config.asterisk_host, config.ami_port, "recorder", secret)
         self.desk = RecordingDesk(
             storage.recordings,
             RecordingFiles(config.recordings),

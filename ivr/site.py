@@ -101,7 +101,7 @@ class Site:
         callbacks = PageCallbacks(services, config.did.lstrip("+"), nowhere)
         calls = GuestCalls(guests, callbacks, services.ratings, services.journal, self.live, config.languages,
                            config.did)
-        proxy = SipProxy(config.ws_port, known.door, guests, phones.lent, self.gate)
+        proxy = SipProxy(config.ws_port, known.door, guests, phones.lent, self.gate, host=config.asterisk_host)
         self._on_stop.append(proxy.close)
         self.live.on_dismiss.append(proxy.dismiss)
         phones.connected = proxy.phones

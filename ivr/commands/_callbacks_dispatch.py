@@ -116,7 +116,7 @@ async def one_round(config: Config, storage: Storage, listen: float, clock: Cloc
     known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
     link = Link()
     dialler = AsteriskDialler(link, fold)
-    await link.connect(config.ami_port, "dispatcher", known.dispatcher)
+    await link.connect(config.ami_port, "dispatcher", known.dispatcher, config.asterisk_host)
     try:
         desk = CallbackDesk(storage.callbacks, clock, lambda: secrets.token_hex(8))
         dispatcher = Dispatcher(

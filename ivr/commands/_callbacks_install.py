@@ -78,8 +78,10 @@ def _environment(config: Config) -> dict[str, str]:
     """What makes a process without our surroundings find the same hotline: every setting that these make."""
     ours = {_variable(f): os.environ[_variable(f)] for f in fields(Config)
             if f.type is not Secret and f.name not in ("trunks", "operators") and _variable(f) in os.environ}
+    files = {f"{_variable(f)}_FILE" for f in fields(Config) if f.type is Secret} & set(os.environ)
     return {
         **ours,
+        **{name: os.environ[name] for name in sorted(files)},
         "IVR_CONFIG_FILE": str(config.config_file.expanduser().resolve()),
         "IVR_STATE_DIR": str(config.state_dir.expanduser().resolve()),
     }

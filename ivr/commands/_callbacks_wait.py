@@ -20,7 +20,7 @@ async def expected(config: Config, storage: Storage, queue: str, now: datetime) 
     link = Link()
     try:
         known = load_secrets(file, [operator.login for operator in config.operators])
-        await link.connect(config.ami_port, "dispatcher", known.dispatcher)
+        await link.connect(config.ami_port, "dispatcher", known.dispatcher, config.asterisk_host)
         board = await AsteriskDialler(link, fold).board(now)
     except HotlineError:
         return 0

@@ -21,12 +21,13 @@ from ivr.storage.schema import upgrade
 _PERSONAL = re.compile(r"[a-z]{2,3}_[a-z0-9]{1,20}\Z")
 
 
-def ports(config: Config, asterisk: bool = True) -> list[Port]:
-    """The sockets a hotline listens on; `asterisk`: also those of Asterisk."""
+def ports(config: Config, asterisk: bool = True, controller: bool = True) -> list[Port]:
+    """The sockets a hotline listens on: those of Asterisk, those of the controller."""
+    its = [Port("sip_port", config.sip_bind, config.sip_port, udp=True),
+           Port("ami_port", config.asterisk_host, config.ami_port),
+           Port("ws_port", config.asterisk_host, config.ws_port)]
     ours = [Port("agi_port", config.agi_host, config.agi_port), Port("web_port", config.web_host, config.web_port)]
-    its = [Port("sip_port", config.sip_bind, config.sip_port, udp=True), Port("ami_port", "127.0.0.1", config.ami_port),
-           Port("ws_port", "127.0.0.1", config.ws_port)]
-    return [*its, *ours] if asterisk else ours
+    return [*(its if asterisk else []), *(ours if controller else [])]
 
 
 def configuration(config: Config, paths: InstancePaths, modules: Path) -> dict[str, str]:

@@ -56,6 +56,7 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield settings.trial(config)
     yield settings.trunks(config)
     yield settings.exposure(config)
+    yield settings.sound(config)
     found, install = pbx.asterisk(config.asterisk, Provisioner(config.asterisk_cache.expanduser(), lambda words: None))
     yield found
     if install is not None:
@@ -75,5 +76,5 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield state.numbering(config, at)
     yield from web(config)
     yield pbx.ports(_setup.ports(config), lock_holder(config.state_dir))
-    yield pbx.ami(config.ami_port, _setup.secrets_file(config))
+    yield pbx.ami(config.ami_port, _setup.secrets_file(config), host=config.asterisk_host)
     yield pbx.agi(config.agi_host, config.agi_port)

@@ -101,14 +101,14 @@ class Link:
         self.lost = asyncio.Event()
         self.on_event: Callable[[Message], None] = lambda _: None
 
-    async def connect(self, port: int, user: str, secret: str) -> None:
-        """Connect to 127.0.0.1 and log in. Raises `LinkLost` or `Refused`."""
+    async def connect(self, port: int, user: str, secret: str, host: str = "127.0.0.1") -> None:
+        """Connect to Asterisk's manager and log in. Raises `LinkLost` or `Refused`."""
         session = _Session()
         session.on_end = lambda: self._call(self._gone)
         session.register_event("*", self._from_thread)
         self._session = session
         try:
-            await self._in_thread(lambda: session.connect("127.0.0.1", port))
+            await self._in_thread(lambda: session.connect(host, port))
             await self.action("Login", Username=user, Secret=secret)
         except BaseException:
             self.close()

@@ -82,9 +82,9 @@ def ports(wanted: Iterable[Port], holder: str) -> Check:
     return ok("ports", "free")
 
 
-def ami(port: int, secrets_file: Path, user: str = "controller") -> Check:
+def ami(port: int, secrets_file: Path, user: str = "controller", host: str = "127.0.0.1") -> Check:
     """Can we log in to the manager interface?"""
-    if not _answers("127.0.0.1", port):
+    if not _answers(host, port):
         return warn("manager", f"nothing answers on port {port}", "start the hotline: ivr run")
     try:
         secret = str(json.loads(secrets_file.read_text("utf-8"))["ami"])
@@ -95,7 +95,7 @@ def ami(port: int, secrets_file: Path, user: str = "controller") -> Check:
     def log_in() -> None:
         manager = _QuietManager()
         try:
-            manager.connect("127.0.0.1", port)
+            manager.connect(host, port)
             manager.login(user, secret)
             said.append("")
         except Exception as error:  # the client raises whatever its parsing meets

@@ -36,15 +36,29 @@ def trial(config: Config) -> Check:
 
 def exposure(config: Config) -> Check:
     """What can be reached from outside?"""
-    public = [f"{name} {value}" for name in ("agi_host", "web_host", "sip_bind")
+    public = [f"{name} {value}" for name in ("agi_host", "asterisk_host", "web_host", "sip_bind")
               if not _inside(value := getattr(config, name))]
     if any(p.startswith("agi_host") for p in public):
         return warn("exposure", f"FastAGI has no password and listens beyond this machine: {public[0]}",
                     "set agi_host = 127.0.0.1")
+    if any(p.startswith("asterisk_host") for p in public):
+        return warn("exposure", f"Asterisk's manager speaks in clear and listens beyond this machine: {public[0]}",
+                    "set asterisk_host = 127.0.0.1, or an address of a network of their own")
     if public:
         return warn("exposure", f"can be reached from outside: {', '.join(public)}",
                     "let the firewall pass SIP from the provider only and put a TLS proxy before the web")
     return ok("exposure", "nothing listens on a public address")
+
+
+def sound(config: Config) -> Check:
+    """Does the world know where to send the sound of calls?"""
+    told = config.public_address or config.sip_bind
+    far = [t.name for t in config.trunks if any(ip_network(a, strict=False).is_global for a in t.addresses)]
+    here = ip_address(told)
+    if far and here.is_private and not (here.is_loopback or here.is_unspecified):
+        return warn("sound", f"trunk {far[0]} is told to send sound to {told}, which it cannot reach",
+                    "set public_address to the address that the world sees, and let SIP and RTP through to here")
+    return ok("sound", f"providers and phones are told {told}" if config.public_address else "no NAT that we know of")
 
 
 def _inside(address: str) -> bool:

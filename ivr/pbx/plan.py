@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from pathlib import Path
 
 from ivr.config import Config, calling_trunk, outbound_uri
@@ -53,6 +54,9 @@ class PbxPlan:
     rtp_start: int
     rtp_end: int
     agi: str
+    asterisk_host: str
+    #: Who may come there: addresses of controller and dispatcher, as networks of one.
+    controllers: tuple[str, ...]
     ami_port: int
     ami_secret: str
     language: str
@@ -67,6 +71,8 @@ class PbxPlan:
     music: str
     dispatcher_secret: str = ""
     ws_port: int = 8088
+    #: What providers and phones are told in place of `sip_bind`; "": that one.
+    public_address: str = ""
     #: (local, public) addresses for browsers' sound, where they differ.
     ice_addresses: tuple[tuple[str, str], ...] = ()
     #: Opens Asterisk to the web server's SIP, see pjsip.conf.
@@ -100,6 +106,8 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         rtp_start=config.rtp_start,
         rtp_end=config.rtp_end,
         agi=f"agi://{host}:{config.agi_port}" + (f"/{secrets.agi}" if secrets.agi else ""),
+        asterisk_host=config.asterisk_host,
+        controllers=tuple(str(ip_network(address)) for address in config.controller_addresses),
         ami_port=config.ami_port,
         ami_secret=secrets.ami,
         language=config.default_language,
@@ -122,6 +130,7 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         music=str(paths.data / "moh") if paths else "moh",
         dispatcher_secret=secrets.dispatcher,
         ws_port=config.ws_port,
+        public_address=config.public_address,
         ice_addresses=tuple((local, public) for local, _, public in (a.partition("=") for a in config.ice_addresses)),
         door=secrets.door,
         supervisors={name: secrets.browsers[name] for name in SUPERVISORS},

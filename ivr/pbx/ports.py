@@ -44,7 +44,7 @@ def _reason(error: OSError, port: Port) -> str:
         holder = holder_of(port)
         return f"is taken{f' by {holder}' if holder else ''}; stop that or {change}"
     if error.errno == errno.EADDRNOTAVAIL:
-        return "is not an address of this machine; set sip_bind, agi_host or web_host"
+        return "is not an address of this machine; set sip_bind, asterisk_host, agi_host or web_host"
     if error.errno == errno.EACCES:
         return f"may only be used by root; {change} to 1024 or more"
     return f"cannot be used: {error.strerror}"

@@ -72,7 +72,7 @@ class _Open:
 
 
 class SipProxy:
-    """`port`: Asterisk's WebSocket on loopback; `door`: its word for us. `lent`: may this visitor use that phone?"""
+    """`port`: Asterisk's WebSocket at `host`; `door`: its word for us. `lent`: may this visitor use that phone?"""
 
     def __init__(
         self,
@@ -82,8 +82,9 @@ class SipProxy:
         lent: Callable[[Visit, str], bool],
         gate: Gate,
         max_open: int = 600,
+        host: str = "127.0.0.1",
     ) -> None:
-        self._url = f"http://127.0.0.1:{port}/ws"
+        self._url = f"http://{f'[{host}]' if ':' in host else host}:{port}/ws"
         self._door, self._guests, self._lent, self._gate = door, guests, lent, gate
         # guests leave room for the telephones of those who answer them
         self._crowd = Crowd(max_open, max_open // 2, _OF_ONE,

@@ -8,7 +8,8 @@ from ivr.errors import ConfigError
 
 def test_defaults_bind_to_loopback_only() -> None:
     config = load_config(environ={})
-    assert {config.sip_bind, config.agi_host, config.web_host} == {"127.0.0.1"}
+    assert {config.sip_bind, config.agi_host, config.web_host, config.asterisk_host} == {"127.0.0.1"}
+    assert config.controller_addresses == ("127.0.0.1",)
 
 
 def test_flags_win_over_environment_over_file(tmp_path: Path) -> None:
@@ -78,3 +79,22 @@ def test_values_that_could_add_lines_to_the_pbx_configuration_are_refused(tmp_pa
     with pytest.raises(ConfigError) as caught:
         load_config(file, {})
     assert len(caught.value.faults) >= 4
+
+
+def test_a_secret_may_stand_in_a_file_and_the_variable_itself_comes_first(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("postgresql://u:pw12345@h/db\n")
+    named = {"IVR_DATABASE_URL_FILE": str(file)}
+    assert load_config(environ=named).database == "postgresql://u:pw12345@h/db"
+    assert load_config(environ={**named, "IVR_DATABASE_URL": ""}).database == "postgresql://u:pw12345@h/db"
+    assert load_config(environ={**named, "IVR_DATABASE_URL": "sqlite:///x.db"}).database == "sqlite:///x.db"
+
+
+def test_a_secret_s_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"IVR_DATABASE_URL_FILE: .*absent cannot be read: No such file"):
+        load_config(environ={"IVR_DATABASE_URL_FILE": str(tmp_path / "absent")})
+
+
+def test_what_is_no_secret_is_not_looked_for_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "port").write_text("99")
+    assert load_config(environ={"IVR_SIP_PORT_FILE": str(tmp_path / "port")}).sip_port == 5060

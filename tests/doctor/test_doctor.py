@@ -42,10 +42,19 @@ def test_unwise_trunks_are_warned_of(change: dict[str, tuple[Trunk, ...]], words
     bad(settings.trunks(replace(Config(), **change)), "warn", words)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("name", "words"), [("agi_host", "no password"), ("web_host", "web_host 0.0.0.0"),
-                                             ("sip_bind", "sip_bind 0.0.0.0")])
+@pytest.mark.parametrize(("name", "words"), [
+    ("agi_host", "no password"), ("web_host", "web_host 0.0.0.0"), ("sip_bind", "sip_bind 0.0.0.0"),
+    ("asterisk_host", "manager speaks in clear"),
+])
 def test_public_addresses_are_warned_of(name: str, words: str) -> None:
     bad(settings.exposure(replace(Config(), **{name: "0.0.0.0"})), "warn", words)  # type: ignore[arg-type]
+
+
+def test_a_provider_that_is_told_an_address_it_cannot_reach_is_warned_of() -> None:
+    inside = replace(Config(), trunks=(Trunk("far", ("8.8.8.8",)),), sip_bind="10.0.0.5")
+    bad(settings.sound(inside), "warn", "trunk far is told to send sound to 10.0.0.5")
+    for good in (replace(inside, public_address="9.9.9.9"), replace(inside, trunks=(Trunk("near", ("10.0.0.9",)),))):
+        assert settings.sound(good).status == "ok"
 
 
 def test_the_numbering_plan_is_missing_damaged_old_or_good(tmp_path: Path) -> None:
@@ -62,7 +71,7 @@ def test_the_numbering_plan_is_missing_damaged_old_or_good(tmp_path: Path) -> No
 
 
 def test_the_defaults_are_wise() -> None:
-    assert settings.trunks(Config()).status == settings.exposure(Config()).status == "ok"
+    assert {check(Config()).status for check in (settings.trunks, settings.exposure, settings.sound)} == {"ok"}
 
 
 def test_a_named_asterisk_that_is_not_one_is_found(tmp_path: Path) -> None:

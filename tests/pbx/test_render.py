@@ -47,6 +47,26 @@ def test_the_manager_listens_on_loopback_and_never_shows_keys_or_variables() -> 
     assert set(read.split(" = ")[1].split(",")) == {"system", "call", "agent"}
 
 
+def test_controller_and_asterisk_apart_know_each_other_by_address_and_take_nobody_else() -> None:
+    apart = plan(sip_bind="10.1.0.2", asterisk_host="10.1.0.2", agi_host="10.1.0.3", trunks=(CALLING,),
+                 controller_addresses=("10.1.0.3", "10.1.0.4"))
+    files = render(replace(apart, dispatcher_secret="d", recorder_secret="r"))
+    assert "bindaddr = 10.1.0.2" in files["manager.conf"] and "bindaddr = 10.1.0.2" in files["http.conf"]
+    for name, guarded in (("manager.conf", 3), ("pjsip.conf", 1)):
+        doors = re.findall(r"^deny = (.*)\npermit = (.*)$", files[name], re.MULTILINE)
+        assert doors == [("0.0.0.0/0.0.0.0,::/0", "10.1.0.3/32,10.1.0.4/32")] * guarded, name
+    assert "AGI(agi://10.1.0.3:4573/inbound" in files["dialplan/inbound.conf"]
+    assert not [name for name, text in files.items() if "127.0.0.1" in text]
+
+
+def test_the_world_is_told_the_public_address_where_there_is_one() -> None:
+    text = render(plan(sip_bind="10.0.0.5", public_address="203.0.113.10"))["pjsip.conf"]
+    udp = text[text.index("[udp]"):text.index("[ws]")]
+    assert "bind = 10.0.0.5:5060" in udp
+    assert "external_signaling_address = 203.0.113.10" in udp and "external_media_address = 203.0.113.10" in udp
+    assert "external_" not in render(plan(sip_bind="10.0.0.5"))["pjsip.conf"]
+
+
 def test_identity_is_trusted_from_trunks_only() -> None:
     text = render(plan())["pjsip.conf"]
     operator = text.index("; ---- operators")
@@ -112,7 +132,7 @@ def test_only_the_dispatcher_may_place_calls_and_it_may_nothing_else() -> None:
         "general": [], "controller": ["system,call,agent", "reporting,agent"],
         "dispatcher": ["user", "originate,reporting"],
     }
-    assert users["dispatcher"].count("permit = 127.0.0.1/255.255.255.255") == 1
+    assert users["dispatcher"].count("permit = 127.0.0.1/32\n") == 1
 
 
 @pytest.mark.parametrize(
