@@ -19,6 +19,7 @@ _ALL = {"all_config": "IVR_CONFIG_FILE", "all_state_dir": "IVR_STATE_DIR"}
 COMMANDS = {
     "run": "set up and run the hotline: Asterisk, controller, web; Ctrl-C stops all",
     "controller": "run the controller alone (Asterisk is run by somebody else)",
+    "health": "does Asterisk, or the controller, answer? for containers and monitors",
     "doctor": "check everything an administrator can get wrong, with the remedy",
     "conf": "render the Asterisk configuration, show what would change",
     "prompts": "build the spoken prompts, list what is missing, write a recording script",

@@ -91,12 +91,17 @@ def forget_announcements(sounds: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def calls(config: Config) -> str:
+    """Where calls are taken, in words."""
+    return f"SIP, UDP {host(config.public_address or config.sip_bind)}:{config.sip_port}, number {config.did}"
+
+
 def addresses(config: Config) -> list[str]:
     """Where everything is, for the user."""
     logins = ", ".join(f"op-{operator.login}" for operator in config.operators)
     return [
         "The hotline is ready.",
-        f"  calls      SIP, UDP {host(config.sip_bind)}:{config.sip_port}, number {config.did}",
+        f"  calls      {calls(config)}",
         f"  operators  {logins} at the same address; passwords: {secrets_file(config)}; *11 logs in",
         f"  web        {web_address(config)}/",
         f"  state      {config.state_dir}",

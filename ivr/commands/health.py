@@ -1,0 +1,55 @@
+"""`ivr health`: does Asterisk, or the controller, of these settings answer? For containers and monitors."""
+
+import argparse
+import asyncio
+import http.client
+from pathlib import Path
+
+from ivr.config import Config, load_config
+from ivr.errors import PbxError
+from ivr.pbx.paths import InstancePaths
+from ivr.pbx.process import Asterisk
+from ivr.pbx.provision import Provisioner, find_only
+
+#: Seconds.
+_LIMIT = 4.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of `ivr health`."""
+    parser.add_argument("part", choices=("asterisk", "controller"), help="which of the two is asked")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (hotline.toml)")
+    parser.epilog = ("examples:\n  ivr health asterisk      0 when it has booted and takes commands, else 1\n"
+                     "  ivr health controller    0 when its web server answers, else 1")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 it answers, 1 it does not."""
+    config = load_config(args.config)
+    fault = _asterisk(config) if args.part == "asterisk" else _controller(config)
+    print(fault or f"{args.part}: answers")
+    return 1 if fault else 0
+
+
+def _asterisk(config: Config) -> str:
+    try:
+        install = find_only(config.asterisk, Provisioner(config.asterisk_cache.expanduser(), lambda words: None))
+    except PbxError as error:
+        return f"asterisk: {error}"
+    if install is None:
+        return "asterisk: there is none yet; see: ivr pbx find"
+    asterisk = Asterisk(install, InstancePaths.under(config.state_dir))
+    answer = asyncio.run(asterisk.command("core waitfullybooted", _LIMIT))
+    return "" if answer and "fully booted" in answer else "asterisk: does not answer on its console"
+
+
+def _controller(config: Config) -> str:
+    where = http.client.HTTPConnection(config.web_host, config.web_port, timeout=_LIMIT)
+    try:
+        where.request("GET", "/health/live")
+        status = where.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return f"controller: {config.web_host}:{config.web_port} does not answer: {error}"
+    finally:
+        where.close()
+    return "" if status == 200 else f"controller: /health/live answers {status}"
