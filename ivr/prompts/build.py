@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def build_prompts(
         fresh = sound is None
         if sound is None:
             sound = _make(prompt, recordings_dir, voices)
-            cache.put(digest, sound)
+            with suppress(OSError):  # a cache that may not be written, as in a container, costs time only
+                cache.put(digest, sound)
         sounds[prompt.language].put(prompt.key, digest, sound)
         return fresh
 

@@ -84,6 +84,12 @@ def test_a_damaged_cache_entry_is_made_again(build, beep: Beep, tmp_path: Path) 
     assert build(PROMPTS[:1]).built == ("ru/menu/0",)
 
 
+def test_a_cache_that_cannot_be_written_costs_time_only(build, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "cache").touch()
+    assert len(build().built) == len(PROMPTS)
+    assert Sounds(tmp_path / "sounds", "ru").complete("menu/1")
+
+
 def test_a_prompt_no_longer_asked_for_is_removed(build, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     build()
     assert build(PROMPTS[1:]).removed == ("ru/menu/0",)
