@@ -1,9 +1,11 @@
 """The passwords nobody chose: generated at the first start, kept in one file that only its owner can read."""
 
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,21 +48,46 @@ def load_secrets(file: Path, logins: Iterable[str], chosen: Mapping[str, str] | 
     Raises `PbxError` when the file cannot be used.
     """
     chosen = chosen or {}
-    known = _read(file)
-    alone = {name: known.get(name) or secrets.token_urlsafe(_STRENGTH) for name in _ALONE}
     logins = list(logins)
-    kept = dict(known.get("operators") or {})
-    for login in logins:
-        if not chosen.get(login) and login not in kept:
-            kept[login] = secrets.token_urlsafe(_STRENGTH)
-    browsers = dict(known.get("browsers") or {})
-    for phone in browser_phones(logins):
-        browsers.setdefault(phone, secrets.token_urlsafe(_STRENGTH))
-    if known != (table := {**alone, "operators": kept, "browsers": browsers}):
-        write_private(file, json.dumps(table, indent=1))
+    generated = [login for login in logins if not chosen.get(login)]
+    table = _read(file)
+    if _complete(table, generated, logins) != table:
+        try:
+            with _only_one(file):
+                # another may have written what we lack: Asterisk and controller start at once in two containers
+                table = _read(file)
+                if (whole := _complete(table, generated, logins)) != table:
+                    table = whole
+                    write_private(file, json.dumps(table, indent=1))
+        except OSError as error:
+            raise PbxError(f"{file}: cannot be written: {error.strerror}") from None
+    kept = table["operators"]
     operators = {login: chosen.get(login) or kept[login] for login in {*kept, *chosen}
                  if chosen.get(login) or login in kept}
-    return PbxSecrets(operators=operators, browsers=browsers, **alone)
+    return PbxSecrets(operators=operators, browsers=table["browsers"], **{name: table[name] for name in _ALONE})
+
+
+def _complete(known: Mapping[str, Any], operators: Iterable[str], logins: Iterable[str]) -> dict[str, Any]:
+    """`known` with a secret for all that has none; `operators`: the logins whose phones need one."""
+    def kept(old: Mapping[str, str] | None, names: Iterable[str]) -> dict[str, str]:
+        old = old or {}
+        return {**old, **{name: secrets.token_urlsafe(_STRENGTH) for name in names if name not in old}}
+
+    alone = {name: known.get(name) or secrets.token_urlsafe(_STRENGTH) for name in _ALONE}
+    browsers = kept(known.get("browsers"), browser_phones(logins))
+    return {**alone, "operators": kept(known.get("operators"), operators), "browsers": browsers}
+
+
+@contextmanager
+def _only_one(file: Path) -> Iterator[None]:
+    """Hold the lock of the folder of `file`, which is made if need be."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def browser_phones(logins: Iterable[str]) -> tuple[str, ...]:

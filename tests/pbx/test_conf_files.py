@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from ivr.cli import main
 from ivr.errors import PbxError
 from ivr.pbx.deploy import compare, is_ours, put, sealed
-from ivr.pbx.secrets import load_secrets
+from ivr.pbx.secrets import PbxSecrets, load_secrets
 
 
 def test_secrets_are_made_once_private_and_a_new_operator_gets_one(tmp_path: Path) -> None:
@@ -27,6 +29,26 @@ def test_a_chosen_secret_wins_and_is_not_written_down(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
     assert load_secrets(file, ["101"], {"101": "chosen"}).operators == {"101": "chosen"}
     assert "chosen" not in file.read_text()
+
+
+def test_two_who_make_secrets_at_once_have_the_same_ones(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "secrets.json"
+    gate = threading.Barrier(4, timeout=10)
+
+    def go(_: int) -> PbxSecrets:
+        gate.wait()
+        return load_secrets(file, ["101", "102"])
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(go, range(4)))
+    assert all(each == found[0] for each in found)
+    assert json.loads(file.read_text())["ami"] == found[0].ami
+
+
+def test_secrets_that_cannot_be_written_say_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PbxError, match="cannot be"):
+        load_secrets(tmp_path / "file" / "secrets.json", ["101"])
 
 
 def test_a_broken_secrets_file_says_what_to_do(tmp_path: Path) -> None:
