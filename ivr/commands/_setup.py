@@ -72,15 +72,14 @@ async def database(config: Config) -> None:
 
 
 def environment(config: Config) -> dict[str, str]:
-    """The settings as IVR_* variables, so that a child process has exactly ours, flags included."""
+    """The settings as IVR_* variables, so that a child process has exactly ours, flags included. No flag is a secret:
+    a child reads those where we did, and no password stands in an environment that did not come with it."""
     found = {"IVR_CONFIG_FILE": str(config.config_file)}
     for f in fields(Config):
         value = getattr(config, f.name)
-        if f.name in ("trunks", "operators", "config_file") or value is None:
+        if f.type is Secret or f.name in ("trunks", "operators", "config_file") or value is None:
             continue
-        if isinstance(value, tuple):
-            value = ",".join(value)
-        found["IVR_" + f.name.upper()] = value.reveal() if isinstance(value, Secret) else str(value)
+        found["IVR_" + f.name.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
     return found
 
 
