@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
-import http.client
 from pathlib import Path
 
+from yarl import URL
+
+from ivr.commands._watchdog import lives
 from ivr.config import Config, load_config
 from ivr.errors import PbxError
 from ivr.pbx.paths import InstancePaths
@@ -20,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", choices=("asterisk", "controller"), help="which of the two is asked")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (hotline.toml)")
     parser.epilog = ("examples:\n  ivr health asterisk      0 when it has booted and takes commands, else 1\n"
-                     "  ivr health controller    0 when its web server answers, else 1")
+                     "  ivr health controller    0 when its web server gives a sign of life, else 1")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,12 +46,5 @@ def _asterisk(config: Config) -> str:
 
 
 def _controller(config: Config) -> str:
-    where = http.client.HTTPConnection(config.web_host, config.web_port, timeout=_LIMIT)
-    try:
-        where.request("GET", "/health/live")
-        status = where.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return f"controller: {config.web_host}:{config.web_port} does not answer: {error}"
-    finally:
-        where.close()
-    return "" if status == 200 else f"controller: /health/live answers {status}"
+    live = URL.build(scheme="http", host=config.web_host, port=config.web_port, path="/health/live")
+    return "" if asyncio.run(lives(str(live))) else f"controller: {live.origin()} gives no sign of life"
