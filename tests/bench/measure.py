@@ -21,7 +21,7 @@ class Goal:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
     def __str__(self) -> str:
-        return f">= {self.least:,.0f}" if self.least is not None else f"<= {self.most:g}"
+        return f">= {self.least:,.0f}" if self.least is not None else f"<= {self.most:.3g}"
 
 
 @dataclass(frozen=True)
