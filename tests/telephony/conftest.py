@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -192,9 +192,13 @@ async def line(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactor
 
 @asynccontextmanager
 async def hotline(
-    install: AsteriskInstall, state: Path, number: int = 0, database_url: str = ""
+    install: AsteriskInstall, state: Path, number: int = 0, database_url: str = "", *,
+    program: str = "ivr", more: Mapping[str, str] | None = None, say: Callable[[str], None] = print,
 ) -> AsyncIterator[Line]:
-    """A hotline with its network; `number`: another one for each that runs at once; no `database_url`: SQLite."""
+    """A hotline with its network; `number`: another one for each that runs at once; no `database_url`: SQLite.
+
+    `program`: a module that takes the arguments of `ivr`; `more`: further variables; `say` gets its last words.
+    """
     config = _settings(state, number)
     env = {
         **os.environ,
@@ -209,10 +213,11 @@ async def hotline(
         "IVR_WS_PORT": str(free_port()),
         "PYTHONUNBUFFERED": "1",
         **({"IVR_DATABASE_URL": database_url} if database_url else {}),
+        **(more or {}),
     }
     with (state / "run.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ivr", "run", "--drain", "1", env=env, stdout=log, stderr=log
+            sys.executable, "-m", program, "run", "--drain", "1", env=env, stdout=log, stderr=log
         )
     ears = {language: Ear(state / "sounds" / language / "ivr") for language in ("ru", "en", "tt")}
     try:
@@ -234,7 +239,7 @@ async def hotline(
             process.terminate()
         async with asyncio.timeout(40):
             await process.wait()
-        print((state / "run.log").read_text()[-4000:])
+        say((state / "run.log").read_text()[-4000:])
 
 
 def _settings(state: Path, number: int) -> Path:

@@ -1,6 +1,7 @@
 """Everything that calls citizens back is killed at random moments. Counted where it matters: at the citizens' phones.
 
-`make chaos` does 200 rounds, one half on each database; IVR_CHAOS_ROUNDS and IVR_CHAOS_SEED choose others.
+`make chaos ARGS='callbacks --rounds 200'` does so many, one half on each database, by IVR_CHAOS_ROUNDS and
+IVR_CHAOS_SEED.
 """
 
 import asyncio

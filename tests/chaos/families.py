@@ -1,0 +1,12 @@
+"""The files with cases. `load()` registers them; a new file is named in `_FILES`."""
+
+from importlib import import_module
+
+#: Our own parts first, then the network outside.
+_FILES = ("faults.controller", "faults.callbacks")
+
+
+def load() -> None:
+    """Every case is in `CASES` afterwards."""
+    for name in _FILES:
+        import_module(f"tests.chaos.{name}")

@@ -1,0 +1,87 @@
+"""What became of everybody: judged by what callers heard and by what is stored, never by what the hotline says."""
+
+from collections import Counter, defaultdict
+
+from ivr.domain.callbacks import Callback
+from ivr.domain.tickets import Ticket
+from ivr.storage.store import open_storage
+from tests.chaos.callers import Caller
+from tests.chaos.case import Result
+from tests.chaos.world import World
+
+#: Words after which the hotline may end a call by itself.
+_FAREWELLS = ("callback/done", "fallback/wish-taken", "callback/changed")
+_NOBODY = ("nobody/all-away", "fallback/nobody")
+
+
+async def judge(world: World, callers: list[Caller], carried: frozenset[str], result: Result) -> None:
+    """Adds to `result`. `carried`: numbers of those whose calls the fault itself took away."""
+    result.calls += len(callers)
+    for one in callers:
+        if one.number not in carried and (words := _dropped(one)):
+            result.dropped.append(words)
+        if one.heard(*_NOBODY):
+            result.other.append(f"{one} was told that nobody is there, and somebody is")
+    tickets, callbacks = await stored(world)
+    _numbers_said(callers, tickets, result)
+    _kept(callers, tickets, callbacks, result)
+
+
+async def stored(world: World) -> tuple[dict[str, list[Ticket]], dict[str, list[Callback]]]:
+    """Tickets and callbacks by the caller's number."""
+    tickets: dict[str, list[Ticket]] = defaultdict(list)
+    callbacks: dict[str, list[Callback]] = defaultdict(list)
+    async with open_storage(world.line.database, 10) as storage:
+        for ticket in await storage.tickets.list(limit=5000):
+            tickets[ticket.caller].append(ticket)
+        for callback in await storage.callbacks.list(limit=5000):
+            callbacks[callback.number].append(callback)
+    return tickets, callbacks
+
+
+def _dropped(one: Caller) -> str:
+    if one.served_at is not None or one.heard(*_FAREWELLS):
+        return ""
+    if one.failed and not one.words:
+        return f"{one.number} was not answered: {one.failed}"
+    if one.by_us:
+        return f"{one} was live and never came to an operator"
+    return f"{one} was cut off"
+
+
+def _numbers_said(callers: list[Caller], tickets: dict[str, list[Ticket]], result: Result) -> None:
+    for one in callers:
+        mine = [ticket.number for ticket in tickets[one.number]]
+        for digits, whole in one.readings():
+            if not digits:
+                continue
+            if not mine:
+                result.lost.append(f"{one.number} was told ticket {digits}, and none is stored")
+            # a word of which packets were late is not recognised: then fewer digits were heard, never others
+            elif not any(_fits(digits, number, whole) for number in mine):
+                result.wrong.append(f"{one.number} heard {digits}; stored: {', '.join(mine)}")
+            elif whole and len(digits) == len(mine[0]):
+                result.figures["numbers heard whole"] = result.figures.get("numbers heard whole", 0) + 1
+
+
+def _fits(heard: str, number: str, whole: bool) -> bool:
+    if whole and len(heard) >= len(number):
+        return heard == number
+    rest = iter(number)
+    return all(digit in rest for digit in heard)
+
+
+def _kept(
+    callers: list[Caller], tickets: dict[str, list[Ticket]], callbacks: dict[str, list[Callback]], result: Result
+) -> None:
+    for one in callers:
+        if len(tickets[one.number]) > 1:
+            result.lost.append(f"{one.number} has {len(tickets[one.number])} tickets of one call")
+        promised = one.heard("callback/done")
+        active = [each for each in callbacks[one.number] if each.state not in ("cancelled", "failed", "done")]
+        if promised and not active:
+            result.lost.append(f"{one.number} was promised a call and none is stored")
+        if len(callbacks[one.number]) > 1:
+            result.lost.append(f"{one.number} is to be called {len(callbacks[one.number])} times for one wish")
+    given = Counter(ticket.number for several in tickets.values() for ticket in several)
+    result.lost += [f"ticket {number} is stored twice" for number, count in given.items() if count > 1]

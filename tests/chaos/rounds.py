@@ -1,0 +1,97 @@
+"""A round: callers in every phase, the fault, how long until calls are served again, and the oracle."""
+
+import asyncio
+import time
+from pathlib import Path
+from random import Random
+
+from ivr.errors import PbxError
+from tests.chaos.callers import Caller
+from tests.chaos.case import Case, Options, Result, Strike
+from tests.chaos.oracle import judge
+from tests.chaos.world import World, say
+
+#: Seconds until the menu must answer again, and until each caller must have come to an operator after that.
+BACK, SERVED = 120, 120
+
+
+async def rounds(case: Case, world: World, options: Options, result: Result) -> None:
+    """All rounds of a case in a running hotline."""
+    dice = Random(f"{options.seed} {case.name}")
+    for number in range(1, options.rounds + 1):
+        before = len(result.faults)
+        await _round(case, world, Strike(number, dice, result, options.minutes, carries=case.carries))
+        result.rounds += 1
+        fresh = result.faults[before:]
+        back = f"menu back after {result.recovery[-1]:.1f} s" if result.recovery else ""
+        say(f"{case.name}: round {number} of {options.rounds}; {back}; {len(fresh)} faults")
+        for words in fresh:
+            say(f"{case.name}:   {words}")
+    result.ended = ""
+
+
+async def _round(case: Case, world: World, strike: Strike) -> None:
+    assert case.blow is not None
+    await world.settled()
+    crowd = await world.crowd()
+    await asyncio.sleep(strike.dice.uniform(0, 1.5))
+    carried = frozenset(one.number for one in crowd.values()) if case.carries else frozenset()
+    strike.now()
+    await case.blow(world, strike)
+    probes = await _until_back(world, strike)
+    for one in [*crowd.values(), *probes]:
+        one.release()
+    await _until_served(world, [*crowd.values(), *probes], carried, strike)
+    await world.settled()
+    await judge(world, await world.everybody_hangs_up(), carried, strike.result)
+
+
+async def _until_back(world: World, strike: Strike) -> list[Caller]:
+    """Callers one after the other, until one hears the menu."""
+    probes: list[Caller] = []
+    until = time.monotonic() + BACK
+    while time.monotonic() < until:
+        probes.append(world.caller())
+        heard = await probes[-1].reached(lambda one: one.heard("say/hello", "fallback/greeting"), 12)
+        if heard and (at := probes[-1].when("say/hello")) is not None:
+            strike.result.recovery.append(max(0.0, at - strike.at))
+            return probes
+        probes[-1].release()
+    strike.result.other.append(f"round {strike.number}: the menu did not answer within {BACK} s")
+    return probes
+
+
+async def _until_served(world: World, callers: list[Caller], carried: frozenset[str], strike: Strike) -> None:
+    """Everybody comes to the operator, one after the other, and hangs up."""
+
+    def done(one: Caller) -> bool:
+        return one.ended_at is not None
+
+    waiting = [one for one in callers if one.number not in carried]
+    until = time.monotonic() + SERVED
+    for one in waiting:
+        await one.reached(done, max(0.1, until - time.monotonic()))
+    after = [one.served_at for one in world.callers if one.served_at is not None and one.served_at > strike.at]
+    if after:
+        strike.result.served.append(min(after) - strike.at)
+
+
+async def in_one_world(cases: list[Case], results: list[Result], options: Options, folder: Path) -> None:
+    """Cases of one setting, in one hotline; a broken one is replaced by a fresh one for the next case."""
+    from tests.chaos.world import world as ordinary
+
+    setting = cases[0].setting or ordinary
+    left = list(zip(cases, results, strict=True))
+    number = 0
+    while left:
+        number += 1
+        say(f"starting a hotline for {', '.join(case.name for case, _ in left)}")
+        async with setting(folder / f"{cases[0].name}-{number}") as world:
+            while left:
+                case, result = left.pop(0)
+                try:
+                    await rounds(case, world, options, result)
+                except (PbxError, TimeoutError, AssertionError, OSError) as error:
+                    result.other.append(f"round {result.rounds + 1}: {type(error).__name__}: {error}"[:600])
+                    result.ended = ""
+                    break
