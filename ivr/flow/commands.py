@@ -24,7 +24,8 @@ class Ask:
 
     `max_digits` keys are collected, or fewer when `#` or the inter-digit time-out ends the entry.
     `timeout` seconds of silence after the last sound. With `max_digits=1` a lone `#` is returned as "#".
-    `step` names the place in the flow for the journal; `private` keys are never journalled nor logged.
+    `step` names the place in the flow for the journal, which keeps how many keys were pressed, never which.
+    `private`: expected to name a person or a phone.
     """
 
     sounds: Sounds

@@ -196,7 +196,8 @@ class Conversation:
         if self._asks > _MOST_ASKS + _LAST_ASKS:
             raise HotlineError(f"the flow asks on and on at {ask.step}; the call is left to the dialplan")
         pressed = await self.channel.ask(ask.sounds, ask.max_digits, ask.timeout, ask.private)
-        shown = "*" * len(pressed) if ask.private else pressed
+        # which keys is never written: a number keyed into the menus would stand there digit by digit
+        shown = "•" * len(pressed)
         over = self._asks > _MOST_ASKS
         self._note("ask", {"step": ask.step, "keys": shown} | ({"taken_for": "0"} if over else {}))
         return Keys("0" if over else pressed)

@@ -84,7 +84,8 @@ async def test_who_keeps_pressing_for_ever_comes_to_an_operator(pressed: str) ->
     # the last question was heard too
     assert len(channel.heard) == 301
     *before, last = house.told("ask")
-    assert last == {"step": "menu/main", "keys": pressed, "taken_for": "0"} and "taken_for" not in before[-1]
+    shown = "•" * len(pressed)
+    assert last == {"step": "menu/main", "keys": shown, "taken_for": "0"} and "taken_for" not in before[-1]
 
 
 async def test_the_place_dialogue_ends_too() -> None:
@@ -116,6 +117,18 @@ async def test_a_flow_that_asks_for_ever_is_left_to_the_dialplan() -> None:
         await house.talk(flow(), channel)
     assert channel.queued is channel.ended is None
     assert house.journal.kinds("call-1")[-1] == "error"
+
+
+async def test_a_number_keyed_into_a_menu_leaves_no_trail_of_its_digits_in_the_journal() -> None:
+    house, number = House(), "17280853967"
+
+    def flow() -> Flow:
+        for _ in number:
+            yield Ask(("menu/main",), "menu/main")
+        return End("done")
+
+    await house.talk(flow(), ScriptedChannel(keys=list(number)))
+    assert house.told("ask") == [{"step": "menu/main", "keys": "•"}] * len(number)
 
 
 async def test_private_keys_are_not_journalled() -> None:
