@@ -126,10 +126,15 @@ class Line:
 
     async def ivr(self, *args: str, env: dict[str, str] | None = None) -> Any:
         """Run an `ivr` command with --json on the hotline's settings (or `env`); returns what it printed."""
+        return await self.ivr_told("", *args, env=env)
+
+    async def ivr_told(self, words: str, *args: str, env: dict[str, str] | None = None) -> Any:
+        """The same; `words`: its standard input."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ivr", *args, "--json", env=env or self.env, stdout=asyncio.subprocess.PIPE
-        )
-        out, _ = await process.communicate()
+            sys.executable, "-m", "ivr", *args, "--json", env=env or self.env,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, _ = await process.communicate(words.encode())
         assert process.returncode == 0, out
         return json.loads(out)
 

@@ -1,0 +1,115 @@
+"""A manager session beside the hotline's own ones: it hears every class of event, and so what each caller is told."""
+
+import asyncio
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ivr.errors import PbxError
+from ivr.pbx.paths import AsteriskInstall, InstancePaths
+from ivr.pbx.process import Asterisk
+from ivr.testnet.calls import NetworkCall
+from ivr.testnet.manager import Manager, Message
+from tests.telephony.conftest import DID, Line
+
+_SOUND = re.compile(r"ivr/([A-Za-z0-9/_.-]+)")
+_USER = "canary"
+
+
+class Tap:
+    """All events so far, and by caller's number the sounds that the controller had played to him."""
+
+    def __init__(self, manager: Manager) -> None:
+        self.events: list[Message] = []
+        self._numbers: dict[str, str] = {}
+        self._said: defaultdict[str, list[str]] = defaultdict(list)
+        self._news = asyncio.Event()
+        manager.listeners.append(self._take)
+
+    def _take(self, event: Message) -> None:
+        self.events.append(event)
+        unique = event.get("Uniqueid", "")
+        if event["Event"] == "Newchannel" and event.get("CallerIDNum"):
+            self._numbers[unique] = event["CallerIDNum"]
+        elif event["Event"] == "AGIExecStart" and (number := self._numbers.get(unique)):
+            self._said[number] += _SOUND.findall(event.get("Command", ""))
+            self._news.set()
+
+    async def says(self, number: str, sounds: tuple[str, ...], after: int, limit: float = 30) -> int:
+        """Wait until one of `sounds` begins to be played to `number`, later than the first `after` ones; how many
+        there were then."""
+        async with asyncio.timeout(limit):
+            while True:
+                said = self._said[number]
+                for place in range(after, len(said)):
+                    if said[place] in sounds:
+                        return place + 1
+                self._news.clear()
+                await self._news.wait()
+
+    def said(self, number: str) -> list[str]:
+        """Everything played to `number` so far."""
+        return list(self._said[number])
+
+
+class Caller:
+    """A citizen who follows what he is told by the tap, not by ear: many at once cost little."""
+
+    def __init__(self, line: Line, tap: Tap, number: str) -> None:
+        self.line, self.tap, self.number = line, tap, number
+        self.call: NetworkCall | None = None
+        self._heard = 0
+
+    async def calls(self, trunk: str = "a") -> "Caller":
+        """Call the hotline, and be answered."""
+        self.call = await self.line.network.call(self.number, DID, trunk)
+        await self.call.answered(30)
+        return self
+
+    async def hears(self, *sounds: str, limit: float = 40) -> None:
+        """Wait until one of `sounds` begins, after the one that was waited for before."""
+        try:
+            self._heard = await self.tap.says(self.number, sounds, self._heard, limit)
+        except TimeoutError:
+            told = self.tap.said(self.number)
+            raise AssertionError(f"{self.number} heard none of {sounds} in {limit} s after {told}") from None
+
+    async def press(self, keys: str) -> None:
+        """Press keys as a person who knows them by heart; none any more once the call is over."""
+        assert self.call is not None
+        for key in keys:
+            try:
+                await self.call.press(key)
+            except PbxError:
+                # it may have ended in this very moment
+                await asyncio.sleep(0.1)
+                if self.call.live:
+                    raise
+                return
+
+    async def hangup(self) -> None:
+        """Hang up, if he is still there."""
+        if self.call is not None:
+            await self.call.hangup()
+
+
+@asynccontextmanager
+async def tapped(install: AsteriskInstall, line: Line) -> AsyncIterator[Tap]:
+    """Let a user of the test's own into the hotline's manager, with every class of events."""
+    paths = InstancePaths.under(line.state)
+    secret = secrets.token_hex(16)
+    file = paths.etc / "manager.conf"
+    before = file.read_text()
+    file.write_text(f"{before}\n[{_USER}]\nsecret = {secret}\nread = all\nwrite = all\n")
+    asterisk = Asterisk(install, paths)
+    try:
+        assert await asterisk.command("manager reload") is not None
+        manager = await Manager.connect(int(line.env["IVR_AMI_PORT"]), _USER, secret)
+    finally:
+        file.write_text(before)
+    try:
+        yield Tap(manager)
+    finally:
+        await manager.close()
