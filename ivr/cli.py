@@ -35,6 +35,7 @@ COMMANDS = {
     "users": "accounts of the web pages: make, list, roles, passwords",
     "retention": "delete what is older than the rules of this deployment allow",
     "db": "create or upgrade the database",
+    "backup": "take a backup of everything while calls run, check one, put one back",
     "call": "call the hotline from this terminal through a test telephone network",
     "pbx": "find or provision Asterisk, say which one is used",
 }

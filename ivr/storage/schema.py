@@ -23,10 +23,10 @@ class UnknownRevision(StorageError):
     """The database was made by a newer version."""
 
 
-async def upgrade(url: str) -> str:
-    """Bring the database to the newest revision and return its id; all or nothing. Raises `StorageError`, and
-    `UnknownRevision` for a database that this version must not touch."""
-    database = Database(url, limit=_PATIENCE, create=True)
+async def upgrade(url: str, patience: float = _PATIENCE) -> str:
+    """Bring the database to the newest revision and return its id; all or nothing, within `patience` seconds. Raises
+    `StorageError`, and `UnknownRevision` for a database that this version must not touch."""
+    database = Database(url, limit=patience, create=True)
     try:
         return await database.read(_upgrade)
     finally:
@@ -53,6 +53,11 @@ async def at_head(url: str) -> bool:
     return await revision(url) == newest()
 
 
+def known_revisions() -> set[str]:
+    """Every revision that this version of the program can bring to its own."""
+    return {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+
+
 def newest() -> str:
     """The revision this version of the program needs."""
     head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
@@ -76,9 +81,8 @@ def _run(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
     current = _current(connection)
-    if current is not None and current not in known:
+    if current is not None and current not in known_revisions():
         raise UnknownRevision(
             f"the database is at revision {current}, which this version does not know: it was made by a newer "
             "version; install that one, or restore the backup made before"

@@ -1,0 +1,139 @@
+"""A copy of a PostgreSQL database by its own pg_dump and pg_restore, which are there wherever its client is."""
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from sqlalchemy.engine import URL
+
+from ivr.errors import StorageError
+
+_HOMES = Path("/usr/lib/postgresql")
+_PATIENCE_S = 30.0
+#: The name under which all programs of the hotline are connected (`storage.engine`).
+_OURS = "ivr-hotline"
+
+
+class PostgresDump:
+    """See `dump.Dump`. Only the schema that the hotline's tables are in is copied."""
+
+    kind = "postgresql"
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+
+    async def save(self, file: Path) -> str:
+        schema, version = await self._ask("SELECT current_schema(), current_setting('server_version_num')::int")
+        if not await self.occupied():
+            raise StorageError(f"the database ({self._name}) has no tables yet; run `ivr db upgrade`")
+        revision = str((await self._ask("SELECT version_num FROM alembic_version"))[0])
+        await self._tool(version, "pg_dump", "--format=custom", "--no-owner", "--no-acl", f"--schema={schema}",
+                         f"--lock-wait-timeout={int(_PATIENCE_S)}s", f"--file={file}")  # fmt: skip
+        return revision
+
+    async def occupied(self) -> bool:
+        (count,) = await self._ask("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()")
+        return bool(count)
+
+    async def in_use(self) -> str:
+        (count,) = await self._ask(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
+            _OURS,
+        )
+        return f"{count} connections of the hotline are open" if count else ""
+
+    async def load(self, file: Path, stamp: str) -> str:
+        schema, version = await self._ask("SELECT current_schema(), current_setting('server_version_num')::int")
+        kept = ""
+        if await self.occupied():
+            # what was there is moved, not dropped: it may be wanted back
+            kept = f"before_{stamp.replace('-', '_')}"
+            await self._do(f'ALTER SCHEMA "{schema}" RENAME TO "{kept}"', f'CREATE SCHEMA "{schema}"')
+        try:
+            await self._tool(version, "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-acl",
+                             f"--schema={schema}", f"--dbname={self._url.database}", str(file))  # fmt: skip
+        except BaseException:
+            if kept:
+                await self._do(f'DROP SCHEMA "{schema}"', f'ALTER SCHEMA "{kept}" RENAME TO "{schema}"')
+            raise
+        return (
+            f"schema {kept} of the database (when it is not wanted any more: DROP SCHEMA {kept} CASCADE)"
+            if kept
+            else ""
+        )
+
+    @property
+    def _name(self) -> str:
+        return self._url.render_as_string(hide_password=True)
+
+    async def _tool(self, version: int, name: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's programs; the password is not among what other users can see of it."""
+        process = await asyncio.create_subprocess_exec(
+            _program(name, version), *arguments, env=self._environment(), stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            _, said = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        if process.returncode:
+            lines = said.decode("utf-8", "replace").strip().splitlines() or [f"ended with {process.returncode}"]
+            raise StorageError(f"{name} ({self._name}): {lines[0]}")
+
+    def _environment(self) -> dict[str, str]:
+        url, query = self._url, self._url.query
+        told = {
+            "PGHOST": url.host or query.get("host"),
+            "PGPORT": url.port or query.get("port"),
+            "PGUSER": url.username,
+            "PGPASSWORD": url.password,
+            "PGDATABASE": url.database,
+            "PGSSLMODE": query.get("ssl"),
+            "PGAPPNAME": "ivr-backup",
+        }
+        base = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {**base, **{name: str(value) for name, value in told.items() if value}}
+
+    async def _ask(self, query: str, *values: str) -> Any:
+        connection = await self._connected()
+        try:
+            return await connection.fetchrow(query, *values)
+        except asyncpg.PostgresError as error:
+            raise StorageError(f"the database ({self._name}): {error}") from None
+        finally:
+            await connection.close()
+
+    async def _do(self, *statements: str) -> None:
+        """All of them or none."""
+        connection = await self._connected()
+        try:
+            async with connection.transaction():
+                for statement in statements:
+                    await connection.execute(statement)
+        except asyncpg.PostgresError as error:
+            raise StorageError(f"the database ({self._name}): {error}; its owner has to do this") from None
+        finally:
+            await connection.close()
+
+    async def _connected(self) -> Any:
+        url = self._url.set(drivername="postgresql").difference_update_query(["ssl"])
+        if "ssl" in self._url.query:
+            url = url.update_query_dict({"sslmode": self._url.query["ssl"]})
+        address = url.render_as_string(hide_password=False)
+        try:
+            return await asyncpg.connect(address, timeout=_PATIENCE_S)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StorageError(f"the database ({self._name}) cannot be used: {error}; see `ivr doctor`") from None
+
+
+def _program(name: str, version: int) -> str:
+    """The program of the server's own version, if it is here; an older one refuses, a newer one may write too new."""
+    own = _HOMES / str(version // 10_000) / "bin" / name
+    found = str(own) if own.exists() else shutil.which(name)
+    if found is None:
+        raise StorageError(f"{name} is not here: apt-get install postgresql-client")
+    return found
