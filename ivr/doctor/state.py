@@ -12,7 +12,7 @@ from ivr.errors import DataError, HotlineError
 from ivr.prompts.setup import open_studio
 from ivr.storage.engine import masked
 from ivr.storage.numbering_file import load_plan, plan_path
-from ivr.storage.schema import newest, revision
+from ivr.storage.schema import known_revisions, newest, revision
 from ivr.wiring import read_calendars
 
 _DECREED = 10  # October
@@ -56,6 +56,9 @@ def database(config: Config) -> Check:
         shown = masked(url)
     except HotlineError as error:
         return fail("database", str(error), "start the database, or check database_url")
+    if now is not None and now not in known_revisions():
+        return fail("database", f"{shown} is at revision {now}, made by a newer version than this ({needed})",
+                    "install the newer version, or restore the backup made before")  # fmt: skip
     if now != needed:
         return fail("database", f"{shown} is at revision {now or 'none'}, {needed} is needed", "ivr db upgrade")
     return ok("database", f"{shown} is at revision {now}")

@@ -169,6 +169,7 @@ def test_what_is_there_is_kept_aside_and_only_when_asked_for(houses: Callable[[s
     here.ask(capsys, "backup", "make", file)
     there.ask(capsys, "users", "add", "boris", "--name", "Борис", "--roles", "operator")
     (there.folder / "hotline.toml").write_text('did = "78007654321"\n')
+    there.state.mkdir(exist_ok=True)
     (there.state / "secrets.json").write_text('{"ami": "other"}')
     assert there.ivr("backup", "restore", file) == 2
     assert "there is a hotline here already (the database, and more)" in capsys.readouterr().err
