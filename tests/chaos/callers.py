@@ -25,8 +25,8 @@ TO_OPERATOR = {
     "say/hello": "1", "say/welcome": "1", "menu/main": "1", "menu/signin": "1", "signin-password/1": "0",
     "ticket/repeat": "2", "item/callback-yes": "2",
 }  # fmt: skip
-#: A caller who asks to be called back: language and the two menus by heart.
-TO_CALLBACK = {"say/hello": "154", "callback/your-number": "1", "item/callback-then": "1"}
+#: A caller who asks to be called back: language and the two menus by heart; once more when it came to nothing.
+TO_CALLBACK = {"say/hello": "154", "item/callback": "4", "callback/your-number": "1", "item/callback-then": "1"}
 
 
 @dataclass(frozen=True)

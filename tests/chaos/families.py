@@ -3,7 +3,18 @@
 from importlib import import_module
 
 #: Our own parts first, then the network outside.
-_FILES = ("faults.controller", "faults.callbacks")
+_FILES = (
+    "faults.clock",
+    "faults.disk",
+    "faults.rush",
+    "faults.controller",
+    "faults.asterisk",
+    "faults.database",
+    "faults.manager",
+    "faults.prompts",
+    "faults.twins",
+    "faults.callbacks",
+)
 
 
 def load() -> None:

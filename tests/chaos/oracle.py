@@ -2,12 +2,15 @@
 
 from collections import Counter, defaultdict
 
-from ivr.domain.callbacks import Callback
+from ivr.domain.callbacks import FINAL, Callback
 from ivr.domain.tickets import Ticket
 from ivr.storage.store import open_storage
 from tests.chaos.callers import Caller
 from tests.chaos.case import Result
 from tests.chaos.world import World
+from tests.domain.log_count import FIELDS, counted_otherwise
+from tests.telephony.live_day import queue_log
+from tests.telephony.test_zz_counts import until_counted
 
 #: Words after which the hotline may end a call by itself.
 _FAREWELLS = ("callback/done", "fallback/wish-taken", "callback/changed")
@@ -25,6 +28,19 @@ async def judge(world: World, callers: list[Caller], carried: frozenset[str], re
     tickets, callbacks = await stored(world)
     _numbers_said(callers, tickets, result)
     _kept(callers, tickets, callbacks, result)
+
+
+async def counted(world: World, result: Result) -> None:
+    """Once everybody is gone, the counts stored of the queues are those of another reckoning of the queue_log."""
+    try:
+        found = await until_counted(world.line, 60)
+    except TimeoutError:
+        result.lost.append("the counts of the queues did not come to an end within 60 s")
+        return
+    for queue, counts in counted_otherwise(queue_log(world.line)).items():
+        for name in FIELDS:
+            if found[queue][name] != counts[name]:
+                result.lost.append(f"queue {queue}, {name}: {found[queue][name]} counted, {counts[name]} happened")
 
 
 async def stored(world: World) -> tuple[dict[str, list[Ticket]], dict[str, list[Callback]]]:
@@ -78,10 +94,10 @@ def _kept(
         if len(tickets[one.number]) > 1:
             result.lost.append(f"{one.number} has {len(tickets[one.number])} tickets of one call")
         promised = one.heard("callback/done")
-        active = [each for each in callbacks[one.number] if each.state not in ("cancelled", "failed", "done")]
+        active = [each for each in callbacks[one.number] if each.state not in FINAL]
         if promised and not active:
             result.lost.append(f"{one.number} was promised a call and none is stored")
-        if len(callbacks[one.number]) > 1:
-            result.lost.append(f"{one.number} is to be called {len(callbacks[one.number])} times for one wish")
+        if len(active) > 1:
+            result.lost.append(f"{one.number} is to be called {len(active)} times for one wish")
     given = Counter(ticket.number for several in tickets.values() for ticket in several)
     result.lost += [f"ticket {number} is stored twice" for number, count in given.items() if count > 1]

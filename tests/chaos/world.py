@@ -38,10 +38,11 @@ class World:
     callers: list[Caller] = field(default_factory=list)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
-    def caller(self, phase: str = "") -> Caller:
-        """Somebody calls who stops pressing keys in this phase (`PHASES`, "queue", "talk"; "": goes on)."""
+    def caller(self, phase: str = "", town: str = "+7495") -> Caller:
+        """Somebody of that area code calls who stops pressing keys in this phase (`PHASES`, "queue", "talk"; "": goes
+        on)."""
         plan = TO_CALLBACK if phase == "wish" else TO_OPERATOR
-        one = Caller(self.line.network, self.library, f"+7495{next(_NUMBERS)}", plan, PHASES.get(phase, ""))
+        one = Caller(self.line.network, self.library, f"{town}{next(_NUMBERS)}", plan, PHASES.get(phase, ""))
         self.callers.append(one)
         self._tasks.append(spawn(one.call(), f"caller {one.number}"))
         return one
