@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from tests.chaos.report import METHOD, plain, table
 from tests.chaos.rounds import in_one_world
 from tests.chaos.world import asterisk_install, say
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 _EPILOG = """examples:
   make chaos                                          everything; takes hours with --minutes 20
   make chaos ARGS='--list'
@@ -63,11 +65,15 @@ def run(cases: list[Case], rounds: int, minutes: float, seed: int, out: Path) ->
     stopped = False
     with tempfile.TemporaryDirectory(prefix="ivr-chaos-", ignore_cleanup_errors=True) as folder:
         options = Options(rounds, minutes, seed, Path(folder))
+        # also when started in the background, where Ctrl-C is ignored, and by a SIGTERM
+        before = {number: signal.signal(number, signal.default_int_handler) for number in _STOPS}
         try:
             asyncio.run(_all(cases, results, options))
         except KeyboardInterrupt:
             stopped = True
         finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
             _write(results, at, options, hardware, out)
     return 1 if any(each.faults or (each.ended and not stopped) for each in results) else 130 if stopped else 0
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,7 +136,8 @@ def test_a_fault_found_is_printed_written_and_makes_the_exit_code(
 def test_ended_by_hand_what_was_found_is_written(tmp_path: Path) -> None:
     async def interrupted(options: Options, result: Result) -> None:
         result.lost.append("a ticket")
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(10)
 
     assert run([Case("one", "", whole=interrupted)], 1, 1, 1, tmp_path) == 1
     assert "a ticket" in max(tmp_path.glob("*.json")).read_text("utf-8")
