@@ -61,7 +61,7 @@ class Caller:
         self._keys: asyncio.Queue[str] = asyncio.Queue()
 
     def __str__(self) -> str:
-        return f"{self.number} ({', '.join(self.keys[-8:])})"
+        return f"{self.number} ({', '.join(self.keys[-16:])})"
 
     @property
     def keys(self) -> list[str]:

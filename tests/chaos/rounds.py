@@ -70,8 +70,14 @@ async def _until_served(world: World, callers: list[Caller], carried: frozenset[
 
     waiting = [one for one in callers if one.number not in carried]
     until = time.monotonic() + SERVED
-    for one in waiting:
-        await one.reached(done, max(0.1, until - time.monotonic()))
+    told = time.monotonic() + 30
+    while left := [one for one in waiting if not done(one)]:
+        await left[0].reached(done, 5)
+        if time.monotonic() > until:
+            break
+        if time.monotonic() > told:
+            told += 30
+            say(f"waiting for {'; '.join(map(str, left))}")
     after = [one.served_at for one in world.callers if one.served_at is not None and one.served_at > strike.at]
     if after:
         strike.result.served.append(min(after) - strike.at)
