@@ -178,7 +178,7 @@ class Day:
         await self._there()
 
     async def _there(self, limit: float = 100) -> None:
-        """An Asterisk that begins anew rings a phone only when it has asked it whether it is there: within 30 s."""
+        """An Asterisk that begins anew rings a phone only when it has asked it whether it is there."""
         async with asyncio.timeout(limit):
             while True:
                 there = self.recorder.client.connected
