@@ -9,11 +9,17 @@ call_id: contextvars.ContextVar[str] = contextvars.ContextVar("call_id", default
 #: Runs of seven or more digits, also grouped (a phone, SNILS, passport, INN): all but the last two are
 #: hidden. Call ids (1732363200x15) and ISO dates are left readable.
 _DIGITS = re.compile(r"(?<!\d)(?!\d{4}-\d\d-\d\d(?:\b|T))\+?\d(?:[ -]?\d){6,}+(?!x\d)")
+#: What would begin a line, steer a terminal or turn the direction of reading; line ends of our own are left.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def mask(text: str) -> str:
     """Hide every digit but the last two of each run of seven or more digits."""
     return _DIGITS.sub(_hide, text)
+
+
+def _written(match: "re.Match[str]") -> str:
+    return match.group().encode("unicode_escape").decode()
 
 
 def _hide(match: "re.Match[str]") -> str:
@@ -44,7 +50,11 @@ class _NoFlood(logging.Filter):
 class _Masked(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record.call_id = call_id.get()
-        return mask(super().format(record).replace("\r", "\\r"))
+        return mask(_CONTROL.sub(_written, super().format(record)))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """One event, one line: what follows is the program's own account of an exception."""
+        return super().formatMessage(record).replace("\n", "\\n")
 
 
 def setup_logging(level: str = "INFO", stream: object = None) -> None:

@@ -1,9 +1,11 @@
 import io
 import logging
+import unicodedata
+from collections.abc import Iterator
 
 import pytest
 
-from ivr.log import mask, setup_logging
+from ivr.log import call_id, mask, setup_logging
 
 
 @pytest.mark.parametrize(
@@ -27,14 +29,41 @@ def test_addresses_ports_and_times_stay_readable() -> None:
     assert mask(line) == line
 
 
-def test_a_line_carries_the_call_id_and_no_number() -> None:
-    stream = io.StringIO()
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    found = io.StringIO()
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
     try:
-        setup_logging("INFO", stream)
-        logging.getLogger("t").info("caller %s\r\nforged line", "89161234567")
+        setup_logging("INFO", found)
+        yield found
     finally:
         root.handlers[:], root.level = before[0], before[1]
+
+
+def test_a_line_carries_the_call_id_and_no_number(stream: io.StringIO) -> None:
+    logging.getLogger("t").info("caller %s", "89161234567")
     assert "9161234567" not in stream.getvalue()
     assert "[-]" in stream.getvalue()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028"])
+def test_a_text_from_outside_begins_no_line(stream: io.StringIO, end: str) -> None:
+    token = call_id.set(f"1{end}forged")
+    try:
+        logging.getLogger("t").info("caller %s rings", f"a{end}forged")
+    finally:
+        call_id.reset(token)
+    assert len(stream.getvalue().splitlines()) == 1
+    assert stream.getvalue().endswith("rings\n")
+
+
+def test_an_exception_keeps_its_lines_and_brings_no_control_signs(stream: io.StringIO) -> None:
+    try:
+        raise ValueError("\x1b[2J\0\u202eforged\x9b")
+    except ValueError:
+        logging.getLogger("t").exception("broken \x1b[2J")
+    told = stream.getvalue()
+    assert "Traceback" in told and len(told.splitlines()) > 3
+    assert not [sign for sign in told if unicodedata.category(sign) in ("Cc", "Cf") and sign not in "\n\t"]
+    assert "\\x1b[2J\\x00\\u202eforged\\x9b" in told
