@@ -41,7 +41,7 @@ class AgiLink:
     async def send(self, line: bytes, limit: float | None = None) -> Reply:
         """Send `line`, return its answer within `limit` seconds (else `CallerHungUp`: Asterisk is frozen).
 
-        Raises `CallerHungUp` on HANGUP, 511, end of file; `AgiError` on an answer that is none.
+        Raises `CallerHungUp` on HANGUP, 511, end of file, a line without end; `AgiError` on an answer that is none.
         """
         async with self._lock:
             if self._gone:
@@ -59,7 +59,7 @@ class AgiLink:
                     "no answer from Asterisk within %.0f s; the call is left to the dialplan", limit or self._limit
                 )
                 raise CallerHungUp from None
-            except (OSError, EOFError, ValueError) as error:
+            except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
                 raise CallerHungUp from error
             finally:
                 # an answer not read would be taken for that of the next command

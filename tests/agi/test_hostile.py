@@ -117,7 +117,8 @@ async def test_bad_headers_disturb_no_call(rig: Rig, sent: bytes, leaves: bool) 
 @pytest.mark.parametrize("step", range(STEPS))
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"HANGUP\n", b"HANGUP\n200 result=-1\n", b"511 Command Not Permitted\n", b"200 resu", b"200 result=-1\n"],
+    [b"", b"HANGUP\n", b"HANGUP\n200 result=-1\n", b"511 Command Not Permitted\n", b"200 resu", b"200 result=-1\n",
+     b"A" * 70_000],
 )
 async def test_a_hang_up_at_any_step_ends_only_that_call(rig: Rig, step: int, answer: bytes) -> None:
     await rig.call(step, answer)
