@@ -116,9 +116,9 @@ class Caller:
         return what(self)
 
     def release(self) -> None:
-        """Go on, to the operator and to the end."""
-        self._released, self._held = True, False
-        self._keys.put_nowait("")
+        """Go on, with the key that was held back, to the operator and to the end."""
+        held, self._released, self._held = self._held, True, False
+        self._keys.put_nowait(self.plan.get(self.until, "") if held else "")
 
     async def hang_up(self) -> None:
         self.by_us = True

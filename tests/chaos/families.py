@@ -14,6 +14,7 @@ _FILES = (
     "faults.prompts",
     "faults.twins",
     "faults.callbacks",
+    "soak",
 )
 
 

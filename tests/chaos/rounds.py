@@ -38,9 +38,13 @@ async def _round(case: Case, world: World, strike: Strike) -> None:
     await asyncio.sleep(strike.dice.uniform(0, 1.5))
     carried = frozenset(one.number for one in crowd.values()) if case.carries else frozenset()
     strike.now()
+    # they press their keys whatever happens; the talk goes on until the menu is back
+    for name, one in crowd.items():
+        if name != "talk":
+            one.release()
     await case.blow(world, strike)
     probes = await _until_back(world, strike)
-    for one in [*crowd.values(), *probes]:
+    for one in (crowd["talk"], *probes):
         one.release()
     await _until_served(world, [*crowd.values(), *probes], carried, strike)
     await world.settled()
