@@ -15,6 +15,7 @@ from ivr.testnet.hearing import RATE
 from ivr.testnet.live import LiveSound
 from ivr.testnet.network import TelephoneNetwork
 from ivr.testnet.recogniser import Library, Recogniser
+from tests.canary.documents import DOCUMENTS
 from tests.telephony.conftest import DID
 
 #: What the operator's phone plays: a tone of so many Hz, and how much of it (s) is an answer.
@@ -27,6 +28,8 @@ TO_OPERATOR = {
 }  # fmt: skip
 #: A caller who asks to be called back: language and the two menus by heart; once more when it came to nothing.
 TO_CALLBACK = {"say/hello": "154", "item/callback": "4", "callback/your-number": "1", "item/callback-then": "1"}
+#: A caller who keys in the number of his SNILS where the number of his ticket is asked for: it may be kept nowhere.
+TO_STATUS = {"say/hello": "152", "status/enter-number": DOCUMENTS[0].digits, "ticket/repeat": "2"}
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """What became of everybody: judged by what callers heard and by what is stored, never by what the hotline says."""
 
+import asyncio
 from collections import Counter, defaultdict
 
 from ivr.domain.callbacks import FINAL, Callback
 from ivr.domain.tickets import Ticket
 from ivr.storage.store import open_storage
+from tests.canary.sinks import search_files
 from tests.chaos.callers import Caller
 from tests.chaos.case import Result
 from tests.chaos.world import World
@@ -41,6 +43,12 @@ async def counted(world: World, result: Result) -> None:
         for name in FIELDS:
             if found[queue][name] != counts[name]:
                 result.lost.append(f"queue {queue}, {name}: {found[queue][name]} counted, {counts[name]} happened")
+
+
+async def kept_back(world: World, result: Result) -> None:
+    """The number of a document that callers keyed in is in no file, row or name of a file."""
+    found = await asyncio.to_thread(search_files, world.line)
+    result.other += [f"a document's number is kept: {sighting}" for sighting in sorted(found)]
 
 
 async def stored(world: World) -> tuple[dict[str, list[Ticket]], dict[str, list[Callback]]]:

@@ -10,8 +10,9 @@ from tests.chaos.case import Options, Result
 METHOD = (
     "Real processes: the hotline as `ivr run` starts it, a second Asterisk as the telephone network, callers whose "
     "programs hear the words and press keys. When a fault strikes, one caller each hears the greeting, a menu, the "
-    "guidance, his ticket's number, waits in a queue, talks with the operator, and asks to be called back; others call "
-    "until the menu answers again. Then everybody must come to the operator. Dropped: a call that ended, or never came "
+    "guidance, his ticket's number, waits in a queue, talks with the operator, asks to be called back, and keys in "
+    "the number of a document, which may be kept nowhere; others call until the menu answers again. Then everybody must "
+    "come to the operator. Dropped: a call that ended, or never came "
     "to the operator, though the fault did not take it along. Wrong: a ticket number heard that is not the one stored. "
     "Lost: a ticket or promise that was told and is not stored, or is stored twice. Recovery: from the fault until a "
     "new caller hears the menu's greeting."

@@ -8,7 +8,7 @@ from random import Random
 from ivr.errors import PbxError
 from tests.chaos.callers import Caller
 from tests.chaos.case import Case, Options, Result, Strike
-from tests.chaos.oracle import counted, judge
+from tests.chaos.oracle import counted, judge, kept_back
 from tests.chaos.world import World, say
 
 #: Seconds until the menu must answer again, and until each caller must have come to an operator after that.
@@ -28,6 +28,7 @@ async def rounds(case: Case, world: World, options: Options, result: Result) -> 
         for words in fresh:
             say(f"{case.name}:   {words}")
     await counted(world, result)
+    await kept_back(world, result)
     result.ended = ""
 
 

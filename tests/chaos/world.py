@@ -17,15 +17,16 @@ from ivr.pbx.provision import Provisioner, choose
 from ivr.tasks import spawn
 from ivr.testnet.phones import OperatorPhone
 from ivr.testnet.recogniser import Library, piece_from
-from tests.chaos.callers import TO_CALLBACK, TO_OPERATOR, Caller
+from tests.chaos.callers import TO_CALLBACK, TO_OPERATOR, TO_STATUS, Caller
 from tests.telephony.conftest import Line, hotline
 
 _NUMBERS = itertools.count(6010000)
 #: Phases of a call -> the word after which the caller presses no more. "talk" waits for the operator's tone.
 PHASES = {
     "greeting": "say/hello", "menu": "menu/signin", "guidance": "signin-password/1", "ticket": "ticket/your-number",
-    "wish": "callback/your-number",
+    "wish": "callback/your-number", "document": "status/enter-number",
 }  # fmt: skip
+_PLANS = {"wish": TO_CALLBACK, "document": TO_STATUS}
 
 
 @dataclass
@@ -41,7 +42,7 @@ class World:
     def caller(self, phase: str = "", town: str = "+7495") -> Caller:
         """Somebody of that area code calls who stops pressing keys in this phase (`PHASES`, "queue", "talk"; "": goes
         on)."""
-        plan = TO_CALLBACK if phase == "wish" else TO_OPERATOR
+        plan = _PLANS.get(phase, TO_OPERATOR)
         one = Caller(self.line.network, self.library, f"{town}{next(_NUMBERS)}", plan, PHASES.get(phase, ""))
         self.callers.append(one)
         self._tasks.append(spawn(one.call(), f"caller {one.number}"))
@@ -52,7 +53,10 @@ class World:
         talk = self.caller("talk")
         # far enough ahead of the others to be the first in the queue
         await self._come_to(talk, "signin-password/1")
-        crowd = {"talk": talk, **{name: self.caller(name) for name in ("queue", "ticket", "guidance", "menu", "wish")}}
+        crowd = {
+            "talk": talk,
+            **{name: self.caller(name) for name in ("queue", "ticket", "guidance", "menu", "wish", "document")},
+        }
         await self._come_to(crowd["queue"], "operator/connecting")
         crowd["greeting"] = self.caller("greeting")
         for name, one in crowd.items():
