@@ -4,15 +4,15 @@ from importlib import import_module
 
 #: Our own parts first, then the network outside.
 _FILES = (
-    "faults.clock",
-    "faults.disk",
-    "faults.rush",
     "faults.controller",
     "faults.asterisk",
     "faults.database",
+    "faults.disk",
     "faults.manager",
+    "faults.clock",
     "faults.prompts",
     "faults.twins",
+    "faults.rush",
     "faults.callbacks",
     "soak",
 )
