@@ -49,6 +49,7 @@ async def clock_stepped(world: World, strike: Strike) -> None:
         await asyncio.sleep(12)
     finally:
         file.write_text("+0", "utf-8")
+    strike.now()
 
 
 @case("the controller starts again in another time zone", setting=of_another_time)

@@ -38,3 +38,4 @@ async def controller_slow(world: World, strike: Strike) -> None:
             await asyncio.sleep(0.06)
     finally:
         os.kill(process, signal.SIGCONT)
+    strike.now()

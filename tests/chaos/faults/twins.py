@@ -32,6 +32,7 @@ async def _second(world: World, more: dict[str, str], seconds: float) -> tuple[i
 @case("a second controller is started on the ports of the first")
 async def controller_twice(world: World, strike: Strike) -> None:
     ended, words = await _second(world, {}, 20)
+    strike.now()
     if not ended:
         strike.result.other.append(f"the second one did not refuse: {ended}, {words[-300:]}")
     elif "Traceback" in words:
@@ -42,5 +43,6 @@ async def controller_twice(world: World, strike: Strike) -> None:
 async def controller_beside(world: World, strike: Strike) -> None:
     ports = {"IVR_AGI_PORT": str(free_port()), "IVR_WEB_PORT": str(free_port())}
     ended, words = await _second(world, ports, 20)
+    strike.now()
     if ended is not None:
         strike.result.notes.append(f"the second one ended by itself ({ended}): {words[-200:]}")
