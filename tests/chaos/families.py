@@ -14,7 +14,6 @@ _FILES = (
     "faults.twins",
     "faults.rush",
     "faults.callbacks",
-    "soak",
 )
 
 

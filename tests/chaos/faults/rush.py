@@ -30,6 +30,7 @@ async def rush(world: World, strike: Strike) -> None:
         if sipp.returncode is None:
             sipp.kill()
             await sipp.wait()
+    strike.now()
     with (folder / "stat.csv").open(encoding="utf-8", newline="") as file:
         last = [row for row in csv.DictReader(file, delimiter=";") if row.get("FailedCall(C)")][-1]
     good, bad = int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"])
