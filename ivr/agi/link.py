@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ivr.agi import protocol
 from ivr.agi.protocol import AgiError, Kind, Reply
+from ivr.agi.wire import AgiWire
 from ivr.errors import CallerHungUp
 
 log = logging.getLogger(__name__)
@@ -19,24 +20,18 @@ class AgiLink:
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        wire: AgiWire,
         limit: float = 20.0,
         thought: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         """`thought` is told, before each command, the seconds since Asterisk's last answer (the header at first)."""
         self._thought = thought
         self._answered = time.perf_counter()
-        self._reader = reader
-        self._writer = writer
+        self._wire = wire
         self._limit = limit
+        self._loop = asyncio.get_running_loop()
         self._gone = False
         self._lock = asyncio.Lock()
-
-    @property
-    def gone(self) -> bool:
-        """The caller (or Asterisk) is no longer there."""
-        return self._gone
 
     async def send(self, line: bytes, limit: float | None = None) -> Reply:
         """Send `line`, return its answer within `limit` seconds (else `CallerHungUp`: Asterisk is frozen).
@@ -49,10 +44,8 @@ class AgiLink:
             answered = False
             self._thought(time.perf_counter() - self._answered)
             try:
-                async with asyncio.timeout(limit or self._limit):
-                    self._writer.write(line)
-                    await self._writer.drain()
-                    reply = await self._answer()
+                self._wire.write(line)
+                reply = await self._answer(self._loop.time() + (limit or self._limit))
                 answered = reply.kind not in (Kind.HANGUP, Kind.GARBAGE)
             except TimeoutError:
                 log.error(
@@ -73,19 +66,19 @@ class AgiLink:
             log.error("Asterisk refused an AGI command: %s", line.split(b" ", 1)[0].decode("ascii", "replace"))
         return reply
 
-    async def _answer(self) -> Reply:
+    async def _answer(self, by: float) -> Reply:
         for _ in range(_PATIENCE):
-            line = await self._reader.readuntil(b"\n")
+            line = await self._wire.until(b"\n", by)
             if protocol.is_interim(line) or line.strip() == b"":
                 continue
             if protocol.opens_usage(line):
-                await self._skip_usage()
+                await self._skip_usage(by)
             return protocol.parse_reply(line)
         return Reply(Kind.GARBAGE)
 
-    async def _skip_usage(self) -> None:
+    async def _skip_usage(self, by: float) -> None:
         for _ in range(_PATIENCE):
-            line = await self._reader.readuntil(b"\n")
+            line = await self._wire.until(b"\n", by)
             if protocol.closes_usage(line):
                 return
             if line.strip() == b"HANGUP":

@@ -5,8 +5,9 @@ A command of more than 2,047 bytes would be cut in two by Asterisk, so longer on
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
 
 from panoramisk.utils import parse_agi_result
 
@@ -18,6 +19,8 @@ HEADER_LIMIT = 64 * 1024
 LINE_LIMIT = 2047
 _REPLY = re.compile(r"[0-9]{3}[ -]")
 _SOUND = re.compile(r"[A-Za-z0-9/_.-]+")
+#: Nearly every answer: a key or a number, after silence a remark.
+_USUAL = re.compile(rb"200 result=([0-9*#A-D]*)(?: \((timeout)\))?\n")
 _END_OF_USAGE = "520 End of proper usage."
 
 
@@ -35,8 +38,7 @@ class Kind(Enum):
     GARBAGE = "garbage"
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """`result` is the value after `result=`, `data` what stands in brackets behind it, `line` the raw line."""
 
     kind: Kind
@@ -80,6 +82,13 @@ def closes_usage(line: bytes) -> bool:
 
 def parse_reply(raw: bytes) -> Reply:
     """One answer line (of a 520 over several lines: the first). Never fails; nonsense is `Kind.GARBAGE`."""
+    if usual := _USUAL.fullmatch(raw):
+        return Reply(Kind.OK, usual[1].decode(), (usual[2] or b"").decode(), raw[:-1].decode())
+    return parse_any_reply(raw)
+
+
+def parse_any_reply(raw: bytes) -> Reply:
+    """As `parse_reply`, without its short way for the usual answers."""
     line = raw.decode("utf-8", "replace").rstrip("\r\n")
     if line == "HANGUP" or line[:3] == "511":
         return Reply(Kind.HANGUP, line=line)
@@ -107,7 +116,7 @@ def parse_reply(raw: bytes) -> Reply:
 
 def quote(value: str) -> str:
     r"""`value` as one quoted argument: `\` and `"` escaped. Raises `AgiError` on CR, LF or NUL."""
-    if any(c in value for c in "\r\n\0"):
+    if "\n" in value or "\r" in value or "\0" in value:
         raise AgiError("a value for Asterisk holds a line break or a NUL: it is not sent; look at who sets it")
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
@@ -130,8 +139,12 @@ def command(*words: str | int) -> bytes:
 
 def sound_files(keys: Iterable[str]) -> tuple[str, ...]:
     """Names of sound files as Asterisk knows them (`ivr/<key>`); `AgiError` on a key that is none."""
-    files = tuple(f"ivr/{key}" for key in keys)
-    for name in files:
-        if not _SOUND.fullmatch(name) or ".." in name or len(name) > 200:
-            raise AgiError(f"{name[:80]!r} is not a sound key; see the menus and the readout data")
-    return files
+    return tuple(map(_sound_file, keys))
+
+
+@lru_cache(maxsize=4096)
+def _sound_file(key: str) -> str:
+    name = f"ivr/{key}"
+    if not _SOUND.fullmatch(name) or ".." in name or len(name) > 200:
+        raise AgiError(f"{name[:80]!r} is not a sound key; see the menus and the readout data")
+    return name

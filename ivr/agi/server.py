@@ -8,6 +8,7 @@ import asyncio
 import logging
 import resource
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from panoramisk.fast_agi import Application
@@ -16,7 +17,9 @@ from ivr import log as logs
 from ivr.agi import protocol
 from ivr.agi.channel import AgiChannel
 from ivr.agi.link import AgiLink
+from ivr.agi.wire import AgiWire
 from ivr.errors import CallerHungUp
+from ivr.tasks import spawn
 
 log = logging.getLogger(__name__)
 #: Connections the kernel keeps for us; fewer, and a flood would make the next call's connection wait a second.
@@ -70,8 +73,13 @@ class AgiServer(Application):  # type: ignore[misc]
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (useful with 0). Raises OSError when the address is taken."""
-        limit = protocol.HEADER_LIMIT
-        self._server = await asyncio.start_server(self.handler, host, port, limit=limit, backlog=_BACKLOG)
+
+        def taken(wire: AgiWire) -> None:
+            spawn(self._connection(wire), "AGI connection")
+
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: AgiWire(protocol.HEADER_LIMIT, taken), host, port, backlog=_BACKLOG
+        )
         return int(self._server.sockets[0].getsockname()[1])
 
     async def drain(self, seconds: float) -> None:
@@ -86,13 +94,13 @@ class AgiServer(Application):  # type: ignore[misc]
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
 
-    async def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _connection(self, wire: AgiWire) -> None:
         """One connection, from its header to its end; never raises."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
         try:
-            await self._serve(reader, writer, task)
+            await self._serve(wire, task)
         except asyncio.CancelledError:
             # only `drain` cancels: the call goes on in the dialplan's fallback
             log.info("a call was left to the dialplan: the controller stops", extra={"action": "drained"})
@@ -101,19 +109,13 @@ class AgiServer(Application):  # type: ignore[misc]
         finally:
             self._tasks.discard(task)
             self._calls.discard(task)
-            writer.transport.abort() if self._unsent(writer) else writer.close()
+            wire.close()
 
-    @staticmethod
-    def _unsent(writer: asyncio.StreamWriter) -> bool:
-        return writer.transport.get_write_buffer_size() > 0
-
-    async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: "asyncio.Task[None]"
-    ) -> None:
+    async def _serve(self, wire: AgiWire, task: "asyncio.Task[None]") -> None:
         if self._draining or len(self._tasks) > self._max_open:
             self._refuse()
             return
-        headers = await self._headers(reader)
+        headers = await self._headers(wire)
         if headers is None:
             return
         path = headers["agi_network_script"]
@@ -131,7 +133,7 @@ class AgiServer(Application):  # type: ignore[misc]
         self.counters.running += 1
         self._taken += not known
         try:
-            link = AgiLink(reader, writer, self._command_time, self.on_thought)
+            link = AgiLink(wire, self._command_time, self.on_thought)
             await self._run(route, AgiChannel(link, headers), path)
         finally:
             self.counters.running -= 1
@@ -142,13 +144,11 @@ class AgiServer(Application):  # type: ignore[misc]
         if self.counters.refused & (self.counters.refused - 1) == 0:  # 1, 2, 4, 8 …: a flood must not fill the disk
             log.warning("AGI connection refused (%d so far): the fallback serves it", self.counters.refused)
 
-    async def _headers(self, reader: asyncio.StreamReader) -> dict[str, str] | None:
+    async def _headers(self, wire: AgiWire) -> dict[str, str] | None:
         headers: dict[str, str] = {}
-        try:
-            async with asyncio.timeout(self._header_time):
-                headers = protocol.parse_header(await reader.readuntil(b"\n\n"))
-        except (TimeoutError, EOFError, asyncio.LimitOverrunError, OSError):
-            pass
+        with suppress(TimeoutError, EOFError, ValueError):
+            by = asyncio.get_running_loop().time() + self._header_time
+            headers = protocol.parse_header(await wire.until(b"\n\n", by))
         if "agi_network_script" in headers:
             return headers
         self.counters.bad_headers += 1

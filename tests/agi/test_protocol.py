@@ -14,6 +14,11 @@ def test_no_bytes_break_the_parsers(raw: bytes) -> None:
     assert all(name.startswith("agi_") for name in protocol.parse_header(raw))
 
 
+@given(st.from_regex(rb"200 result=-?[0-9*#A-D]{0,3} ?(\((timeout|hangup)?\))?\r?\n?", fullmatch=True))
+def test_the_short_way_through_usual_replies_says_the_same(raw: bytes) -> None:
+    assert protocol.parse_reply(raw) == protocol.parse_any_reply(raw)
+
+
 @given(st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=("Cs",))))
 def test_quoting_round_trips(value: str) -> None:
     quoted = protocol.quote(value)
