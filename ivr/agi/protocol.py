@@ -130,7 +130,9 @@ def unquote(text: str) -> str:
 def command(*words: str | int) -> bytes:
     """One command line. The first word is sent as it is, texts after it are quoted, numbers are not."""
     verb, *rest = words
-    parts = [str(verb), *(str(w) if isinstance(w, int) else quote(w) for w in rest)]
+    parts = [str(verb)]
+    for word in rest:
+        parts.append(str(word) if isinstance(word, int) else quote(word))
     line = " ".join(parts).encode("utf-8", "replace") + b"\n"
     if b"\r" in line or line.count(b"\n") > 1 or len(line) > LINE_LIMIT:
         raise AgiError(f"a command for Asterisk must be one line of at most {LINE_LIMIT} bytes: {str(verb)[:40]}")

@@ -40,7 +40,12 @@ class AgiWire(asyncio.BufferedProtocol):
             if len(self._unread) > self._limit:
                 raise ValueError(f"more than {self._limit} bytes without an end")
             searched = max(0, len(self._unread) - len(end) + 1)
-            await self._more(by)
+            self._waiter = self._loop.create_future()
+            self._wake_by(by)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
         found += len(end)
         if found == len(self._unread):
             line, self._unread = bytes(self._unread), bytearray()
@@ -68,17 +73,12 @@ class AgiWire(asyncio.BufferedProtocol):
         else:
             self._transport.close()
 
-    async def _more(self, by: float) -> None:
+    def _wake_by(self, by: float) -> None:
         self._by = by
         if self._alarm is None or self._alarm.when() > by:
             if self._alarm is not None:
                 self._alarm.cancel()
             self._alarm = self._loop.call_at(by, self._ring)
-        self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
 
     def _ring(self) -> None:
         """The alarm was set for an earlier wait, or this wait is over."""
