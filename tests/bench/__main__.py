@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: measure, print a table, write one JSON file."""
+"""`python -m tests.bench`: measure, print a table, write one JSON file and one page with plots."""
 
 import argparse
 import json
@@ -6,12 +6,18 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.bench import report
 from tests.bench.cases import CASES
 from tests.bench.measure import Bench, Figure
+from tests.bench.page import page
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,30 +28,53 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="part of the full sizes (default 1.0)")
     # as the setting state_dir, without reading the whole configuration
     out = Path(os.environ.get("IVR_STATE_DIR") or "var") / "bench"
-    parser.add_argument("--out", type=Path, default=out, help=f"folder of the JSON files (default {out})")
+    parser.add_argument("--out", type=Path, default=out, help=f"folder of the files written (default {out})")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="compare with the JSON of an earlier run")
     args = parser.parse_args(argv)
     if unknown := [name for name in args.cases if name not in CASES]:
         parser.error(f"{', '.join(unknown)}: known are {', '.join(CASES)}")
     if args.rounds < 1 or not 0 < args.scale <= 1:
         parser.error("--rounds: 1 or more; --scale: more than 0, at most 1")
+    before = _earlier(args.against, parser) if args.against else None
     at, hardware = datetime.now(UTC), report.machine()
     figures = _measured(args.cases or list(CASES), Bench(args.rounds, args.scale))
-    told = report.plain(figures, at, args.rounds, args.scale, hardware)
+    cases = {name: (case.__doc__ or "").partition("\n")[0] for name, case in CASES.items()}
+    told = report.plain(figures, at, args.rounds, args.scale, hardware, cases)
+    print("\n".join(report.table(figures)))
+    if before is not None:
+        print("\n" + "\n".join(report.compare(told, before)))
     args.out.mkdir(parents=True, exist_ok=True)
     file = args.out / f"{at:%Y%m%dT%H%M%SZ}.json"
     file.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    print("\n".join(report.table(figures)))
-    print(f"\n{report.METHOD}\n{', '.join(f'{key} {value}' for key, value in hardware.items())}\nwrote {file}")
+    file.with_suffix(".html").write_text(page(told), "utf-8")
+    print(f"\n{report.METHOD}\n{', '.join(f'{key} {value}' for key, value in hardware.items())}")
+    print(f"wrote {file}\nwrote {file.with_suffix('.html')}")
     missed = args.scale == 1 and any(each.goal and not each.goal.kept(each.value) for each in figures)
     return 1 if missed else 0
 
 
+def _earlier(file: Path, parser: argparse.ArgumentParser) -> dict[str, Any]:
+    try:
+        before: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        before["figures"], before["machine"], before["at"], before["scale"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        parser.error(f"--against {file}: no result of an earlier run ({error})")
+    return before
+
+
 def _measured(names: Sequence[str], bench: Bench) -> list[Figure]:
     figures: list[Figure] = []
-    for name in names:
-        print(f"bench: {name} …", file=sys.stderr, flush=True)
-        with tempfile.TemporaryDirectory(prefix="ivr-bench-") as folder:
-            figures += CASES[name](bench, Path(folder))
+    console = Console(stderr=True)
+    bar = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*bar, console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(names))
+        for name in names:
+            progress.update(task, description=name)
+            if not console.is_terminal:
+                print(f"bench: {name} …", file=sys.stderr, flush=True)
+            with tempfile.TemporaryDirectory(prefix="ivr-bench-") as folder:
+                figures += [replace(each, case=name) for each in CASES[name](bench, Path(folder))]
+            progress.advance(task)
     return figures
 
 

@@ -4,7 +4,7 @@ import gc
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 
 KINDS = ("rate", "seconds", "megabytes")
@@ -20,6 +20,10 @@ class Goal:
     def kept(self, value: float) -> bool:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
+    @property
+    def value(self) -> float | None:
+        return self.most if self.least is None else self.least
+
     def __str__(self) -> str:
         return f">= {self.least:,.0f}" if self.least is not None else f"<= {self.most:.3g}"
 
@@ -27,7 +31,8 @@ class Goal:
 @dataclass(frozen=True)
 class Figure:
     """One result. `value` is the median of `rounds`; `wall` the median of the same rounds by the wall clock (a rate
-    or seconds; None where time is not what is measured). `size`: how much there was to work on, in `of`."""
+    or seconds; None where time is not what is measured). `size`: how much there was to work on, in `of`. `case`: the
+    part of the bench it is from."""
 
     name: str
     unit: str
@@ -37,6 +42,7 @@ class Figure:
     goal: Goal | None = None
     size: int = 0
     of: str = ""
+    case: str = ""
 
     @property
     def spread(self) -> float:
@@ -50,7 +56,6 @@ class Bench:
 
     rounds: int = 5
     scale: float = 1.0
-    told: Callable[[str], None] = field(default=lambda words: None)
 
     def size(self, full: int) -> int:
         """So many of `full`, at least one."""

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from itertools import groupby
@@ -17,6 +17,8 @@ METHOD = (
     "process of its own each time. Data is made up, always the same for one size. Growth: the exponent with which the "
     "time grows with the size (0 not at all, 1 as the size, 2 as its square)."
 )
+#: What makes two runs comparable.
+_SAME = ("processor", "cores", "memory_mb", "python")
 _PACKAGES = ("phonenumbers", "pytz", "sqlalchemy")
 
 
@@ -34,26 +36,58 @@ def machine() -> dict[str, Any]:
 
 
 def plain(
-    figures: Sequence[Figure], at: datetime, rounds: int, scale: float, hardware: dict[str, Any]
+    figures: Sequence[Figure], at: datetime, rounds: int, scale: float, hardware: dict[str, Any],
+    cases: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """All of it as JSON values."""
+    """All of it as JSON values. `cases`: what each part of the bench is, in a sentence."""
     return {
         "at": at.isoformat(timespec="seconds"),
         "method": METHOD,
         "rounds": rounds,
         "scale": scale,
         "machine": hardware,
+        "cases": dict(cases or {}),
         "figures": [
             {
-                "name": each.name, "unit": each.unit, "value": each.value, "wall": each.wall,
+                "case": each.case, "name": each.name, "unit": each.unit, "value": each.value, "wall": each.wall,
                 "rounds": list(each.rounds), "spread": round(each.spread, 4), "size": each.size, "of": each.of,
-                "goal": str(each.goal) if each.goal else None,
+                "goal": str(each.goal) if each.goal else None, "goal_value": each.goal.value if each.goal else None,
                 "kept": each.goal.kept(each.value) if each.goal else None,
             }
             for each in figures
         ],
         "growth": {name: round(found, 3) for name, found in growth(figures).items()},
     }  # fmt: skip
+
+
+def compare(told: dict[str, Any], before: dict[str, Any]) -> list[str]:
+    """Put into `told` how it stands against an earlier run: `against` of a figure is so many times as good (2: twice as
+    fast, half as much memory). Returns lines for the terminal.
+
+    What is within the spread of both runs is said to be the same.
+    """
+    def key(each: dict[str, Any]) -> tuple[Any, ...]:
+        return each["name"], each["unit"], each["size"], each["of"]
+
+    then = {key(each): each for each in before["figures"]}
+    other = [name for name in _SAME if told["machine"].get(name) != before["machine"].get(name)]
+    note = f"another machine ({', '.join(other)} differ): the ratios say little" if other else "the same machine"
+    if told["scale"] != before["scale"]:
+        note += f"; sizes differ: {told['scale']:g} and {before['scale']:g} of the full ones"
+    told["against"] = {"at": before["at"], "note": note}
+    rows = []
+    for each in told["figures"]:
+        old = then.get(key(each))
+        if old is None or not old["value"] or not each["value"]:
+            continue
+        better = each["value"] / old["value"]
+        each["against"] = better if each["unit"].endswith("/s") else 1 / better
+        within = abs(better - 1) <= each["spread"] + old["spread"]
+        word = "same" if within else "better" if each["against"] > 1 else "WORSE"
+        size = f"{each['size']:,} {each['of']}" if each["size"] else ""
+        rows.append((each["name"], size, _number(old["value"]), _number(each["value"]), each["unit"],
+                     f"x {each['against']:.2f}", word))  # fmt: skip
+    return [f"against {before['at']}: {note}", *_aligned(("WHAT", "SIZE", "THEN", "NOW", "UNIT", "RATIO", ""), rows)]
 
 
 def growth(figures: Sequence[Figure]) -> dict[str, float]:
@@ -77,11 +111,19 @@ def table(figures: Sequence[Figure]) -> list[str]:
         )
         for each in figures
     ]  # fmt: skip
+    grown = [f"growth of {name}: size ^ {exponent:.2f}" for name, exponent in growth(figures).items()]
+    return [*_aligned(head, rows), "", *grown]
+
+
+def _aligned(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    lines = ["  ".join(cell.rjust(width) if column in (1, 2, 4, 5) else cell.ljust(width)
-                       for column, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
-             for row in (head, *rows)]  # fmt: skip
-    return [*lines, "", *(f"growth of {name}: size ^ {exponent:.2f}" for name, exponent in growth(figures).items())]
+    return [
+        "  ".join(
+            cell.rjust(width) if column in (1, 2, 4, 5) else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (head, *rows)
+    ]
 
 
 def _number(value: float) -> str:

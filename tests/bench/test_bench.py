@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.bench import data
 from tests.bench.__main__ import main
 from tests.bench.cases import CASES
 from tests.bench.measure import Bench, Figure, Goal, rate, slope, timed
-from tests.bench.report import growth, table
+from tests.bench.report import compare, growth, plain, table
 
 TINY = Bench(rounds=1, scale=0.0005)
 
@@ -23,22 +24,62 @@ def test_every_case_gives_figures(name: str, tmp_path: Path) -> None:
     assert len({(each.name, each.size, each.of) for each in figures}) == len(figures)
 
 
-def test_the_run_prints_a_table_and_writes_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_run_prints_a_table_and_writes_json_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["staffing", "open", "--rounds", "2", "--scale", "0.0005", "--out", str(tmp_path)]) == 0
-    (file,) = tmp_path.iterdir()
+    file, shown = sorted(tmp_path.iterdir(), key=lambda each: each.suffix, reverse=True)
     told = json.loads(file.read_text("utf-8"))
     assert {each["name"] for each in told["figures"]} >= {"operators_needed", "is_open, by chance"}
     assert all(len(each["rounds"]) == 2 for each in told["figures"])
     assert told["machine"]["python"] and told["machine"]["pytz"] and told["method"]
     printed = capsys.readouterr().out
-    assert "operators_needed" in printed and str(file) in printed
+    assert "operators_needed" in printed and str(file) in printed and str(shown) in printed
+    seen = shown.read_text("utf-8")
+    assert seen.count("<svg role=") == seen.count("<table>") - 1 and "is_open, by chance" in seen
+    assert "http" not in seen and "<script" not in seen and "<link" not in seen
+
+
+def test_a_run_is_compared_with_an_earlier_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    again = ["staffing", "--rounds", "1", "--scale", "0.0005", "--out"]
+    assert main([*again, str(tmp_path / "a")]) == 0
+    (file,) = (tmp_path / "a").glob("*.json")
+    before = json.loads(file.read_text("utf-8"))
+    for each in before["figures"]:
+        each["value"] *= 1000
+    before["machine"]["cores"] = 0
+    file.write_text(json.dumps(before), "utf-8")
+    capsys.readouterr()
+    assert main([*again, str(tmp_path / "b"), "--against", str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("WORSE") == len(before["figures"]) and "another machine (cores differ)" in printed
+    (file,) = (tmp_path / "b").glob("*.json")
+    assert all(0 < each["against"] < 0.1 for each in json.loads(file.read_text("utf-8"))["figures"])
+
+
+def test_what_is_better_is_told_by_the_unit() -> None:
+    figures = [Figure("r", "calls/s", 10, (10,)), Figure("s", "s", 2, (2,)), Figure("m", "MB", 5, (5,))]
+    now, then = (plain(figures, datetime(2026, 1, 1, tzinfo=UTC), 1, 1, {}) for _ in range(2))
+    for each in then["figures"]:
+        each["value"] /= 2
+    lines = compare(now, then)
+    assert [each["against"] for each in now["figures"]] == [2, 0.5, 0.5]
+    assert [line.split()[-1] for line in lines[2:]] == ["better", "WORSE", "WORSE"]
+    assert compare(now, now)[2].endswith("same")
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}"])
+def test_what_is_no_earlier_run_is_refused(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "x.json").write_text(text)
+    with pytest.raises(SystemExit):
+        main(["staffing", "--against", str(tmp_path / "x.json"), "--out", str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_file_is_written_to_the_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IVR_STATE_DIR", str(tmp_path / "state"))
     assert main(["staffing", "--rounds", "1", "--scale", "0.0005"]) == 0
-    assert len([*(tmp_path / "state" / "bench").iterdir()]) == 1 and not (tmp_path / "var").exists()
+    assert len([*(tmp_path / "state" / "bench").iterdir()]) == 2 and not (tmp_path / "var").exists()
 
 
 def test_an_unknown_case_is_refused(tmp_path: Path) -> None:
