@@ -176,7 +176,7 @@ class Controller:
         self._wishes = WishDesk(spool, desk, WishCallbacks(services, config.did.lstrip("+"), languages).promise)
         self._agi = AgiServer(max_calls=config.max_calls)
         somewhere = nowhere(regions, config.default_region)
-        reception = Reception(
+        self._reception = reception = Reception(
             services,
             make_flows(config, readers, regions),
             identify,
