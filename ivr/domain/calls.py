@@ -25,8 +25,12 @@ _LONG_RUN = re.compile(
 )
 _SHORTEST_RUN = 9
 _LONGEST = 500
+_NO_DIGITS = str.maketrans("", "", "0123456789")
 #: Nested data is cut at so many floors, and at so many values in one list or mapping and in all.
 _DEEPEST, _WIDEST, _MOST = 8, 200, 2000
+#: `dict` and `list` first: they are what comes, and asking whether something is a `Mapping` takes long.
+_MAPPINGS = (dict, Mapping)
+_NESTED = (dict, list, tuple, set, frozenset, Mapping)
 
 
 @dataclass(frozen=True)
@@ -108,21 +112,40 @@ def _flat(data: Data) -> list[tuple[str, Value]]:
     return [(key, value) for key, value in data.items() if not isinstance(value, list | dict) and key != "digest"]
 
 
-def journal_data(data: Mapping[str, object]) -> dict[str, Value]:
+class JournalData(dict[str, Value]):
+    """What `journal_data` has made, and nothing else; not changed afterwards."""
+
+
+def journal_data(data: Mapping[str, object]) -> JournalData:
     """`data` as the journal may keep it: no whole phone, no identity digits, nothing a database would refuse.
 
-    Lists and mappings may be nested; what is too deep or too much is left out.
+    Lists and mappings may be nested; what is too deep or too much is left out. What has been made so already is
+    given back as it is.
     """
+    if isinstance(data, JournalData):
+        return data
     room = [_MOST]
-    return {_text(str(key)): _value(str(key), value, 1, room) for key, value in data.items()}
+    return JournalData((_text(str(key)), _value(str(key), value, 1, room)) for key, value in data.items())
 
 
 def _value(key: str, value: object, depth: int, room: list[int]) -> Value:
     room[0] -= 1
-    if isinstance(value, Mapping | list | tuple | set | frozenset):
+    # most of what is journalled are short words and small numbers of our own: nothing in them can be masked
+    kind = type(value)
+    if kind is str:
+        assert isinstance(value, str)
+        if _harmless(value) and key not in _PHONE_FIELDS:
+            return value
+    elif kind is int:
+        assert isinstance(value, int)
+        if -(10**8) < value < 10**8:
+            return value
+    elif value is None:
+        return None
+    elif isinstance(value, _NESTED):
         return _nested(key, value, depth, room)
-    if value is None or isinstance(value, bool):
-        return None if value is None else int(value)
+    if isinstance(value, bool):
+        return int(value)
     if isinstance(value, float):
         # NaN and the infinities are no JSON.
         return value if value - value == 0 else str(value)
@@ -139,7 +162,7 @@ def _value(key: str, value: object, depth: int, room: list[int]) -> Value:
 def _nested(key: str, value: object, depth: int, room: list[int]) -> Value:
     if depth >= _DEEPEST:
         return None
-    if isinstance(value, Mapping):
+    if isinstance(value, _MAPPINGS):
         inside = list(value.items())[: max(0, min(_WIDEST, room[0]))]
         return {_masked(str(k)): _value(str(k), v, depth + 1, room) for k, v in inside}
     assert isinstance(value, Iterable)
@@ -150,6 +173,8 @@ def _nested(key: str, value: object, depth: int, room: list[int]) -> Value:
 
 def masked_text(text: str) -> str:
     """`text` of any length with all but the last four digits of long runs of digits masked."""
+    if _harmless(text):
+        return text
     text = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     if len(text) < _SHORTEST_RUN:
         return text
@@ -158,6 +183,14 @@ def masked_text(text: str) -> str:
 
 def _masked(text: str) -> str:
     return masked_text(_text(text))
+
+
+def _harmless(text: str) -> bool:
+    """There is no run to mask in it (it has fewer digits than the shortest), and nothing a database would refuse."""
+    length = len(text)
+    if length > _LONGEST or not text.isascii() or "\0" in text:
+        return False
+    return length < _SHORTEST_RUN or length - len(text.translate(_NO_DIGITS)) < _SHORTEST_RUN
 
 
 def _last_four(text: str) -> str:

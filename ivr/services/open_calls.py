@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ivr.domain.calls import END, START, CallRecord, CallStep, fold, journal_data
+from ivr.domain.calls import END, START, CallRecord, CallStep, JournalData, fold, journal_data
 from ivr.domain.live_types import call_id_of
 from ivr.services.ports import Clock, Journal
 
@@ -58,9 +58,16 @@ class OpenCalls(Journal):
 
     def write(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
         """Take a step; never waits, never raises."""
-        self._real.write(call_id, at, kind, data)
         try:
-            self._take(call_id, at, kind, data)
+            # masked once for both; of a call's start the real journal keeps the whole number apart
+            clean = journal_data(data)
+        except Exception:
+            log.exception("an open call could not be followed", extra={"action": "open_call_failed"})
+            self._real.write(call_id, at, kind, data)
+            return
+        self._real.write(call_id, at, kind, data if kind == START else clean)
+        try:
+            self._take(call_id, at, kind, clean, str(data.get("caller") or "") if kind == START else "")
         except Exception:  # a journal must not end a call
             log.exception("an open call could not be followed", extra={"action": "open_call_failed"})
 
@@ -119,15 +126,14 @@ class OpenCalls(Journal):
                 self.version += 1
                 self._forget()
 
-    def _take(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
+    def _take(self, call_id: str, at: datetime, kind: str, data: JournalData, caller: str) -> None:
         if not call_id:
             return
         if call_id not in self._calls and kind == END:
             return  # over before we came
         known = self._calls.setdefault(call_id, _Open())
-        if kind == START and data.get("caller"):
-            known.caller = str(data["caller"])
-        step = CallStep(at, kind, journal_data(data))
+        known.caller = caller or known.caller
+        step = CallStep(at, kind, data)
         known.heed(step)
         if kind == END and data.get("reason") == "ended_unseen" and known.hung_up is None:
             known.hung_up = at  # there is no such channel any more

@@ -1,6 +1,7 @@
 """What the journal may keep: nested data, cut and masked like the rest."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -100,3 +101,18 @@ def test_identity_digits_are_masked_however_they_are_written(number: str) -> Non
 @pytest.mark.parametrize("text", ["с 01.11.2026 10:30 по 25.11.2026 12:00", "01.11.2026-25.11.2026", "2026-11-25"])
 def test_dates_stay(text: str) -> None:
     assert masked_text(text) == text
+
+
+def test_what_is_fit_for_the_journal_is_given_back_as_it_is() -> None:
+    clean = journal_data({"caller": "+79161234567", "queue": "common"})
+    assert journal_data(clean) is clean and clean == {"caller": "*******4567", "queue": "common"}
+
+
+@pytest.mark.parametrize("before", [0, 1, 480, 489, 490, 491, 500, 600])
+@pytest.mark.parametrize("number", ["123456789", "12 34 56 78 9", "1" * 30])
+def test_no_length_of_a_text_lets_a_run_of_digits_through(before: int, number: str) -> None:
+    for letter in ("a", "я"):
+        text = letter * before + number
+        # what is cut off may leave less than a run of it
+        assert len(re.sub(r"\D", "", str(journal_data({"x": text})["x"]))) < 9
+        assert len(re.sub(r"\D", "", masked_text(text))) <= 4

@@ -121,3 +121,12 @@ def test_a_listener_that_fails_costs_no_step() -> None:
     house.calls.on_step.append(broken)
     house.begin()
     assert house.journal.kinds("1x1") == ["start", "language"]
+
+
+def test_the_journal_behind_gets_a_whole_number_with_the_start_alone() -> None:
+    house = House()
+    house.begin()
+    house.calls.write("1x1", NOON, "note", {"caller": "+79161234567", "why": "паспорт 4509 123456"})
+    told = [(kind, str(data)) for _, _, kind, data in house.journal.events]
+    assert "+79161234567" in told[0][1]
+    assert all("9161234567" not in data and "4509 12" not in data for _, data in told[1:])
