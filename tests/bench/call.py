@@ -1,4 +1,4 @@
-"""The controller's own work for one call, in one process: its services, flows and database, a caller who answers at once.
+"""The controller's own work for one call: its services, flows and database, a caller who answers at once.
 
 It is the reference call: language, category, guidance, an operator, the ticket read out, the queue. Nothing of AGI and
 no Asterisk is in it; the queues are those of a manager interface in the same process, with an operator at rest.
@@ -99,11 +99,12 @@ async def hotline(url: str, state: Path) -> AsyncIterator[tuple[Controller, Stor
             Config(state_dir=state, test_time=NOW, asterisk_host="127.0.0.1", ami_port=asterisk.port), storage
         )
         parts = (controller._ami, controller._board, controller._live_side, controller._desk, controller._ear)
+        fresh = asyncio.Event()
+        controller._board.on_change.append(lambda view: fresh.set() if view.fresh else None)
         tasks = [spawn(part.run(), "bench") for part in parts]
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                while not controller._board.view().fresh:
-                    await asyncio.sleep(0.01)
+                await fresh.wait()
             yield controller, storage
         finally:
             for task in tasks:

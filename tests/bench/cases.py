@@ -225,8 +225,8 @@ def arriving(bench: Bench, folder: Path) -> list[Figure]:
 
         def work(path: Path = path) -> None:
             arrivals, by_code = Arrivals(), data.regions().by_code
-            for call in read_arrivals_csv(path, by_code, data.CATEGORIES):
-                arrivals.add(Origin(call.region, by_code[call.region].zone), call.at)
+            for one in read_arrivals_csv(path, by_code, data.CATEGORIES):
+                arrivals.add(Origin(one.region, by_code[one.region].zone), one.at)
 
         found.append(rate("arrivals from a CSV", "calls/s", rows, work, bench, None, rows, "calls"))
     return found
