@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run call test lint types fences unit cover doctor prompts simulate bench chaos lock clean
+.PHONY: help setup setup-test setup-chaos run call test lint types fences unit cover doctor prompts simulate bench chaos lock clean
 BIN := .venv/bin
 ARGS ?=
 
@@ -39,7 +39,10 @@ cover: setup-test ## run every test and say which lines none of them reaches (sl
 	@$(BIN)/ivr pbx provision
 	@$(BIN)/pytest --cov=ivr --cov-report=term:skip-covered -q $(ARGS)
 
-chaos: setup-test ## break everything on purpose, look what becomes of the calls; some: make chaos ARGS='soak --minutes 2'
+setup-chaos:
+	@.ci/setup.sh chaos
+
+chaos: setup-chaos ## break everything on purpose, look what becomes of the calls; some: make chaos ARGS='soak --minutes 2'
 	@$(BIN)/ivr pbx provision
 	@$(BIN)/python -m tests.chaos $(ARGS)
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Set-up of a clone: .venv with the locked packages and the programs that are used. Repeating it does nothing.
-# usage: .ci/setup.sh run|test
+# usage: .ci/setup.sh run|test|chaos
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 goal=${1:-run}
@@ -45,11 +45,14 @@ elif ! ready && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 [ -z "$wanted" ] || python=/usr/bin/python3
 have espeak-ng || wanted="$wanted espeak-ng"
-if [ "$goal" = test ]; then
+if [ "$goal" = test ] || [ "$goal" = chaos ]; then
     have sipp || wanted="$wanted sip-tester"
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || wanted="$wanted libfaketime"
     have chromium || wanted="$wanted chromium fonts-dejavu-core"
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || have postgres || wanted="$wanted postgresql"
+fi
+if [ "$goal" = chaos ]; then
+    have svmap || wanted="$wanted sipvicious"
 fi
 # shellcheck disable=SC2086  # a list of words
 [ -z "$wanted" ] || install $wanted

@@ -1,0 +1,61 @@
+"""The short forms of `make chaos`'s attacks from outside, on the running hotline; see tests/chaos/outside."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from ivr.pbx.paths import AsteriskInstall
+from tests.chaos.outside import caller_text, malformed, scanners, toll_fraud
+from tests.chaos.outside.siege import Siege, besieged
+from tests.telephony.conftest import DID, Line
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def besieged_line(line: Line, install: AsteriskInstall) -> AsyncIterator[Siege]:
+    found = await besieged(line, install, house=0)
+    before = await found.broken()
+    yield found
+    assert [words for words in await found.broken() if words not in before] == []
+
+
+async def test_no_way_in_leads_to_a_number_outside(besieged_line: Siege) -> None:
+    tried = toll_fraud.Tried()
+    await besieged_line.kept.begin()
+    await besieged_line.came.begin()
+    async with toll_fraud.ways_in(besieged_line) as ways:
+        for way in ways:
+            await toll_fraud.dials(way, [DID, *toll_fraud.OUTSIDE, "cb20783abcdef", "s", "callback-dial"], tried)
+    await toll_fraud.nothing_left(besieged_line, tried, "dialled")
+    assert tried.faults == []
+    # every one of them was answered, and none but the hotline's own number with a call
+    assert {status for way, told in tried.answers.items() if "stranger" in way for status in told} == {401}
+    assert set(tried.answers["trunk"]) == {404, 200} and tried.answers["trunk"][200] == 1, tried.answers
+
+
+async def test_somebody_and_nobody_are_answered_in_the_same_words(besieged_line: Siege) -> None:
+    tried = scanners.Tried()
+    await scanners.alike(besieged_line, tried, asked=4, timed=False)
+    assert tried.faults == []
+
+
+async def test_what_a_caller_writes_of_himself_is_data_wherever_it_comes(besieged_line: Siege) -> None:
+    tried = caller_text.Tried()
+    trap = besieged_line.line.state / "zqxj-trap"
+    async with caller_text.manager_bytes(besieged_line) as told:
+        for last in (2, 8):
+            await caller_text.calls(besieged_line, tried, last, trap, ("name", "number and canary"), at_once=30)
+        await asyncio.sleep(1)
+        events = bytes(told)
+    await caller_text.look_everywhere(besieged_line, tried, events)
+    assert tried.faults == [] and not trap.exists()
+    assert tried.answers[200] > 10 and events.count(b"Event: Newchannel") > 20
+
+
+async def test_asterisk_outlives_malformed_sip(besieged_line: Siege) -> None:
+    tried = malformed.Tried()
+    await malformed.shortly(besieged_line, tried, seed=1)
+    assert tried.faults == [] and tried.answered > len(malformed.ODD)
