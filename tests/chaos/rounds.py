@@ -35,7 +35,7 @@ async def rounds(case: Case, world: World, options: Options, result: Result) -> 
 async def _round(case: Case, world: World, strike: Strike) -> None:
     assert case.blow is not None
     await world.settled()
-    crowd = await world.crowd()
+    crowd = await _crowd(world, strike)
     await asyncio.sleep(strike.dice.uniform(0, 1.5))
     carried = frozenset(one.number for one in crowd.values()) if case.carries else frozenset()
     strike.now()
@@ -50,6 +50,18 @@ async def _round(case: Case, world: World, strike: Strike) -> None:
     await _until_served(world, [*crowd.values(), *probes], carried, strike)
     await world.settled()
     await judge(world, await world.everybody_hangs_up(), carried, strike.result)
+
+
+async def _crowd(world: World, strike: Strike) -> dict[str, Caller]:
+    """Callers in every phase. On a busy machine one of them may have gone on before the last one came: once more."""
+    for _ in range(2):
+        try:
+            return await world.crowd()
+        except PbxError as error:
+            strike.result.notes.append(f"round {strike.number}: callers called anew; {error}"[:300])
+            say(f"callers call anew: {error}"[:300])
+            await world.everybody_hangs_up()
+    return await world.crowd()
 
 
 async def _until_back(world: World, strike: Strike) -> list[Caller]:
