@@ -27,9 +27,10 @@ TO_OPERATOR = {
     "ticket/repeat": "2", "item/callback-yes": "2",
 }  # fmt: skip
 #: A caller who asks to be called back: language and the two menus by heart; once more when it came to nothing.
-TO_CALLBACK = {"say/hello": "154", "item/callback": "4", "callback/your-number": "1", "item/callback-then": "1"}
+TO_CALLBACK = {"say/hello": "154", "item/callback": "4", "callback/your-number": "1", "item/callback-then": "1",
+               "item/operator": "0"}  # fmt: skip
 #: A caller who keys in the number of his SNILS where the number of his ticket is asked for: it may be kept nowhere.
-TO_STATUS = {"say/hello": "152", "status/enter-number": DOCUMENTS[0].digits, "ticket/repeat": "2"}
+TO_STATUS = {"say/hello": "152", "status/enter-number": DOCUMENTS[0].digits, "ticket/repeat": "2", "item/operator": "0"}
 
 
 @dataclass(frozen=True)

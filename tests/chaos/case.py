@@ -91,18 +91,21 @@ class Case:
     whole: Whole | None = None
     setting: Setting | None = None
     carries: bool = False
+    away: bool = False
 
 
 CASES: dict[str, Case] = {}
 
 
 def case(
-    about: str, *, name: str = "", setting: Setting | None = None, carries: bool = False
+    about: str, *, name: str = "", setting: Setting | None = None, carries: bool = False, away: bool = False
 ) -> Callable[[Blow], Blow]:
-    """Registers a fault; `about`: what is done, in a few words; `carries`: it takes the running calls with it."""
+    """Registers a fault; `about`: what is done, in a few words; `carries`: it takes the running calls with it;
+    `away`: it may take the operator's telephone away, and callers who are told so are told the truth."""
 
     def register(blow: Blow) -> Blow:
-        _add(Case(name or blow.__name__.replace("_", "-"), about, blow=blow, setting=setting, carries=carries))
+        called = name or blow.__name__.replace("_", "-")
+        _add(Case(called, about, blow=blow, setting=setting, carries=carries, away=away))
         return blow
 
     return register

@@ -19,13 +19,19 @@ _FAREWELLS = ("callback/done", "fallback/wish-taken", "callback/changed")
 _NOBODY = ("nobody/all-away", "fallback/nobody")
 
 
-async def judge(world: World, callers: list[Caller], carried: frozenset[str], result: Result) -> None:
-    """Adds to `result`. `carried`: numbers of those whose calls the fault itself took away."""
+async def judge(
+    world: World, callers: list[Caller], carried: frozenset[str], result: Result, away: bool = False
+) -> None:
+    """Adds to `result`. `carried`: numbers of those whose calls the fault itself took away; `away`: perhaps also the
+    operator's telephone, so that callers may be told that nobody is there."""
     result.calls += len(callers)
     for one in callers:
-        if one.number not in carried and (words := _dropped(one)):
+        told = one.heard(*_NOBODY)
+        if one.number not in carried and not (told and away) and (words := _dropped(one)):
             result.dropped.append(words)
-        if one.heard(*_NOBODY):
+        if told and away:
+            result.figures["told that nobody is there"] = result.figures.get("told that nobody is there", 0) + 1
+        elif told:
             result.other.append(f"{one} was told that nobody is there, and somebody is")
     tickets, callbacks = await stored(world)
     _numbers_said(callers, tickets, result)

@@ -49,7 +49,7 @@ async def _round(case: Case, world: World, strike: Strike) -> None:
         one.release()
     await _until_served(world, [*crowd.values(), *probes], carried, strike)
     await world.settled()
-    await judge(world, await world.everybody_hangs_up(), carried, strike.result)
+    await judge(world, await world.everybody_hangs_up(), carried, strike.result, case.away)
 
 
 async def _crowd(world: World, strike: Strike) -> dict[str, Caller]:

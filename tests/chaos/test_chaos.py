@@ -43,7 +43,7 @@ def ticket(number: str = TICKET) -> Ticket:
 
 @pytest.fixture
 def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    def judge(one: Caller, *tickets: Ticket, callbacks: int = 0, carried: bool = False) -> Result:
+    def judge(one: Caller, *tickets: Ticket, callbacks: int = 0, carried: bool = False, away: bool = False) -> Result:
         async def stored(world: World) -> Any:
             wishes = [SimpleNamespace(state="waiting") for _ in range(callbacks)]
             return {NUMBER: list(tickets)}, {NUMBER: wishes}
@@ -51,7 +51,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
         monkeypatch.setattr(oracle, "stored", stored)
         result = Result("case")
         gone = frozenset({NUMBER} if carried else ())
-        asyncio.run(oracle.judge(cast(World, None), [one], gone, result))
+        asyncio.run(oracle.judge(cast(World, None), [one], gone, result, away))
         return result
 
     return judge
@@ -89,6 +89,8 @@ def test_what_was_told_and_is_not_stored_or_stored_twice_is_found(judged: Callab
 
 def test_who_is_told_that_nobody_is_there_while_somebody_is_was_told_wrong(judged: Callable[..., Result]) -> None:
     assert len(judged(caller("nobody/all-away", served=True)).other) == 1
+    gone = judged(caller("nobody/all-away", "say/goodbye"), away=True)
+    assert (gone.faults, gone.figures) == ([], {"told that nobody is there": 1})
 
 
 def test_a_caller_knows_words_and_the_operators_tone() -> None:
