@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -85,7 +86,11 @@ async def _all(cases: list[Case], results: list[Result], options: Options) -> No
         chosen = list(group)
         if (whole := chosen[0][0].whole) is not None:
             say(f"{alone} …")
-            await whole(options, chosen[0][1])
+            try:
+                await whole(options, chosen[0][1])
+            except Exception as error:  # the other cases go on
+                traceback.print_exc()
+                chosen[0][1].other.append(f"ended by {type(error).__name__}: {error}"[:600])
             chosen[0][1].ended = ""
         else:
             await in_one_world([c for c, _ in chosen], [r for _, r in chosen], options, options.folder)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from tests.addresses import TELEPHONY, free_port, loopback
+from tests.addresses import TELEPHONY, loopback
 from tests.bench.refcall.load import Ears, Load
 from tests.chaos.case import Options, Result, whole_case
 from tests.chaos.memory import Held, held, trend
@@ -48,7 +48,7 @@ async def soak(options: Options, result: Result) -> None:
         ears = Ears(loopback(2, TELEPHONY))
         load = Load(
             folder, f"{loopback(1, TELEPHONY)}:5060", DID, loopback(2, TELEPHONY), CALL_S, CALLS / CALL_S, KEYS,
-            most=CALLS, control=free_port(),
+            most=CALLS,
         )  # fmt: skip
         try:
             await _run(made, load, samples, options.minutes * 60, result)
