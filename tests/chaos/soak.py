@@ -1,14 +1,16 @@
 """A hundred calls at once for a long time: does anything grow? And is each caller still served as he should be?"""
 
 import asyncio
+import os
+import signal
 import time
 from dataclasses import dataclass, field
 
 from tests.addresses import TELEPHONY, loopback
-from tests.bench.refcall.load import Ears, Load
+from tests.bench.refcall.load import Count, Ears, Load
 from tests.chaos.case import Options, Result, whole_case
 from tests.chaos.memory import Held, held, trend
-from tests.chaos.oracle import judge
+from tests.chaos.oracle import counted, judge
 from tests.chaos.world import World, say, world
 from tests.telephony.conftest import DID
 
@@ -52,7 +54,7 @@ async def soak(options: Options, result: Result) -> None:
         )  # fmt: skip
         try:
             await _run(made, load, samples, options.minutes * 60, result)
-            count = load.count()
+            count = await _come_to_their_end(load)
         finally:
             load.stop()
             ears.close()
@@ -64,6 +66,7 @@ async def soak(options: Options, result: Result) -> None:
         result.rounds = 1
         await judge(made, await made.everybody_hangs_up(), frozenset(), result)
         await _given_back(made, before, result)
+        await counted(made, result)
 
 
 async def _run(made: World, load: Load, samples: Samples, seconds: float, result: Result) -> None:
@@ -83,6 +86,15 @@ async def _run(made: World, load: Load, samples: Samples, seconds: float, result
             shown = ", ".join(f"{name} {one.pss:.1f} MB, {one.files} files" for name, one in last.items())
             say(f"soak: {at / 60:.0f} of {seconds / 60:.0f} min, {count.current} calls at once; {shown}")
         await asyncio.sleep(max(0.0, _SAMPLE_S - (time.monotonic() - now)))
+
+
+async def _come_to_their_end(load: Load) -> Count:
+    """No further calls; those under way hang up in their own time."""
+    os.kill(load.pid, signal.SIGUSR1)
+    until = time.monotonic() + CALL_S + 15
+    while (count := load.count()).current and time.monotonic() < until:  # noqa: ASYNC110
+        await asyncio.sleep(1)
+    return count
 
 
 def _told(samples: Samples, seconds: float, result: Result) -> None:
