@@ -12,6 +12,7 @@ from ivr.domain.alerts import Limits
 from ivr.domain.calendar_load import Calendars
 from ivr.domain.log_fold import LogFold
 from ivr.domain.metrics import METRICS
+from ivr.domain.pace import due
 from ivr.domain.queue_counts import total
 from ivr.domain.queue_plan import QueuePlan
 from ivr.domain.regions import Regions
@@ -140,7 +141,7 @@ class LiveSide:
         # alerts grow old also while nobody looks
         state = jsonable(self.board.snapshot(at))
         shape = {**state, "at": "", "health": {**state["health"], "known": "", "heard": "", "lag_s": 0}}
-        if shape != self._told or at - self._told_at >= _HEARTBEAT:
+        if shape != self._told or due(self._told_at, at, _HEARTBEAT):
             self._told, self._told_at = shape, at
             live.publish("board", state)
         # a call was counted, or the minute is another: callers wait also while nothing is counted
@@ -167,7 +168,7 @@ class LiveSide:
 
     async def _save(self) -> None:
         at = self._clock.now()
-        if self.counts.full or at - self._saved >= _SAVE_EVERY:
+        if self.counts.full or due(self._saved, at, _SAVE_EVERY):
             self._saved = at
             try:
                 await self.counts.save()

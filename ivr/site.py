@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Protocol
 
 from ivr.config import Config
+from ivr.domain.pace import due
 from ivr.domain.whereabouts import Place
 from ivr.monitor import Metric, Monitor, counter, gauge
 from ivr.passwords import Argon2
@@ -138,7 +139,7 @@ class Site:
     async def sweep(self) -> None:
         """Forget the sessions that are over, now and then."""
         at = self._clock.now()
-        if self._swept is None or at - self._swept >= _SWEEP_EVERY:
+        if due(self._swept, at, _SWEEP_EVERY):
             self._swept = at
             await self.sessions.sweep(at)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ivr.domain.callback_funnel import funnel
 from ivr.domain.metrics import METRICS
+from ivr.domain.pace import due
 from ivr.errors import StorageError
 from ivr.services.board_rows import iso
 from ivr.services.board_state import CallbackRow, CallbacksNow
@@ -34,10 +35,10 @@ class CallbackWatch:
         """Ask anew when it is time. Never raises: while the database is away the last answer stands."""
         at = self._clock.now()
         try:
-            if self._counted is None or at - self._counted >= _COUNT_EVERY:
+            if due(self._counted, at, _COUNT_EVERY):
                 self._counted = at
                 self._counts = await self._figures.counts(at)
-            if self._folded is None or at - self._folded >= _FUNNEL_EVERY:
+            if due(self._folded, at, _FUNNEL_EVERY):
                 self._folded = at
                 found = funnel([event async for event in self._figures.events(at - _DAY, at)], at)
                 self._day = {

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,19 @@ class Browsers:
                 await self._news.wait()
 
 
+class SteppedClock(SystemClock):
+    """`off`: how far it was put forward or back."""
+
+    off = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.off
+
+
 @dataclass
 class House:
     side: LiveSide
+    clock: SteppedClock
     asterisk: FakeAsterisk
     browsers: Browsers
     storage: Storage
@@ -66,7 +76,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    config, clock = Config(state_dir=tmp_path), SystemClock()
+    config, clock = Config(state_dir=tmp_path), SteppedClock()
     await upgrade(config.database)
     folder = InstancePaths.under(tmp_path).log
     folder.mkdir(parents=True)
@@ -78,7 +88,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         browsers = Browsers()
         side.publish_to(browsers)  # type: ignore[arg-type]
         tasks = [spawn(ami.run(), "link"), spawn(side.queues.run(), "queues"), spawn(side.run(), "board")]
-        yield House(side, asterisk, browsers, storage, folder / "queue_log")
+        yield House(side, clock, asterisk, browsers, storage, folder / "queue_log")
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -118,6 +128,18 @@ async def test_what_asterisk_writes_down_is_counted_and_kept_when_the_controller
     await house.side.close()
     place, _ = await house.storage.counts.place()
     assert place.offset == house.queue_log.stat().st_size
+
+
+async def test_what_is_counted_is_stored_also_when_the_clock_was_put_back(house: House) -> None:
+    await house.browsers.until_board(lambda board: board["health"]["fresh"])
+    house.clock.off = timedelta(hours=-26)
+    house.logged(0, "9.1", "NONE", "ENTERQUEUE", "", "", 1)
+    async with asyncio.timeout(15):
+        while (await house.storage.counts.place())[0].offset != house.queue_log.stat().st_size:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    # and a board is told, though nothing happens on it
+    there = house.clock.now().isoformat()
+    await house.browsers.until_board(lambda board: board["at"][:16] <= there[:16], 10)
 
 
 async def test_a_database_that_is_away_ends_nothing(house: House, caplog: pytest.LogCaptureFixture) -> None:
