@@ -3,27 +3,22 @@
 import asyncio
 import json
 import random
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
-
-import asyncpg
 
 from ivr.domain.callbacks import FINAL, Callback
 from ivr.services.callback_time import LONGEST
 from ivr.services.dispatch import LINE
 from ivr.storage import tables
 from ivr.storage.callbacks import _row
-from ivr.storage.engine import Database
-from ivr.storage.schema import upgrade
 from tests.bench import data
+from tests.bench.filling import fill, new_database
 from tests.bench.measure import Bench, Figure, Goal
 from tests.postgres import private_postgres
 
@@ -44,7 +39,7 @@ GOALS = {"sqlite": Goal(most=0.3), "postgresql": Goal(most=0.1)}
 #: decides before it dials: what time has done, who is due, what is under way, whom to dial.
 _ROUND = """
 import asyncio, gc, json, re, resource, sys, time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from ivr.datafiles import data_reader
 from ivr.domain.calendar_load import load_calendars
@@ -118,7 +113,7 @@ def dispatching(bench: Bench, folder: Path) -> list[Figure]:
         file.unlink()
     with private_postgres() as server:
         for number, stored in enumerate(sizes):
-            url = asyncio.run(_database(server.url, f"callbacks{number}"))
+            url = asyncio.run(new_database(server.url, f"callbacks{number}"))
             asyncio.run(_filled(url, stored, min(DUE, stored // 2)))
             found += _rounds("postgresql", url, stored, bench, stored == sizes[-1])
     return found
@@ -145,33 +140,8 @@ def _rounds(database: str, url: str, stored: int, bench: Bench, full: bool) -> l
 
 async def _filled(url: str, stored: int, due: int) -> None:
     """Make the tables and fill them: so many callbacks in all, in no order."""
-    await upgrade(url)
-    database = Database(url, limit=600)
     columns = [column.name for column in tables.callbacks.columns]
-    rows = (tuple(row[name] for name in columns) for row in _made(stored, due))
-    try:
-        if database.file is not None:
-            await asyncio.to_thread(_into_file, database.file.path, columns, rows)
-        else:
-            connection = await asyncpg.connect(url)
-            await connection.copy_records_to_table("callbacks", records=rows, columns=columns, timeout=600)
-            await connection.execute("VACUUM ANALYZE callbacks", timeout=600)
-            await connection.close()
-    finally:
-        await database.close()
-
-
-def _into_file(path: Path, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("PRAGMA synchronous=OFF")
-        marks = ", ".join("?" * len(columns))
-        query = f"INSERT INTO callbacks ({', '.join(columns)}) VALUES ({marks})"
-        connection.executemany(query, (tuple(map(_as_text, row)) for row in rows))
-
-
-def _as_text(value: Any) -> Any:
-    """Times as the program writes them into SQLite."""
-    return value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
+    await fill(url, {"callbacks": (columns, ([row[name] for name in columns] for row in _made(stored, due)))})
 
 
 def _made(stored: int, due: int) -> Iterator[dict[str, Any]]:
@@ -218,10 +188,3 @@ def _callback(kind: str) -> Callback:
     wait = -timedelta(minutes=1) if kind == "overdue" else timedelta(hours=2)
     state = "retry_wait" if kind == "retry_wait" else "parked"
     return replace(plain, state=state, not_before=at + wait, attempts=1)
-
-
-async def _database(server: str, name: str) -> str:
-    connection = await asyncpg.connect(server)
-    await connection.execute(f"CREATE DATABASE {name}")
-    await connection.close()
-    return server.replace("/postgres", f"/{name}")

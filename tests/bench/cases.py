@@ -19,7 +19,7 @@ from ivr.domain.staffing import operators_needed
 from ivr.storage.arrivals_csv import read_arrivals_csv
 from ivr.storage.numbering_file import load_plan
 from ivr.storage.numbering_import import import_plan
-from tests.bench import agi, call, callbacks, data, live
+from tests.bench import agi, call, callbacks, data, history, live, menus
 from tests.bench.measure import Bench, Figure, Goal, rate, seconds
 
 Case = Callable[[Bench, Path], list[Figure]]
@@ -244,4 +244,7 @@ CASES: dict[str, Case] = {
     "delay": live.delay,
     "agi": agi.alone,
     "call": call.calling,
+    "history": history.searching,
+    "prompts": menus.building,
+    "simulate": menus.simulating,
 }
