@@ -5,10 +5,10 @@ from typing import Any
 
 from ivr.commands import (
     _callbacks_dispatch,
-    _callbacks_install,
     _callbacks_notices,
     _callbacks_order,
     _callbacks_steer,
+    _install,
 )
 from ivr.domain.callbacks import MOVES
 from ivr.domain.queue_plan import GENERAL
@@ -108,7 +108,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     dispatch = _action(actions, "dispatch", "dial those whose turn it is (for cron, every minute)")
     _callbacks_dispatch.arguments(dispatch)
     install = _action(actions, "install", "print the lines that make cron or systemd dispatch")
-    _callbacks_install.arguments(install)
+    _install.arguments(install)
     for action in (add, listing, show, cancel, move, stats, notices, order):
         action.add_argument("--json", action="store_true", help="machine-readable output")
 

@@ -10,12 +10,12 @@ from typing import Any
 from ivr.commands import (
     _callbacks_arguments,
     _callbacks_dispatch,
-    _callbacks_install,
     _callbacks_notices,
     _callbacks_order,
     _callbacks_people,
     _callbacks_steer,
     _callbacks_wait,
+    _install,
 )
 from ivr.commands._callbacks_hours import Hours
 from ivr.commands.listing import print_json, print_table, safe, when
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "dispatch":
         return _callbacks_dispatch.run(args)
     if args.action == "install":
-        return _callbacks_install.run(args)
+        return _install.run(args, _install.CALLBACKS)
     return asyncio.run(_run(args))
 
 

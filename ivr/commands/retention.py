@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from time import monotonic
 
+from ivr.commands import _install
 from ivr.commands.listing import print_json, print_table
 from ivr.config import Config, load_config
 from ivr.logcare import ROTATED
@@ -36,7 +37,7 @@ _OTHER_LOG = re.compile(r"[a-z_-]+\.log[.-][0-9]+(\.gz)?\Z")
 EXAMPLES = """examples:
   ivr retention run --dry-run      what would be deleted now
   ivr retention run                delete it; safe to run again, and while calls run
-  17 3 * * *  ivr retention run    a line for cron: every night
+  ivr retention install --print    a line for cron, or two units for systemd: every night
 """
 
 
@@ -46,9 +47,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     run_ = actions.add_parser("run", help="delete what is overdue (settings: recordings_days, calls_days, …)")
     run_.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
     run_.add_argument("--json", action="store_true", help="machine-readable output")
+    _install.arguments(actions.add_parser("install", help="what makes cron or systemd run it every night"))
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.action == "install":
+        return _install.run(args, _install.RETENTION)
     config = load_config()
     found = asyncio.run(_run(config, args.dry_run, _progress()))
     if args.json:

@@ -105,3 +105,16 @@ def test_days_that_make_no_sense_are_refused(
     monkeypatch.setenv(setting, value)
     assert main(["retention", "run"]) != 0
     assert said in capsys.readouterr().err
+
+
+def test_what_cron_or_systemd_need_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IVR_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("IVR_DATABASE_URL", "postgresql://u:hunter2@h/db")
+    made = run(capsys, "retention", "install", "--print")
+    assert made["crontab"].startswith("17 3 * * * cd ")
+    assert made["crontab"].endswith(f"-m ivr retention run >>{tmp_path}/state/retention.log 2>&1")
+    assert "-m ivr retention run\n" in made["service"] and f"IVR_STATE_DIR={tmp_path}/state" in made["service"]
+    assert "OnCalendar=*-*-* 03:17:00\nPersistent=true\n\n[Install]" in made["timer"]
+    assert made["not_printed"] == ["IVR_DATABASE_URL"] and "hunter2" not in str(made)

@@ -1,39 +1,64 @@
-"""`ivr callbacks install`: what makes cron or systemd run the dispatcher."""
+"""`ivr callbacks install`, `ivr retention install`: what makes cron or systemd run them."""
 
 import argparse
 import json
 import os
 import shlex
 import sys
-from dataclasses import Field, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from ivr.config import Config, Secret, load_config
 from ivr.errors import HotlineError
 
-_SERVICE = """# /etc/systemd/system/ivr-callbacks.service
+_SERVICE = """# /etc/systemd/system/ivr-{name}.service
 [Unit]
-Description=Hotline: one round of calling citizens back
+Description=Hotline: {about}
 After=network.target
 
 [Service]
 Type=oneshot
 WorkingDirectory={folder}
 {environment}ExecStart={command}
-TimeoutStartSec=180
+TimeoutStartSec={limit_s}
 """
-_TIMER = """# /etc/systemd/system/ivr-callbacks.timer     then: systemctl enable --now ivr-callbacks.timer
+_TIMER = """# /etc/systemd/system/ivr-{name}.timer     then: systemctl enable --now ivr-{name}.timer
 [Unit]
-Description=Hotline: calls citizens back, every minute
+Description=Hotline: {about}, {often}
 
 [Timer]
-OnCalendar=*-*-* *:*:00
-AccuracySec=1s
-
+OnCalendar={calendar}
+{precision}
 [Install]
 WantedBy=timers.target
 """
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command that is run again and again. `cron`, `calendar`: when, in the words of cron and of systemd; `limit_s`:
+    systemd ends it after so many seconds; `without`: what happens when it lacks a secret."""
+
+    name: str
+    words: str
+    about: str
+    often: str
+    cron: str
+    calendar: str
+    precision: str
+    limit_s: int
+    without: str
+
+
+CALLBACKS = Job(
+    "callbacks", "callbacks dispatch", "calls citizens back", "every minute", "* * * * *", "*-*-* *:*:00",
+    "AccuracySec=1s\n", 180, "nobody is called",
+)  # fmt: skip
+RETENTION = Job(
+    "retention", "retention run", "deletes what is overdue", "every night", "17 3 * * *", "*-*-* 03:17:00",
+    "Persistent=true\n", 4 * 3600, "nothing is deleted",
+)  # fmt: skip
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,16 +67,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="machine-readable output")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, job: Job) -> int:
     config = load_config()
-    made = {"crontab": crontab(config), "service": service(config), "timer": _TIMER}
+    made = {"crontab": crontab(config, job), "service": service(config, job), "timer": timer(job)}
     hidden = [_variable(f) for f in fields(Config) if f.type is Secret and _variable(f) in os.environ]
     if args.json:
         print(json.dumps({**made, "not_printed": hidden}, ensure_ascii=False, indent=2))
     else:
         for name in hidden:
             print(f"# {name} is a secret and is not printed: set {name.removeprefix('IVR_').lower()} in "
-                  f"{config.config_file.expanduser().resolve()} (mode 600), or nobody is called\n")
+                  f"{config.config_file.expanduser().resolve()} (mode 600), or {job.without}\n")
         print("# Either this line for `crontab -e` of the hotline's user:\n")
         print(made["crontab"])
         print("\n# or these two units for systemd:\n")
@@ -60,18 +85,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def crontab(config: Config) -> str:
+def timer(job: Job) -> str:
+    """The unit that says when."""
+    return _TIMER.format(name=job.name, about=job.about, often=job.often, calendar=job.calendar,
+                         precision=job.precision)  # fmt: skip
+
+
+def crontab(config: Config, job: Job) -> str:
     """One line. In a crontab % begins a new line, so it is escaped."""
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in _environment(config).items())
-    log = shlex.quote(str(config.state_dir.expanduser().resolve() / "callbacks.log"))
-    line = f"cd {shlex.quote(str(Path.cwd()))} && {settings} {_command()} >>{log} 2>&1"
-    return "* * * * * " + line.replace("%", r"\%")
+    log = shlex.quote(str(config.state_dir.expanduser().resolve() / f"{job.name}.log"))
+    line = f"cd {shlex.quote(str(Path.cwd()))} && {settings} {_command(job)} >>{log} 2>&1"
+    return f"{job.cron} " + line.replace("%", r"\%")
 
 
-def service(config: Config) -> str:
-    """The unit of one round."""
+def service(config: Config, job: Job) -> str:
+    """The unit that runs it once."""
     environment = "".join(f'Environment="{name}={_unit(value)}"\n' for name, value in _environment(config).items())
-    return _SERVICE.format(folder=_unit(str(Path.cwd())), environment=environment, command=_unit(_command()))
+    return _SERVICE.format(name=job.name, about=job.about, limit_s=job.limit_s, folder=_unit(str(Path.cwd())),
+                           environment=environment, command=_unit(_command(job)))  # fmt: skip
 
 
 def _environment(config: Config) -> dict[str, str]:
@@ -91,8 +123,8 @@ def _variable(setting: "Field[Any]") -> str:
     return f"IVR_{setting.name.upper()}"
 
 
-def _command() -> str:
-    return f"{shlex.quote(sys.executable)} -m ivr callbacks dispatch"
+def _command(job: Job) -> str:
+    return f"{shlex.quote(sys.executable)} -m ivr {job.words}"
 
 
 def _unit(text: str) -> str:
