@@ -1,20 +1,24 @@
 """The figures of a running controller for `ivr.monitor`: calls, queues, the manager link, callbacks, browsers."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from prometheus_client.core import Metric
 
 from ivr.agi.server import AgiCounters
 from ivr.ami.client import AmiClient
 from ivr.domain.queues import BoardView
+from ivr.errors import StorageError
 from ivr.monitor import Monitor, counter, gauge, table
 from ivr.storage.callbacks import SqlCallbacks
 from ivr.web.live import Live
 
 
 class Figures:
-    """Everything is read at the moment a monitor asks. `trial`: routing stands at one moment (`test_time`)."""
+    """Everything is read at the moment a monitor asks. `trial`: routing stands at one moment (`test_time`); `state`:
+    the folder whose disk is looked at."""
 
     def __init__(
         self,
@@ -24,10 +28,11 @@ class Figures:
         callbacks: SqlCallbacks,
         live: Live,
         trial: bool,
+        state: Path,
     ) -> None:
         self._agi, self._ami, self._view = agi, ami, view
         self._callbacks, self._live, self._trial = callbacks, live, trial
-        self._started = time.monotonic()
+        self._started, self._state = time.monotonic(), state
 
     def tell(self, monitor: Monitor) -> None:
         """Be asked by `monitor`."""
@@ -51,6 +56,7 @@ class Figures:
             gauge("manager_events_pending", "Events received and not worked through yet: the lag", self._ami.pending),
             gauge("test_time", "1 while routing stands at one moment: for trials only", self._trial),
             gauge("uptime_seconds", "Since the controller began", int(time.monotonic() - self._started)),
+            gauge("disk_free_bytes", "Room on the disk of the state folder", shutil.disk_usage(self._state).free),
             gauge("browsers", "Pages connected to the live state", self._live.count),
             counter("live_overtaken_total", "States that a slow browser skipped for a newer one", self._live.skipped),
         ]
@@ -70,6 +76,10 @@ class Figures:
         ]
 
     async def _by_state(self) -> Iterable[Metric]:
-        states = await self._callbacks.by_state()
-        return [table("callbacks", "Callbacks that are not over, by state", ("state",),
+        try:
+            states = await self._callbacks.by_state()
+        except StorageError:
+            return [gauge("database_up", "1 while the database answers", 0)]
+        return [gauge("database_up", "1 while the database answers", 1),
+                table("callbacks", "Callbacks that are not over, by state", ("state",),
                       (((state,), count) for state, count in sorted(states.items())))]
