@@ -138,7 +138,7 @@ class Config:
     def database(self) -> str:
         """The SQLAlchemy URL in clear (async driver)."""
         url = self.database_url.reveal()
-        return url or f"sqlite+aiosqlite:///{(self.state_dir / 'hotline.db').resolve()}"
+        return url or f"sqlite:///{(self.state_dir / 'hotline.db').resolve()}"
 
 
 def calling_trunk(config: Config) -> Trunk | None:

@@ -4,9 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.accounts import ROLES, Account, Role
 from ivr.services import accounts as ports
@@ -24,8 +23,8 @@ class SqlAccounts(ports.Accounts):
     async def get(self, login: str) -> Account | None:
         query = select(tables.users).where(tables.users.c.login == login)
 
-        async def work(connection: AsyncConnection) -> Account | None:
-            row = (await connection.execute(query)).mappings().one_or_none()
+        def work(connection: Connection) -> Account | None:
+            row = connection.execute(query).mappings().one_or_none()
             return _account(row) if row else None
 
         return await self._database.read(work)
@@ -33,20 +32,20 @@ class SqlAccounts(ports.Accounts):
     async def list(self) -> Sequence[Account]:
         query = select(tables.users).order_by(tables.users.c.login)
 
-        async def work(connection: AsyncConnection) -> Sequence[Account]:
-            return [_account(row) for row in (await connection.execute(query)).mappings()]
+        def work(connection: Connection) -> Sequence[Account]:
+            return [_account(row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(work)
 
     async def count(self) -> int:
-        async def work(connection: AsyncConnection) -> int:
-            return int((await connection.execute(select(func.count()).select_from(tables.users))).scalar_one())
+        def work(connection: Connection) -> int:
+            return int((connection.execute(select(func.count()).select_from(tables.users))).scalar_one())
 
         return await self._database.read(work)
 
     async def add(self, account: Account) -> bool:
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(tables.users).values(_row(account)))
+        def work(connection: Connection) -> None:
+            connection.execute(insert(tables.users).values(_row(account)))
 
         try:
             await self._database.write(work)
@@ -60,15 +59,15 @@ class SqlAccounts(ports.Accounts):
         if instead_of is not None:
             query = query.where(tables.users.c.password == instead_of)
 
-        async def work(connection: AsyncConnection) -> bool:
-            return bool((await connection.execute(query)).rowcount)
+        def work(connection: Connection) -> bool:
+            return bool(connection.execute(query).rowcount)
 
         return await self._database.write(work)
 
     async def remove(self, login: str) -> bool:
-        async def work(connection: AsyncConnection) -> bool:
-            await connection.execute(delete(tables.sessions).where(tables.sessions.c.login == login))
-            gone = await connection.execute(delete(tables.users).where(tables.users.c.login == login))
+        def work(connection: Connection) -> bool:
+            connection.execute(delete(tables.sessions).where(tables.sessions.c.login == login))
+            gone = connection.execute(delete(tables.users).where(tables.users.c.login == login))
             return bool(gone.rowcount)
 
         return await self._database.write(work)
@@ -93,8 +92,8 @@ class SqlSessions(ports.Sessions):
             .where(own.c.id == id)
         )
 
-        async def work(connection: AsyncConnection) -> tuple[Session, Account] | None:
-            row = (await connection.execute(query)).mappings().one_or_none()
+        def work(connection: Connection) -> tuple[Session, Account] | None:
+            row = connection.execute(query).mappings().one_or_none()
             if row is None:
                 return None
             account = _account(row)
@@ -116,8 +115,8 @@ class SqlSessions(ports.Sessions):
         return await self._do(delete(tables.sessions).where(over))
 
     async def _do(self, statement: Any) -> int:
-        async def work(connection: AsyncConnection) -> int:
-            return int((await connection.execute(statement)).rowcount)
+        def work(connection: Connection) -> int:
+            return int(connection.execute(statement).rowcount)
 
         return await self._database.write(work)
 

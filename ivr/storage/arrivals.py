@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from ivr.storage import tables
-from ivr.storage.engine import Database
+from ivr.storage.engine import STREAMED, Database
 
 #: What the tale of a call is made of; `route` or `waiting` is the arrival, whichever comes first.
 _KINDS = ("place", "language", "route", "waiting", "talked")
@@ -45,8 +44,8 @@ class JournalArrivals:
     async def first(self) -> datetime | None:
         """When the oldest call of all started; None when there is none."""
 
-        async def work(connection: AsyncConnection) -> datetime | None:
-            found: datetime | None = await connection.scalar(select(func.min(tables.calls.c.started_at)))
+        def work(connection: Connection) -> datetime | None:
+            found: datetime | None = connection.scalar(select(func.min(tables.calls.c.started_at)))
             return found
 
         return await self._database.read(work)
@@ -66,15 +65,15 @@ class JournalArrivals:
             days_read(number + 1, days)
 
     async def _between(self, start: datetime, end: datetime) -> list[ArrivedCall]:
-        async def work(connection: AsyncConnection) -> list[ArrivedCall]:
+        def work(connection: Connection) -> list[ArrivedCall]:
             calls: list[ArrivedCall] = []
             tale = _Tale()
-            async with connection.stream(_query(start, end)) as rows:
-                async for row in rows.mappings():
-                    if row["call_id"] != tale.call_id:
-                        tale.end(calls)
-                        tale = _Tale(row["call_id"], row["caller"])
-                    tale.hear(row)
+            rows = connection.execute(_query(start, end), execution_options=STREAMED)
+            for row in rows.mappings():
+                if row["call_id"] != tale.call_id:
+                    tale.end(calls)
+                    tale = _Tale(row["call_id"], row["caller"])
+                tale.hear(row)
             tale.end(calls)
             return calls
 

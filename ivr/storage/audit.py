@@ -2,8 +2,7 @@
 
 import builtins
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
 from ivr.domain.audit import AuditEntry, audit_data
 from ivr.services import ports
@@ -29,16 +28,16 @@ class SqlAudit(ports.Audit):
             **audit_data(entry),
         }
 
-        async def work(connection: AsyncConnection) -> int:
-            return int((await connection.execute(insert(_T).values(row).returning(_T.c.id))).scalar_one())
+        def work(connection: Connection) -> int:
+            return int(connection.execute(insert(_T).values(row).returning(_T.c.id)).scalar_one())
 
         return await self._database.write(work)
 
     async def settle(self, id: int, outcome: str) -> None:
         query = update(_T).where(_T.c.id == id, _T.c.outcome == "").values(outcome=outcome)
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(query)
+        def work(connection: Connection) -> None:
+            connection.execute(query)
 
         await self._database.write(work)
 
@@ -53,7 +52,7 @@ class SqlAudit(ports.Audit):
         if target:
             query = query.where(_T.c.target == target)
 
-        async def work(connection: AsyncConnection) -> builtins.list[AuditEntry]:
-            return [AuditEntry(**row) for row in (await connection.execute(query)).mappings()]
+        def work(connection: Connection) -> builtins.list[AuditEntry]:
+            return [AuditEntry(**row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(work)

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from ivr.domain.callbacks import CallbackEvent
 from ivr.services.live_ports import CallbackCounts, CallbackFigures
@@ -42,8 +41,8 @@ class SqlCallbackFigures(CallbackFigures):
             .group_by(_T.c.queue, _T.c.state)
         )
 
-        async def work(connection: AsyncConnection) -> list[Any]:
-            return list(await connection.execute(query))
+        def work(connection: Connection) -> list[Any]:
+            return list(connection.execute(query))
 
         found: dict[str, CallbackCounts] = {}
         for queue, state, count, due, oldest in await self._database.read(work):

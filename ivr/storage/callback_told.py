@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, update
 
 from ivr.domain.callbacks import ASKED, VOIDING, Callback, CallbackEvent
 from ivr.domain.notices import notice_fields
@@ -14,12 +13,12 @@ from ivr.storage import tables
 _T = tables.outbox
 
 
-async def tell(connection: AsyncConnection, moves: Sequence[tuple[Callback, CallbackEvent, str]]) -> None:
+def tell(connection: Connection, moves: Sequence[tuple[Callback, CallbackEvent, str]]) -> None:
     """The events, whom they count for, and what the citizens are told by SMS about them.
 
     The phone that was to be called before (the third of each, "" none) is told too: its owner may know nothing of it.
     """
-    await connection.execute(insert(tables.callback_events), [asdict(event) for _, event, _ in moves])
+    connection.execute(insert(tables.callback_events), [asdict(event) for _, event, _ in moves])
     asks = [
         {"number": number, "at": event.at}
         for callback, event, _ in moves
@@ -27,14 +26,14 @@ async def tell(connection: AsyncConnection, moves: Sequence[tuple[Callback, Call
         for number in {callback.number, callback.asked_by} - {""}
     ]
     if asks:
-        await connection.execute(insert(tables.callback_asks), asks)
+        connection.execute(insert(tables.callback_asks), asks)
     for callback, event, before in moves:
         if event.event in VOIDING:
             unsent = update(_T).where(tables.TOLD, _T.c.callback == callback.id, _T.c.state == "queued")
             if event.event != "cancel":
                 # who was to be called once is not to be called any more, wherever the call goes now
                 unsent = unsent.where(_T.c.number.in_({callback.number, before} - {""}))
-            await connection.execute(unsent.values(state="void"))
+            connection.execute(unsent.values(state="void"))
     notices = [
         _notice(callback, event, number)
         for callback, event, before in moves
@@ -42,7 +41,7 @@ async def tell(connection: AsyncConnection, moves: Sequence[tuple[Callback, Call
         for number in {callback.number, before} - {""}
     ]
     if notices:
-        await connection.execute(insert(_T), notices)
+        connection.execute(insert(_T), notices)
 
 
 def _notice(callback: Callback, event: CallbackEvent, number: str) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, text, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.callback_timers import wake_at
 from ivr.domain.callbacks import ACTIVE, AHEAD, IN_FLIGHT, UNWANTED, Callback, CallbackEvent
@@ -56,9 +55,9 @@ class SqlCallbacks(ports.Callbacks):
     async def add(self, callback: Callback, event: CallbackEvent) -> bool:
         """Store it, its first event and that event's notice, or nothing; False when the number has an active one."""
 
-        async def work(connection: AsyncConnection) -> bool:
-            await connection.execute(insert(_T).values(_row(callback)))
-            await tell(connection, [(callback, event, "")])
+        def work(connection: Connection) -> bool:
+            connection.execute(insert(_T).values(_row(callback)))
+            tell(connection, [(callback, event, "")])
             return True
 
         try:
@@ -80,18 +79,18 @@ class SqlCallbacks(ports.Callbacks):
         values = _row(moved)
         del values["id"]
 
-        async def work(connection: AsyncConnection) -> bool:
+        def work(connection: Connection) -> bool:
             number = select(_T.c.number).where(_T.c.id == moved.id)
-            before = (await connection.execute(number)).scalar() if event.event == "moved" else None
+            before = connection.execute(number).scalar() if event.event == "moved" else None
             # The version as well as the state: a callback waits again after a dial, yet it is not the same.
-            done = await connection.execute(
+            done = connection.execute(
                 update(_T)
                 .where(_T.c.id == moved.id, _T.c.state == event.before, _T.c.version == moved.version - 1)
                 .values(values)
             )
             if done.rowcount != 1:
                 return False
-            await tell(connection, [(moved, event, before or "")])
+            tell(connection, [(moved, event, before or "")])
             return True
 
         try:
@@ -104,13 +103,13 @@ class SqlCallbacks(ports.Callbacks):
         # locked in one order, whoever else moves some of them
         query = select(_T.c.id, _T.c.state, _T.c.version).where(_T.c.id.in_(ids)).order_by(_T.c.id).with_for_update()
 
-        async def work(connection: AsyncConnection) -> builtins.list[Callback]:
-            there = {id: (state, version) for id, state, version in await connection.execute(query)}
+        def work(connection: Connection) -> builtins.list[Callback]:
+            there = {id: (state, version) for id, state, version in connection.execute(query)}
             fit = [(one, told) for one, told in moves if there.get(one.id) == (told.before, one.version - 1)]
             if fit:
                 rows = [{_AS + name: value for name, value in _row(moved).items()} for moved, _ in fit]
-                await connection.execute(_MOVE, rows)
-                await tell(connection, [(*each, "") for each in fit])
+                connection.execute(_MOVE, rows)
+                tell(connection, [(*each, "") for each in fit])
             return [moved for moved, _ in fit]
 
         return await self._database.write(work)
@@ -123,8 +122,8 @@ class SqlCallbacks(ports.Callbacks):
             .values(lease_until=until, wake_at=until, version=callback.version + 1)
         )
 
-        async def work(connection: AsyncConnection) -> bool:
-            return bool((await connection.execute(query)).rowcount == 1)
+        def work(connection: Connection) -> bool:
+            return bool(connection.execute(query).rowcount == 1)
 
         return await self._database.write(work)
 
@@ -136,8 +135,8 @@ class SqlCallbacks(ports.Callbacks):
         # a few rows, by the index of the number; the state's would be as good for one that knows no better
         query = select(_T.c.state, _T.c.reason).where(_T.c.number == number, _T.c.created_at >= since)
 
-        async def work(connection: AsyncConnection) -> bool:
-            return ("cancelled", UNWANTED) in [tuple(row) for row in await connection.execute(query)]
+        def work(connection: Connection) -> bool:
+            return ("cancelled", UNWANTED) in [tuple(row) for row in connection.execute(query)]
 
         return await self._database.read(work)
 
@@ -150,11 +149,11 @@ class SqlCallbacks(ports.Callbacks):
             or_(_T.c.not_before.is_(None), _T.c.not_before <= at),
         )
 
-        async def work(connection: AsyncConnection) -> builtins.list[Callback]:
+        def work(connection: Connection) -> builtins.list[Callback]:
             found: builtins.list[Callback] = []
-            for (queue,) in (await connection.execute(self._queues)).all():
+            for (queue,) in connection.execute(self._queues).all():
                 query = _SELECT.where(_T.c.queue == queue, *begun).order_by(_T.c.virtual_start, _T.c.id).limit(limit)
-                found += map(_callback, await connection.execute(query))
+                found += map(_callback, connection.execute(query))
             return sorted(found, key=lambda each: (each.virtual_start, each.id))
 
         return await self._database.read(work)
@@ -167,8 +166,8 @@ class SqlCallbacks(ports.Callbacks):
         states = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(IN_FLIGHT))))
         query = select(_T.c.queue, func.count()).where(tables.IN_LINE, states).group_by(_T.c.queue)
 
-        async def work(connection: AsyncConnection) -> dict[str, int]:
-            return {queue: count for queue, count in await connection.execute(query)}
+        def work(connection: Connection) -> dict[str, int]:
+            return {queue: count for queue, count in connection.execute(query)}
 
         return await self._database.read(work)
 
@@ -176,8 +175,8 @@ class SqlCallbacks(ports.Callbacks):
         """How many are not over, by state."""
         query = select(_T.c.state, func.count()).where(_T.c.state.in_(sorted(ACTIVE))).group_by(_T.c.state)
 
-        async def work(connection: AsyncConnection) -> dict[str, int]:
-            return {state: count for state, count in await connection.execute(query)}
+        def work(connection: Connection) -> dict[str, int]:
+            return {state: count for state, count in connection.execute(query)}
 
         return await self._database.read(work)
 
@@ -196,8 +195,8 @@ class SqlCallbacks(ports.Callbacks):
             .group_by(start)
         )
 
-        async def work(connection: AsyncConnection) -> dict[datetime, int]:
-            return {slot: count for slot, count in await connection.execute(query)}
+        def work(connection: Connection) -> dict[datetime, int]:
+            return {slot: count for slot, count in connection.execute(query)}
 
         return await self._database.read(work)
 
@@ -230,34 +229,34 @@ class SqlCallbacks(ports.Callbacks):
         """How many callbacks there are by state."""
         query = select(_T.c.state, func.count()).group_by(_T.c.state)
 
-        async def work(connection: AsyncConnection) -> dict[str, int]:
-            return {state: count for state, count in await connection.execute(query)}
+        def work(connection: Connection) -> dict[str, int]:
+            return {state: count for state, count in connection.execute(query)}
 
         return await self._database.read(work)
 
     async def _events(self, query: Select[Any]) -> builtins.list[tuple[int, CallbackEvent]]:
-        async def work(connection: AsyncConnection) -> builtins.list[tuple[int, CallbackEvent]]:
-            rows = (await connection.execute(query)).mappings()
+        def work(connection: Connection) -> builtins.list[tuple[int, CallbackEvent]]:
+            rows = connection.execute(query).mappings()
             return [(row["id"], CallbackEvent(**{k: v for k, v in row.items() if k != "id"})) for row in rows]
 
         return await self._database.read(work)
 
     async def _several(self, query: Select[Any]) -> builtins.list[Callback]:
-        async def work(connection: AsyncConnection) -> builtins.list[Callback]:
-            return [_callback(row) for row in await connection.execute(query)]
+        def work(connection: Connection) -> builtins.list[Callback]:
+            return [_callback(row) for row in connection.execute(query)]
 
         return await self._database.read(work)
 
     async def _one(self, condition: Any) -> Callback | None:
-        async def work(connection: AsyncConnection) -> Callback | None:
-            row = (await connection.execute(_SELECT.where(condition))).first()
+        def work(connection: Connection) -> Callback | None:
+            row = connection.execute(_SELECT.where(condition)).first()
             return None if row is None else _callback(row)
 
         return await self._database.read(work)
 
     async def _number(self, query: Select[Any]) -> int:
-        async def work(connection: AsyncConnection) -> int:
-            return int((await connection.execute(query)).scalar_one())
+        def work(connection: Connection) -> int:
+            return int(connection.execute(query).scalar_one())
 
         return await self._database.read(work)
 

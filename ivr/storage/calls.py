@@ -5,8 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, or_, select
 
 from ivr.domain.call_summary import CallLine, CallSearch, CallSummary
 from ivr.domain.calls import CallRecord, CallStep, fold
@@ -48,8 +47,8 @@ class SqlCalls:
             .limit(limit)
         )
 
-        async def work(connection: AsyncConnection) -> "list_[str]":
-            return list((await connection.execute(query)).scalars())
+        def work(connection: Connection) -> "list_[str]":
+            return list(connection.execute(query).scalars())
 
         return await self._database.read(work)
 
@@ -73,8 +72,8 @@ class SqlCalls:
         query = query.order_by(table.c.started_at.desc(), table.c.call_id).limit(wanted.limit)
         names = [field.name for field in fields(CallSummary)]
 
-        async def work(connection: AsyncConnection) -> "list_[CallLine]":
-            rows = (await connection.execute(query)).mappings()
+        def work(connection: Connection) -> "list_[CallLine]":
+            rows = connection.execute(query).mappings()
             return [
                 CallLine(row["call_id"], row["caller"], row["started_at"],
                          CallSummary(**{name: row[name] for name in names}), row["score"])
@@ -84,17 +83,17 @@ class SqlCalls:
         return await self._database.read(work)
 
     async def _fold(self, query: Any) -> "list_[CallRecord]":
-        async def work(connection: AsyncConnection) -> "list_[CallRecord]":
-            calls = list((await connection.execute(query)).mappings())
+        def work(connection: Connection) -> "list_[CallRecord]":
+            calls = list(connection.execute(query).mappings())
             ids = [row["call_id"] for row in calls]
             steps: dict[str, list[CallStep]] = {call_id: [] for call_id in ids}
             journal, ratings = tables.journal, tables.ratings
             events = select(journal).where(journal.c.call_id.in_(ids)).order_by(journal.c.id)
-            for row in (await connection.execute(events)).mappings():
+            for row in connection.execute(events).mappings():
                 steps[row["call_id"]].append(CallStep(row["at"], row["kind"], row["data"]))
             scores = {
                 row["call_id"]: row["score"]
-                for row in (await connection.execute(select(ratings).where(ratings.c.call_id.in_(ids)))).mappings()
+                for row in (connection.execute(select(ratings).where(ratings.c.call_id.in_(ids)))).mappings()
             }
             return [
                 fold(row["call_id"], steps[row["call_id"]], row["caller"], scores.get(row["call_id"])) for row in calls

@@ -5,10 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.contacts import Contact
 from ivr.services import ports
@@ -23,8 +22,8 @@ class SqlContacts(ports.Contacts):
         self._database = database
 
     async def begin(self, contact: Contact) -> Contact:
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(tables.contacts).values(_row(contact)))
+        def work(connection: Connection) -> None:
+            connection.execute(insert(tables.contacts).values(_row(contact)))
 
         try:
             await self._database.write(work)
@@ -40,8 +39,8 @@ class SqlContacts(ports.Contacts):
     async def save(self, contact: Contact) -> bool:
         table = tables.contacts
 
-        async def work(connection: AsyncConnection) -> bool:
-            done = await connection.execute(
+        def work(connection: Connection) -> bool:
+            done = connection.execute(
                 update(table)
                 .where(
                     table.c.call_id == contact.call_id,
@@ -58,8 +57,8 @@ class SqlContacts(ports.Contacts):
         table = tables.contacts
         mine = (table.c.call_id == call_id, table.c.operator == operator, table.c.talked_until.is_(None))
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(update(table).where(*mine).values(talked_until=until))
+        def work(connection: Connection) -> None:
+            connection.execute(update(table).where(*mine).values(talked_until=until))
 
         await self._database.write(work)
 
@@ -73,8 +72,8 @@ class SqlContacts(ports.Contacts):
         return await self._all(query)
 
     async def _all(self, query: Select[Any]) -> list[Contact]:
-        async def work(connection: AsyncConnection) -> list[Contact]:
-            return [_contact(row) for row in (await connection.execute(query)).mappings()]
+        def work(connection: Connection) -> list[Contact]:
+            return [_contact(row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(work)
 

@@ -4,9 +4,8 @@ import builtins
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, Text, cast, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.incidents import Incident
 from ivr.domain.notices import INCIDENT_OVER
@@ -42,8 +41,8 @@ class SqlIncidents(ports.Incidents):
             "deflected": 0,
         }
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(_T).values(row))
+        def work(connection: Connection) -> None:
+            connection.execute(insert(_T).values(row))
 
         await self._database.write(work)
 
@@ -58,32 +57,32 @@ class SqlIncidents(ports.Incidents):
         return await self._several(select(_T, _COUNT).order_by(_T.c.created_at.desc(), _T.c.id).limit(limit))
 
     async def end(self, id: str, by: str, at: datetime) -> int | None:
-        async def work(connection: AsyncConnection) -> int | None:
-            return await _end(connection, id, by, at)
+        def work(connection: Connection) -> int | None:
+            return _end(connection, id, by, at)
 
         return await self._database.write(work)
 
     async def end_due(self, at: datetime) -> builtins.list[str]:
         due = select(_T.c.id).where(_T.c.ended_at.is_(None), _T.c.ends_at <= at).order_by(_T.c.id)
 
-        async def read(connection: AsyncConnection) -> builtins.list[str]:
-            return [id for (id,) in await connection.execute(due)]
+        def read(connection: Connection) -> builtins.list[str]:
+            return [id for (id,) in connection.execute(due)]
 
         return [id for id in await self._database.read(read) if await self.end(id, "", at) is not None]
 
     async def subscribe(self, id: str, number: str, language: str, call_id: str, at: datetime) -> str:
         insert_ = sqlite.insert if self._database.sqlite else postgresql.insert
 
-        async def work(connection: AsyncConnection) -> str:
+        def work(connection: Connection) -> str:
             # takes the row's lock: who subscribes while it ends is either told with the others or refused here
-            there = await connection.execute(
+            there = connection.execute(
                 update(_T)
                 .where(_T.c.id == id, _T.c.ended_at.is_(None), or_(_T.c.ends_at.is_(None), _T.c.ends_at > at))
                 .values(heard=_T.c.heard)
             )
             if there.rowcount != 1:
                 return "over"
-            done = await connection.execute(
+            done = connection.execute(
                 insert_(_S)
                 .values(incident=id, number=number, language=language, call_id=call_id, at=at)
                 .on_conflict_do_nothing(index_elements=["incident", "number"])
@@ -99,26 +98,26 @@ class SqlIncidents(ports.Incidents):
             .values(heard=_T.c.heard + heard, deflected=_T.c.deflected + deflected)
         )
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(query)
+        def work(connection: Connection) -> None:
+            connection.execute(query)
 
         await self._database.write(work)
 
     async def _several(self, query: Select[Any]) -> builtins.list[Incident]:
-        async def work(connection: AsyncConnection) -> builtins.list[Incident]:
-            return [_incident(row) for row in (await connection.execute(query)).mappings()]
+        def work(connection: Connection) -> builtins.list[Incident]:
+            return [_incident(row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(work)
 
 
-async def _end(connection: AsyncConnection, id: str, by: str, at: datetime) -> int | None:
+def _end(connection: Connection, id: str, by: str, at: datetime) -> int | None:
     """Of all who end it one does, and tells the subscribers."""
-    done = await connection.execute(
+    done = connection.execute(
         update(_T).where(_T.c.id == id, _T.c.ended_at.is_(None)).values(ended_at=at, ended_by=by)
     )
     if done.rowcount != 1:
         return None
-    wanting = await connection.execute(
+    wanting = connection.execute(
         select(_S.c.number, _S.c.language).where(_S.c.incident == id).order_by(_S.c.id)
     )
     rows = [
@@ -134,10 +133,10 @@ async def _end(connection: AsyncConnection, id: str, by: str, at: datetime) -> i
         for number, language in wanting
     ]
     if rows:
-        await connection.execute(insert(tables.outbox), rows)
+        connection.execute(insert(tables.outbox), rows)
         # how many they were is kept, their numbers are not needed any more
         forgotten = literal("told-") + cast(_S.c.id, Text)
-        await connection.execute(update(_S).where(_S.c.incident == id).values(number=forgotten))
+        connection.execute(update(_S).where(_S.c.incident == id).values(number=forgotten))
     return len(rows)
 
 

@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.call_summary import CallSummary, advance
 from ivr.domain.calls import START, Value, journal_data
@@ -188,14 +187,14 @@ class SqlJournal(ports.Journal):
         # A second leg of the call (rating, unanswered) may not know the caller: only a number replaces a number.
         callers = {e.call_id: e.caller for e in batch if e.caller}
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(tables.journal).on_conflict_do_nothing(index_elements=["run", "seq"]), rows)
+        def work(connection: Connection) -> None:
+            connection.execute(insert(tables.journal).on_conflict_do_nothing(index_elements=["run", "seq"]), rows)
             calls = [{"call_id": c, "caller": "", "started_at": e.at} for c, e in first.items()]
-            await connection.execute(insert(tables.calls).on_conflict_do_nothing(index_elements=["call_id"]), calls)
+            connection.execute(insert(tables.calls).on_conflict_do_nothing(index_elements=["call_id"]), calls)
             for call_id, caller in callers.items():
                 known = tables.calls.c.call_id == call_id
-                await connection.execute(tables.calls.update().where(known).values(caller=caller))
-            await _sum_up(connection, batch)
+                connection.execute(tables.calls.update().where(known).values(caller=caller))
+            _sum_up(connection, batch)
 
         await self._database.write(work)
 
@@ -208,13 +207,13 @@ class SqlJournal(ports.Journal):
             return
 
 
-async def _sum_up(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
+def _sum_up(connection: Connection, batch: Sequence[Entry]) -> None:
     """Bring the one line about each call of the batch up to date. One controller writes about a call."""
     table = tables.calls
     names = [field.name for field in fields(CallSummary)]
     ids = {entry.call_id for entry in batch}
     query = select(table.c.call_id, *(table.c[name] for name in names)).where(table.c.call_id.in_(ids))
-    found = await connection.execute(query)
+    found = connection.execute(query)
     before = {row["call_id"]: CallSummary(**{name: row[name] for name in names}) for row in found.mappings()}
     after = dict(before)
     for entry in batch:
@@ -222,4 +221,4 @@ async def _sum_up(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
     changed = [{"key": id_, **asdict(line)} for id_, line in after.items() if line != before.get(id_)]
     if changed:
         put = table.update().where(table.c.call_id == bindparam("key"))
-        await connection.execute(put.values({name: bindparam(name) for name in names}), changed)
+        connection.execute(put.values({name: bindparam(name) for name in names}), changed)

@@ -4,9 +4,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Connection, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.whereabouts import KnownPlace
 from ivr.services import ports
@@ -28,10 +27,10 @@ class SqlKnownPlaces(ports.KnownPlaces):
         table = tables.known_places
         query = select(table.c.region, table.c.confidence, table.c.at).where(table.c.number == number)
 
-        async def work(connection: AsyncConnection) -> KnownPlace | None:
+        def work(connection: Connection) -> KnownPlace | None:
             # a row that was damaged by hand (SQLite takes any text for a time) is none, and no fault of the caller's
             try:
-                row = (await connection.execute(query)).mappings().first()
+                row = connection.execute(query).mappings().first()
             except (ValueError, TypeError) as error:
                 _damaged(type(error).__name__)
                 return None
@@ -53,14 +52,14 @@ class SqlKnownPlaces(ports.KnownPlaces):
             where=or_(table.c.confidence != "chosen", put.excluded.confidence == "chosen"),
         )
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(put)
+        def work(connection: Connection) -> None:
+            connection.execute(put)
 
         await self._database.write(work)
 
     async def forget(self, number: str) -> bool:
-        async def work(connection: AsyncConnection) -> bool:
-            gone = await connection.execute(delete(tables.known_places).where(tables.known_places.c.number == number))
+        def work(connection: Connection) -> bool:
+            gone = connection.execute(delete(tables.known_places).where(tables.known_places.c.number == number))
             return bool(gone.rowcount)
 
         return await self._database.write(work)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.services import ports
 from ivr.storage import tables
@@ -50,8 +49,8 @@ class SqlOutbox(ports.Outbox):
             "created_at": at,
         }
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(tables.outbox).values(row))
+        def work(connection: Connection) -> None:
+            connection.execute(insert(tables.outbox).values(row))
 
         await self._database.write(work)
 
@@ -60,8 +59,8 @@ class SqlOutbox(ports.Outbox):
         table = tables.outbox
         query = select(table).where(table.c.state == "queued").order_by(table.c.id).limit(limit)
 
-        async def work(connection: AsyncConnection) -> list[Message]:
-            return [Message(**row) for row in (await connection.execute(query)).mappings()]
+        def work(connection: Connection) -> list[Message]:
+            return [Message(**row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(work)
 
@@ -69,8 +68,8 @@ class SqlOutbox(ports.Outbox):
         """Move a queued message to `sent` or `failed`; False when somebody else did so before."""
         table = tables.outbox
 
-        async def work(connection: AsyncConnection) -> bool:
-            done = await connection.execute(
+        def work(connection: Connection) -> bool:
+            done = connection.execute(
                 update(table).where(table.c.id == message, table.c.state == "queued").values(state=state)
             )
             return bool(done.rowcount == 1)
@@ -90,9 +89,9 @@ class SqlRatings(ports.Ratings):
             raise ValueError(f"a rating is 1 to 5, not {score}")
         insert_ = sqlite.insert if self._database.sqlite else postgresql.insert
 
-        async def work(connection: AsyncConnection) -> None:
+        def work(connection: Connection) -> None:
             row = insert_(tables.ratings).values(call_id=call_id, score=score, at=at)
-            await connection.execute(
+            connection.execute(
                 row.on_conflict_do_update(index_elements=["call_id"], set_={"score": score, "at": at})
             )
 
@@ -101,7 +100,7 @@ class SqlRatings(ports.Ratings):
     async def get(self, call_id: str) -> int | None:
         query = select(tables.ratings.c.score).where(tables.ratings.c.call_id == call_id)
 
-        async def work(connection: AsyncConnection) -> int | None:
-            return (await connection.execute(query)).scalar_one_or_none()
+        def work(connection: Connection) -> int | None:
+            return connection.execute(query).scalar_one_or_none()
 
         return await self._database.read(work)

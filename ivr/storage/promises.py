@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from ivr.domain.callbacks import CallbackEvent
 from ivr.domain.calls import CallStep
 from ivr.domain.promises import CallbackTold, Promise, Turns, places, waits, windows
 from ivr.storage import tables
-from ivr.storage.engine import Database
+from ivr.storage.engine import STREAMED, Database
 
 #: What promises are made and judged by.
 _KINDS = ("start", "step", "route", "enqueue", "told", "answered", "callback", "abandoned", "end")
@@ -53,40 +52,40 @@ class JournalPromises:
             days_read(number + 1, days)
 
     async def _calls(self, start: datetime, end: datetime, turns: Turns) -> list[Promise]:
-        async def work(connection: AsyncConnection) -> list[Promise]:
+        def work(connection: Connection) -> list[Promise]:
             found: list[Promise] = []
             call_id = ""
             steps: list[CallStep] = []
-            async with connection.stream(_calls(start, end)) as rows:
-                async for row in rows.mappings():
-                    if row["call_id"] != call_id:
-                        found += waits(steps) + places(steps, turns)
-                        call_id, steps = row["call_id"], []
-                    data = row["data"] if isinstance(row["data"], dict) else {}
-                    steps.append(CallStep(row["at"], row["kind"], data))
+            rows = connection.execute(_calls(start, end), execution_options=STREAMED)
+            for row in rows.mappings():
+                if row["call_id"] != call_id:
+                    found += waits(steps) + places(steps, turns)
+                    call_id, steps = row["call_id"], []
+                data = row["data"] if isinstance(row["data"], dict) else {}
+                steps.append(CallStep(row["at"], row["kind"], data))
             return found + waits(steps) + places(steps, turns)
 
         return await self._database.read(work)
 
     async def _turns(self, start: datetime, end: datetime, turns: Turns) -> None:
-        async def work(connection: AsyncConnection) -> None:
-            async with connection.stream(_calls(start, end, ("answered",))) as rows:
-                async for row in rows.mappings():
-                    data = row["data"] if isinstance(row["data"], dict) else {}
-                    turns.add(str(data.get("queue", "")), row["at"])
+        def work(connection: Connection) -> None:
+            rows = connection.execute(_calls(start, end, ("answered",)), execution_options=STREAMED)
+            for row in rows.mappings():
+                data = row["data"] if isinstance(row["data"], dict) else {}
+                turns.add(str(data.get("queue", "")), row["at"])
 
         await self._database.read(work)
 
     async def _windows(self, start: datetime, end: datetime, at: datetime) -> list[Promise]:
-        async def work(connection: AsyncConnection) -> list[Promise]:
+        def work(connection: Connection) -> list[Promise]:
             found: list[Promise] = []
             history: list[RowMapping] = []
-            async with connection.stream(_callbacks(start, end)) as rows:
-                async for row in rows.mappings():
-                    if history and row["callback"] != history[0]["callback"]:
-                        found += windows(_callback(history), at)
-                        history = []
-                    history.append(row)
+            rows = connection.execute(_callbacks(start, end), execution_options=STREAMED)
+            for row in rows.mappings():
+                if history and row["callback"] != history[0]["callback"]:
+                    found += windows(_callback(history), at)
+                    history = []
+                history.append(row)
             return found + (windows(_callback(history), at) if history else [])
 
         return await self._database.read(work)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.queue_counts import AGENT_FIELDS, QUEUE_FIELDS, Counts, Key
 from ivr.services.live_ports import CountStore, LogPlace
@@ -24,17 +23,17 @@ class SqlQueueCounts(CountStore):
         self._database = database
 
     async def place(self) -> tuple[LogPlace, dict[str, Any]]:
-        async def work(connection: AsyncConnection) -> tuple[LogPlace, dict[str, Any]]:
-            row = (await connection.execute(select(_PLACE))).mappings().first()
+        def work(connection: Connection) -> tuple[LogPlace, dict[str, Any]]:
+            row = connection.execute(select(_PLACE)).mappings().first()
             return (LogPlace(row["file"], row["offset"]), row["visits"]) if row else (LogPlace(), {})
 
         return await self._database.read(work)
 
     async def since(self, moment: datetime) -> dict[Key, Counts]:
-        async def work(connection: AsyncConnection) -> dict[Key, Counts]:
+        def work(connection: Connection) -> dict[Key, Counts]:
             found: dict[Key, Counts] = {}
             for kind, (table, fields) in _TABLES.items():
-                for row in (await connection.execute(select(table).where(table.c.since >= moment))).mappings():
+                for row in connection.execute(select(table).where(table.c.since >= moment)).mappings():
                     found[kind, row[kind], row["since"]] = {name: row[name] for name in fields if row[name]}
             return found
 
@@ -45,13 +44,13 @@ class SqlQueueCounts(CountStore):
     ) -> bool:
         dialect = sqlite if self._database.sqlite else postgresql
 
-        async def work(connection: AsyncConnection) -> bool:
+        def work(connection: Connection) -> bool:
             if before == LogPlace():
                 first = dialect.insert(_PLACE).values(id=1, file="", offset=0, visits={})
-                await connection.execute(first.on_conflict_do_nothing(index_elements=["id"]))
+                connection.execute(first.on_conflict_do_nothing(index_elements=["id"]))
             there = (_PLACE.c.file == before.file, _PLACE.c.offset == before.offset)
             moved = update(_PLACE).where(*there).values(file=after.file, offset=after.offset, visits=dict(visits))
-            if (await connection.execute(moved)).rowcount != 1:
+            if connection.execute(moved).rowcount != 1:
                 return False
             for kind, (table, known) in _TABLES.items():
                 rows = [
@@ -63,7 +62,7 @@ class SqlQueueCounts(CountStore):
                     # one statement for all rows: a backlog must not outlast the time limit, nor hold up other writers
                     put = dialect.insert(table)
                     added = {field: table.c[field] + put.excluded[field] for field in known}
-                    await connection.execute(
+                    connection.execute(
                         put.on_conflict_do_update(index_elements=[kind, "since"], set_=added), rows
                     )
             return True

@@ -6,9 +6,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.recordings import Recording, SoundFile, day_of
 from ivr.errors import StorageError
@@ -38,8 +37,8 @@ class SqlRecordings(ports.Recordings):
         query = query.on_conflict_do_update(index_elements=["file"], set_={"seconds": query.excluded.seconds})
         rows = [asdict(each) for each in found]
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(query, rows)
+        def work(connection: Connection) -> None:
+            connection.execute(query, rows)
 
         await self._database.write(work)
 
@@ -57,14 +56,14 @@ class SqlRecordings(ports.Recordings):
     async def _gone(self, files: list[str], at: datetime) -> None:
         query = update(_T).where(_T.c.file.in_(files), _T.c.deleted_at.is_(None)).values(deleted_at=at)
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(query)
+        def work(connection: Connection) -> None:
+            connection.execute(query)
 
         await self._database.write(work)
 
     async def _all(self, query) -> list[Recording]:  # type: ignore[no-untyped-def]
-        async def work(connection: AsyncConnection) -> list[Recording]:
-            return [Recording(**row) for row in (await connection.execute(query)).mappings()]
+        def work(connection: Connection) -> list[Recording]:
+            return [Recording(**row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(work)
 

@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, and_, delete, exists, func, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, exists, func, or_, select, tuple_
 
 from ivr.domain.callbacks import FINAL
 from ivr.services.retention import OldData
@@ -108,8 +107,8 @@ class OldRows(OldData):
     async def count(self, before: datetime) -> int:
         query = select(func.count()).select_from(self._rows.table).where(self._rows.over(before))
 
-        async def work(connection: AsyncConnection) -> int:
-            return int(await connection.scalar(query) or 0)
+        def work(connection: Connection) -> int:
+            return int(connection.scalar(query) or 0)
 
         return await self._database.read(work)
 
@@ -129,8 +128,8 @@ class OldRows(OldData):
         if last:
             query = query.where(_beyond(order, last))
 
-        async def work(connection: AsyncConnection) -> list[tuple[Any, ...]]:
-            return [tuple(row) for row in await connection.execute(query)]
+        def work(connection: Connection) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in connection.execute(query)]
 
         return await self._database.read(work)
 
@@ -143,16 +142,16 @@ class OldRows(OldData):
         # a row that somebody is changing now is left to the next run
         query: Select[Any] = select(*key).where(mine, self._rows.over(before)).with_for_update(skip_locked=True)
 
-        async def work(connection: AsyncConnection) -> int:
+        def work(connection: Connection) -> int:
             if self._database.sqlite:
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            over = [tuple(row) for row in await connection.execute(query)]
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            over = [tuple(row) for row in connection.execute(query)]
             if not over:
                 return 0
             for column in self._rows.hanging:
-                await connection.execute(delete(column.table).where(column.in_([row[0] for row in over])))
+                connection.execute(delete(column.table).where(column.in_([row[0] for row in over])))
             which = tuple_(*key).in_(over) if len(key) > 1 else key[0].in_([row[0] for row in over])
-            await connection.execute(delete(table).where(which))
+            connection.execute(delete(table).where(which))
             return len(over)
 
         return await self._database.write(work)

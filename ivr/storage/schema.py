@@ -9,7 +9,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.errors import StorageError
 from ivr.storage.engine import Database
@@ -36,8 +35,8 @@ async def upgrade(url: str, patience: float = _PATIENCE) -> str:
 async def revision(url: str, limit: float = 5.0) -> str | None:
     """The revision the database is at; None when it is empty, or a file not made yet. Raises `StorageError`."""
 
-    async def work(connection: AsyncConnection) -> str | None:
-        return await connection.run_sync(_current)
+    def work(connection: Connection) -> str | None:
+        return _current(connection)
 
     database = Database(url, limit=limit)
     if database.file is not None and database.file.identity() is None:
@@ -65,14 +64,14 @@ def newest() -> str:
     return head
 
 
-async def _upgrade(connection: AsyncConnection) -> str:
+def _upgrade(connection: Connection) -> str:
     # One upgrader at a time: the second waits here and then finds nothing left to do.
     if connection.dialect.name == "sqlite":
-        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    await connection.run_sync(_run)
-    await connection.commit()
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    _run(connection)
+    connection.commit()
     return newest()
 
 

@@ -6,10 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.domain.tickets import DUE, RUNNING, Ticket, TicketEvent
 from ivr.services import ports
@@ -29,9 +28,9 @@ class SqlTickets(ports.Tickets):
     async def add(self, ticket: Ticket, event: TicketEvent) -> bool:
         """Store both or neither, durably; False when the number, or the call's one ticket, is there already."""
 
-        async def work(connection: AsyncConnection) -> bool:
-            await connection.execute(insert(tables.tickets).values(_row(ticket)))
-            await connection.execute(insert(tables.ticket_events).values(asdict(event)))
+        def work(connection: Connection) -> bool:
+            connection.execute(insert(tables.tickets).values(_row(ticket)))
+            connection.execute(insert(tables.ticket_events).values(asdict(event)))
             return True
 
         try:
@@ -49,10 +48,10 @@ class SqlTickets(ports.Tickets):
     async def append(self, event: TicketEvent, ticket: Ticket | None = None) -> bool:
         """Append an event. With `ticket` (as it is after the move) also move it: one mover wins, others get False."""
 
-        async def work(connection: AsyncConnection) -> bool:
+        def work(connection: Connection) -> bool:
             if ticket is not None:
                 # The version as well as the status: open -> taken -> released is open again, yet not the same.
-                moved = await connection.execute(
+                moved = connection.execute(
                     update(tables.tickets)
                     .where(
                         tables.tickets.c.number == event.number,
@@ -63,7 +62,7 @@ class SqlTickets(ports.Tickets):
                 )
                 if moved.rowcount != 1:
                     return False
-            await connection.execute(insert(tables.ticket_events).values(asdict(event)))
+            connection.execute(insert(tables.ticket_events).values(asdict(event)))
             return True
 
         try:
@@ -82,9 +81,9 @@ class SqlTickets(ports.Tickets):
             .order_by(tables.ticket_events.c.id)
         )
 
-        async def work(connection: AsyncConnection) -> dict[str, builtins.list[TicketEvent]]:
+        def work(connection: Connection) -> dict[str, builtins.list[TicketEvent]]:
             found: dict[str, builtins.list[TicketEvent]] = {}
-            for row in (await connection.execute(query)).mappings():
+            for row in connection.execute(query).mappings():
                 event = TicketEvent(**{k: v for k, v in row.items() if k != "id"})
                 found.setdefault(event.number, []).append(event)
             return found
@@ -114,8 +113,8 @@ class SqlTickets(ports.Tickets):
         """How many tickets `stale` would give in all."""
         query = select(func.count()).select_from(tables.tickets).where(_stale(digest))
 
-        async def work(connection: AsyncConnection) -> int:
-            return int((await connection.execute(query)).scalar_one())
+        def work(connection: Connection) -> int:
+            return int(connection.execute(query).scalar_one())
 
         return await self._database.read(work)
 
@@ -132,8 +131,8 @@ class SqlTickets(ports.Tickets):
             for one in tickets
         ]
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(change, rows)
+        def work(connection: Connection) -> None:
+            connection.execute(change, rows)
 
         if rows:
             await self._database.write(work)
@@ -152,20 +151,20 @@ class SqlTickets(ports.Tickets):
         """How many tickets there are by status."""
         query = select(tables.tickets.c.status, func.count()).group_by(tables.tickets.c.status)
 
-        async def work(connection: AsyncConnection) -> dict[str, int]:
-            return {status: count for status, count in await connection.execute(query)}
+        def work(connection: Connection) -> dict[str, int]:
+            return {status: count for status, count in connection.execute(query)}
 
         return await self._database.read(work)
 
     async def _several(self, query: Select[Any]) -> builtins.list[Ticket]:
-        async def work(connection: AsyncConnection) -> builtins.list[Ticket]:
-            return [_ticket(row) for row in (await connection.execute(query)).mappings()]
+        def work(connection: Connection) -> builtins.list[Ticket]:
+            return [_ticket(row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(work)
 
     async def _one(self, condition: Any) -> Ticket | None:
-        async def work(connection: AsyncConnection) -> Ticket | None:
-            row = (await connection.execute(select(tables.tickets).where(condition))).mappings().first()
+        def work(connection: Connection) -> Ticket | None:
+            row = connection.execute(select(tables.tickets).where(condition)).mappings().first()
             return None if row is None else _ticket(row)
 
         return await self._database.read(work)

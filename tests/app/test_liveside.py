@@ -144,7 +144,6 @@ async def test_what_is_counted_is_stored_also_when_the_clock_was_put_back(house:
 
 async def test_a_database_that_is_away_ends_nothing(house: House, caplog: pytest.LogCaptureFixture) -> None:
     await house.browsers.until_board(lambda board: board["health"]["fresh"])
-    await house.storage.database.engine.dispose()
     Path(house.storage.database.url.database or "").unlink()
     house.logged(0, "9.1", "NONE", "ENTERQUEUE", "", "", 1)
     who = {"Uniqueid": "9.1", "Channel": "PJSIP/9.1"}

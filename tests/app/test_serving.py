@@ -81,8 +81,7 @@ async def test_a_server_of_databases_that_is_not_there_keeps_nobody_waiting(tmp_
 
 async def _newer(url: str) -> None:
     database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     await database.close()
 
 

@@ -93,6 +93,5 @@ async def _to(url: str, revision: str) -> None:
         command.downgrade(config, revision)
 
     database = Database(url, limit=30)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(run)
+    await database.write(run)
     await database.close()

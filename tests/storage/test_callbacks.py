@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
 
 from ivr.domain.callback_timers import wake_at
 from ivr.domain.callbacks import Callback, CallbackEvent, apply, reschedule
+from ivr.errors import StorageError
 from ivr.services import ports
 from ivr.storage.callbacks import SqlCallbacks
 from ivr.storage.store import Storage, open_storage
@@ -357,9 +358,8 @@ async def test_of_a_callback_that_is_moved_the_time_that_counts_is_told_alone(st
 
 async def test_history_cannot_be_rewritten(storage: Storage) -> None:
     await kept(storage.callbacks)
-    with pytest.raises(DBAPIError, match="append-only"):
-        async with storage.database.engine.begin() as connection:
-            await connection.execute(text("UPDATE callback_events SET note = 'forged'"))
+    with pytest.raises((IntegrityError, StorageError), match="append-only"):
+        await storage.database.write(lambda c: c.execute(text("UPDATE callback_events SET note = 'forged'")))
 
 
 async def test_events_of_all_are_read_in_pages(storage: Storage) -> None:
@@ -384,8 +384,7 @@ async def test_when_it_is_to_be_looked_at_is_stored_with_every_move(storage: Sto
     callback = await kept(storage.callbacks)
     for name in ("dial", "busy", "retry", "cancel"):
         callback = await moved(storage.callbacks, callback, name, attempt="a", owner="d")
-        async with storage.database.engine.connect() as connection:
-            (stored,) = (await connection.execute(text("SELECT wake_at FROM callbacks"))).one()
+        (stored,) = await storage.database.read(lambda c: c.execute(text("SELECT wake_at FROM callbacks")).one())
         told = datetime.fromisoformat(stored).replace(tzinfo=UTC) if isinstance(stored, str) else stored
         assert told == wake_at(callback)
 
@@ -409,18 +408,20 @@ QUESTIONS: dict[str, Callable[[SqlCallbacks], Awaitable[object]]] = {
 async def test_every_question_of_a_round_or_a_call_is_answered_from_its_index(storage: Storage, index: str) -> None:
     await kept(storage.callbacks, queue="ural")
     asked: list[tuple[str, Any]] = []
-    engine = storage.database.engine
     listener = lambda c, cursor, statement, parameters, context, many: asked.append((statement, parameters))  # noqa: E731
-    sqlalchemy.event.listen(engine.sync_engine, "before_cursor_execute", listener)
+    sqlalchemy.event.listen(Engine, "before_cursor_execute", listener)
     await QUESTIONS[index](storage.callbacks)
-    sqlalchemy.event.remove(engine.sync_engine, "before_cursor_execute", listener)
-    async with engine.connect() as connection:
+    sqlalchemy.event.remove(Engine, "before_cursor_execute", listener)
+
+    def plans(connection: Connection) -> list[str]:
         explain = "EXPLAIN QUERY PLAN " if storage.database.sqlite else "EXPLAIN "
         if not storage.database.sqlite:
             # on a nearly empty table reading it all is the cheapest; what is asked is whether the index fits
-            await connection.exec_driver_sql("SET enable_seqscan = off")
-            await connection.exec_driver_sql("SET enable_bitmapscan = off")
-        for statement, parameters in asked:
-            plan = "; ".join(str(row) for row in await connection.exec_driver_sql(explain + statement, parameters))
-            assert index in plan, plan
-            assert "SCAN callbacks'" not in plan and "Seq Scan" not in plan
+            connection.exec_driver_sql("SET enable_seqscan = off")
+            connection.exec_driver_sql("SET enable_bitmapscan = off")
+        found = [connection.exec_driver_sql(explain + statement, parameters) for statement, parameters in asked]
+        return ["; ".join(map(str, rows)) for rows in found]
+
+    for plan in await storage.database.read(plans):
+        assert index in plan, plan
+        assert "SCAN callbacks'" not in plan and "Seq Scan" not in plan

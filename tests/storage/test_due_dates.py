@@ -103,14 +103,8 @@ async def test_a_due_moment_is_not_written_over_a_ticket_moved_meanwhile(storage
 
 async def test_tickets_from_before_the_deadlines_are_ordinary_and_wait_to_be_worked_out(empty_url: str) -> None:
     await upgrade(empty_url)
-    async with open_storage(empty_url) as storage, storage.database.engine.begin() as connection:
-        await connection.run_sync(_downgrade)
-        await connection.execute(
-            text(
-                "INSERT INTO tickets (number, category, language, caller, status, purpose, opened_at, version) "
-                "VALUES ('00000000', 'signin', 'ru', '', 'open', 'operator', '2026-11-23 07:00:00', 1)"
-            )
-        )
+    async with open_storage(empty_url) as storage:
+        await storage.database.write(_downgrade)
     await upgrade(empty_url)
     async with open_storage(empty_url) as storage:
         (ticket,) = await storage.tickets.stale("one", "", 50)
@@ -118,21 +112,25 @@ async def test_tickets_from_before_the_deadlines_are_ordinary_and_wait_to_be_wor
 
 
 def _downgrade(connection: Connection) -> None:
-    """Back to the tables before the deadlines."""
+    """Back to the tables before the deadlines, with one ticket."""
     config = Config()
     config.set_main_option("script_location", str(Path(schema.__file__).with_name("migrations")))
     config.attributes["connection"] = connection
     command.downgrade(config, "0002")
+    connection.execute(
+        text(
+            "INSERT INTO tickets (number, category, language, caller, status, purpose, opened_at, version) "
+            "VALUES ('00000000', 'signin', 'ru', '', 'open', 'operator', '2026-11-23 07:00:00', 1)"
+        )
+    )
 
 
 @pytest.mark.parametrize("words", ["status", "due_digest"])
 async def test_the_queries_of_deadlines_have_an_index(storage: Storage, words: str) -> None:
-    async with storage.database.engine.connect() as connection:
-        dialect = connection.dialect.name
-        query = (
-            "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'tickets'"
-            if dialect == "sqlite"
-            else "SELECT indexdef FROM pg_indexes WHERE tablename = 'tickets'"
-        )
-        found = [row[0] or "" for row in await connection.execute(text(query))]
+    query = (
+        "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'tickets'"
+        if storage.database.sqlite
+        else "SELECT indexdef FROM pg_indexes WHERE tablename = 'tickets'"
+    )
+    found = await storage.database.read(lambda connection: [row[0] or "" for row in connection.execute(text(query))])
     assert any(f"({words}, {'due_at' if words == 'status' else 'number'})" in sql for sql in found)

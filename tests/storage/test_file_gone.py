@@ -99,7 +99,7 @@ async def test_a_file_removed_just_before_the_commit_is_not_called_stored(
 ) -> None:
     async with open_storage(f"sqlite:///{file}") as storage:
 
-        async def work(_: object) -> bool:
+        def work(_: object) -> bool:
             file.unlink()
             return True
 

@@ -4,8 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from ivr.domain.audit import AuditEntry
 from ivr.domain.incidents import Incident
@@ -33,8 +32,8 @@ async def told(storage: Storage) -> list[tuple[str, str, str]]:
 async def kept(storage: Storage) -> list[str]:
     """The numbers of subscribers that are still there."""
 
-    async def work(connection: AsyncConnection) -> list[str]:
-        rows = await connection.execute(select(tables.incident_subscribers.c.number))
+    def work(connection: Connection) -> list[str]:
+        rows = connection.execute(select(tables.incident_subscribers.c.number))
         return [number for (number,) in rows if number.startswith("+")]
 
     return await storage.database.read(work)

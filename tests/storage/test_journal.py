@@ -16,8 +16,8 @@ AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 async def stored(storage: Storage) -> int:
-    async with storage.database.engine.connect() as connection:
-        return int((await connection.execute(select(func.count()).select_from(tables.journal))).scalar_one())
+    query = select(func.count()).select_from(tables.journal)
+    return await storage.database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
 
 async def test_a_clean_stop_loses_nothing(url: str) -> None:
@@ -111,8 +111,8 @@ async def test_the_callers_number_is_whole_in_calls_only(storage: Storage) -> No
     storage.journal.write("c1", AT, "ask", {"keys": "12345678901", "ticket": "48215513"})
     storage.journal.write("c1", AT, "start", {"caller": ""})  # a second leg knows nothing new
     assert await storage.journal.flush(10)
-    async with storage.database.engine.connect() as connection:
-        rows = (await connection.execute(text("SELECT CAST(data AS text) FROM journal"))).scalars().all()
+    query = text("SELECT CAST(data AS text) FROM journal")
+    rows = await storage.database.read(lambda connection: connection.execute(query).scalars().all())
     told = " ".join(rows)
     assert "9161234567" not in told and "12345678901" not in told
     assert "*******4567" in told and "*******8901" in told and "48215513" in told and "88005553535" in told

@@ -64,8 +64,7 @@ async def test_a_damaged_row_counts_as_none_and_can_be_forgotten(
 ) -> None:
     async with open_storage(sqlite_url) as storage:
         await storage.places.keep(NUMBER, CHOSEN)
-        async with storage.database.engine.begin() as connection:
-            await connection.execute(text(f"UPDATE known_places SET {damage}"))
+        await storage.database.write(lambda c: c.execute(text(f"UPDATE known_places SET {damage}")))
         locators = Locators(load_regions(read_data("regions.csv", None)), lambda: None, "77")
         whereabouts = Whereabouts(storage.places, locators)
         place = await whereabouts.of(NUMBER)

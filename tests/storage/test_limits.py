@@ -3,14 +3,17 @@
 import asyncio
 import socket
 import sqlite3
+import threading
 import time
 from datetime import UTC, datetime
 
 import asyncpg
 import pytest
+from sqlalchemy import Connection, insert, select
 
 from ivr.domain import tickets as rules
 from ivr.errors import StorageError
+from ivr.storage import tables
 from ivr.storage.schema import upgrade
 from ivr.storage.store import Storage, open_storage
 
@@ -38,6 +41,30 @@ async def test_a_locked_sqlite_is_told_and_works_again_after(tmp_path: object) -
         other.rollback()
         other.close()
         assert await storage.tickets.add(*TICKET)
+
+
+async def test_what_was_given_up_is_not_stored_afterwards_and_those_behind_it_are(tmp_path: object) -> None:
+    url = f"sqlite:///{tmp_path}/hotline.db"
+    await upgrade(url)
+    frozen = threading.Event()
+    row = {"call_id": "late", "score": 5, "at": AT}
+
+    def slow(connection: Connection) -> None:
+        connection.execute(insert(tables.ratings), row)
+        frozen.wait(30)
+
+    async with open_storage(url, LIMIT) as storage:
+        with pytest.raises(StorageError, match="did not answer within"):
+            await storage.database.write(slow)
+        # nor is what stands behind it in the writer's line
+        with pytest.raises(StorageError, match="did not answer within"):
+            await storage.ratings.save("behind", 4, AT)
+        # readers do not stand in that line
+        assert await storage.tickets.get("00000000") is None
+        frozen.set()
+        assert await storage.tickets.add(*TICKET)
+        kept = await storage.database.read(lambda c: c.execute(select(tables.ratings.c.call_id)).all())
+        assert kept == []
 
 
 async def test_a_locked_table_of_postgresql_is_told_and_works_again_after(postgres: str) -> None:

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from ivr.domain.tickets import STATUSES
 from ivr.services.live_ports import LogPlace
@@ -23,16 +22,16 @@ OLD, YOUNG = CUT - DAY, CUT + DAY
 
 
 async def put(storage: Storage, table: Table, *rows: dict[str, Any]) -> None:
-    async def work(connection: AsyncConnection) -> None:
+    def work(connection: Connection) -> None:
         for row in rows:
-            await connection.execute(insert(table).values(row))
+            connection.execute(insert(table).values(row))
 
     await storage.database.write(work)
 
 
 async def left(storage: Storage, column: Any) -> list[Any]:
-    async def work(connection: AsyncConnection) -> list[Any]:
-        return list((await connection.execute(select(column).order_by(column))).scalars())
+    def work(connection: Connection) -> list[Any]:
+        return list((connection.execute(select(column).order_by(column))).scalars())
 
     return await storage.database.read(work)
 
@@ -123,8 +122,8 @@ async def test_a_conversation_goes_once_it_is_closed(storage: Storage) -> None:
         await storage.contacts.begin(contact(name))
         row = t.contacts.c.call_id == name
 
-        async def work(connection: AsyncConnection, row: Any = row, at: Any = at, closed: Any = closed) -> None:
-            await connection.execute(update(t.contacts).where(row).values(began_at=at, closed_at=closed))
+        def work(connection: Connection, row: Any = row, at: Any = at, closed: Any = closed) -> None:
+            connection.execute(update(t.contacts).where(row).values(began_at=at, closed_at=closed))
 
         await storage.database.write(work)
     assert await go(storage, "contacts") == 1
@@ -205,8 +204,8 @@ async def test_a_ticket_that_is_opened_anew_while_others_are_deleted_stays(stora
     async def found(before: datetime, last: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         seen = await some(before, last)
 
-        async def reopen(connection: AsyncConnection) -> None:
-            await connection.execute(update(t.tickets).where(t.tickets.c.number == "n2").values(status="in_progress"))
+        def reopen(connection: Connection) -> None:
+            connection.execute(update(t.tickets).where(t.tickets.c.number == "n2").values(status="in_progress"))
 
         await storage.database.write(reopen)
         return seen
@@ -223,7 +222,7 @@ async def test_the_place_in_the_log_stays_whatever_counts_are_gone(storage: Stor
     await go(storage, "queue counts")
     assert (await storage.counts.place())[0] == place
 
-    async def work(connection: AsyncConnection) -> int:
-        return int(await connection.scalar(select(func.count()).select_from(t.queue_counts)) or 0)
+    def work(connection: Connection) -> int:
+        return int(connection.scalar(select(func.count()).select_from(t.queue_counts)) or 0)
 
     assert await storage.database.read(work) == 0

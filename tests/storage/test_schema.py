@@ -29,8 +29,7 @@ async def test_upgrade_makes_the_tables_of_the_code_and_can_be_repeated(empty_ur
     await upgrade(empty_url)
     assert await at_head(empty_url)
     database = Database(empty_url)
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(_differences) == []
+    assert await database.read(_differences) == []
     await database.close()
 
 
@@ -38,13 +37,16 @@ async def test_every_step_can_be_taken_back_and_taken_again(empty_url: str) -> N
     await upgrade(empty_url)
     database = Database(empty_url, limit=60)
     steps = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
-    async with database.engine.begin() as connection:
+
+    def there_and_back(connection: Connection) -> None:
         for back in [*steps[1:], "base"]:
-            await connection.run_sync(_to, command.downgrade, back)
-        assert await connection.run_sync(lambda c: set(inspect(c).get_table_names())) <= {"alembic_version"}
+            _to(connection, command.downgrade, back)
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
         for on in reversed(steps):
-            await connection.run_sync(_to, command.upgrade, on)
-        assert await connection.run_sync(_differences) == []
+            _to(connection, command.upgrade, on)
+        assert _differences(connection) == []
+
+    await database.write(there_and_back)
     await database.close()
 
 
@@ -62,8 +64,7 @@ async def test_two_upgrades_at_once_both_end_well(empty_url: str) -> None:
 
 async def test_a_database_of_a_newer_version_is_not_touched(url: str) -> None:
     database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     await database.close()
     with pytest.raises(StorageError, match="newer version"):
         await upgrade(url)

@@ -31,8 +31,7 @@ def test_every_table_has_rows_of_its_time() -> None:
 
 async def filled(url: str, revision: str) -> old_rows.Found:
     database = Database(url, limit=60, create=True)
-    async with database.engine.begin() as connection:
-        found = await connection.run_sync(old_rows.fill, revision)
+    found = await database.write(lambda connection: old_rows.fill(connection, revision))
     await database.close()
     return found
 
@@ -44,8 +43,7 @@ async def now(url: str, before: old_rows.Found) -> old_rows.Found:
     def work(connection: Connection) -> old_rows.Found:
         return old_rows.read(connection, {name: sorted(rows[0]) for name, rows in before.items()})
 
-    async with database.engine.connect() as connection:
-        found = await connection.run_sync(work)
+    found = await database.read(work)
     await database.close()
     return found
 
@@ -120,8 +118,7 @@ async def test_an_upgrade_that_fails_on_the_way_leaves_all_as_it_was(
 ) -> None:
     before = await filled(empty_url, "0009")
     database = Database(empty_url, limit=60)
-    async with database.engine.begin() as connection:
-        await connection.execute(text("CREATE TABLE audit (mine TEXT)"))
+    await database.write(lambda connection: connection.execute(text("CREATE TABLE audit (mine TEXT)")))
     await database.close()
     monkeypatch.setenv("IVR_DATABASE_URL", empty_url)
     assert await asyncio.to_thread(main, ["db", "upgrade"]) == 2
@@ -133,8 +130,7 @@ async def test_an_upgrade_that_fails_on_the_way_leaves_all_as_it_was(
 
 async def _newer(url: str) -> None:
     database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     await database.close()
 
 

@@ -34,7 +34,7 @@ class SqliteStruck:
     kinds = ("dispatcher", "two dispatchers", "database held")
 
     def __init__(self, file: Path) -> None:
-        self.url = f"sqlite+aiosqlite:///{file}"
+        self.url = f"sqlite:///{file}"
         self._file = file
         self._eye = self._connect()
 

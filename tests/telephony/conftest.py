@@ -87,7 +87,7 @@ class Line:
     @property
     def database(self) -> str:
         """Its URL."""
-        return self.env.get("IVR_DATABASE_URL", f"sqlite+aiosqlite:///{self.state / 'hotline.db'}")
+        return self.env.get("IVR_DATABASE_URL", f"sqlite:///{self.state / 'hotline.db'}")
 
     async def calls(self, number: str = "+79161234567", did: str = DID, trunk: str = "a") -> Citizen:
         """A citizen calls and is answered."""

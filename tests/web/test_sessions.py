@@ -45,8 +45,8 @@ async def test_the_database_has_neither_password_nor_token(serve: Serve) -> None
     browser = await site.browser("anna")
     token = next(iter(browser.http.cookie_jar)).value
 
-    async def everything(connection):  # type: ignore[no-untyped-def]
-        rows = [(await connection.execute(select(table))).all() for table in (tables.users, tables.sessions)]
+    def everything(connection):  # type: ignore[no-untyped-def]
+        rows = [connection.execute(select(table)).all() for table in (tables.users, tables.sessions)]
         return repr(rows)
 
     stored = await site.storage.database.read(everything)
