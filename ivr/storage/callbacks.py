@@ -4,12 +4,12 @@ Every question of a dispatcher's round is answered from a partial index of those
 """
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, text, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
@@ -26,6 +26,22 @@ _E = tables.callback_events
 _FIELDS = tuple(field.name for field in fields(Callback))
 _ZONES = _FIELDS.index("zones")
 _SELECT = select(*(_T.c[name] for name in _FIELDS))
+# what every call asks, built once: to build a statement takes longer than to run it
+_ACTIVE_OF = _SELECT.where(
+    tables.NUMBERED, _T.c.number == bindparam("of_number"), _T.c.service == bindparam("of_service")
+)
+
+
+def _ahead(states: Iterable[str]) -> Select[Any]:
+    names = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(states))))
+    line = (tables.IN_LINE, names, _T.c.queue == bindparam("of_queue"), _T.c.virtual_start < bindparam("before"))
+    now = or_(_T.c.not_before.is_(None), _T.c.not_before <= bindparam("at"))
+    return select(func.count()).where(*line, _T.c.window_from <= bindparam("at"), now)
+
+
+#: With those being dialled, and without.
+_AHEAD = {True: _ahead(AHEAD), False: _ahead(AHEAD - {"dialling"})}
+_NOTHING: Mapping[str, Any] = {}
 _AS = "new_"
 #: One row as it is moved to; its state and version have been looked at in the same transaction.
 _MOVE = (
@@ -66,13 +82,13 @@ class SqlCallbacks(ports.Callbacks):
             return False
 
     async def get(self, id: str) -> Callback | None:
-        return await self._one(_T.c.id == id)
+        return await self._one(_SELECT.where(_T.c.id == id))
 
     async def of_attempt(self, attempt: str) -> Callback | None:
-        return await self._one(and_(tables.DIALLED, _T.c.attempt == attempt)) if attempt else None
+        return await self._one(_SELECT.where(tables.DIALLED, _T.c.attempt == attempt)) if attempt else None
 
     async def active(self, number: str, service: str) -> Callback | None:
-        return await self._one(and_(tables.NUMBERED, _T.c.number == number, _T.c.service == service))
+        return await self._one(_ACTIVE_OF, {"of_number": number, "of_service": service})
 
     async def move(self, moved: Callback, event: CallbackEvent) -> bool:
         """Store the move, its event and that event's notice, or nothing: of several movers one gets True."""
@@ -181,11 +197,8 @@ class SqlCallbacks(ports.Callbacks):
         return await self._database.read(work)
 
     async def ahead(self, queue: str, before: datetime, at: datetime, dialled: bool = True) -> int:
-        names = sorted(AHEAD if dialled else AHEAD - {"dialling"})
-        states = text("state IN ({})".format(", ".join(f"'{state}'" for state in names)))
-        query = select(func.count()).where(tables.IN_LINE, states, _T.c.queue == queue, _T.c.virtual_start < before)
-        now = or_(_T.c.not_before.is_(None), _T.c.not_before <= at)
-        return await self._number(query.where(_T.c.window_from <= at, now))
+        told = {"of_queue": queue, "before": before, "at": at}
+        return await self._number(_AHEAD[dialled], told)
 
     async def booked(self, queue: str, since: datetime, until: datetime) -> dict[datetime, int]:
         start = _T.c.window_from
@@ -247,16 +260,16 @@ class SqlCallbacks(ports.Callbacks):
 
         return await self._database.read(work)
 
-    async def _one(self, condition: Any) -> Callback | None:
+    async def _one(self, query: Select[Any], of: Mapping[str, str] = _NOTHING) -> Callback | None:
         def work(connection: Connection) -> Callback | None:
-            row = connection.execute(_SELECT.where(condition)).first()
+            row = connection.execute(query, of).first()
             return None if row is None else _callback(row)
 
         return await self._database.read(work)
 
-    async def _number(self, query: Select[Any]) -> int:
+    async def _number(self, query: Select[Any], of: Mapping[str, object] = _NOTHING) -> int:
         def work(connection: Connection) -> int:
-            return int(connection.execute(query).scalar_one())
+            return int(connection.execute(query, of).scalar_one())
 
         return await self._database.read(work)
 

@@ -10,7 +10,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, select
@@ -26,6 +26,16 @@ from ivr.storage.engine import Database
 from ivr.tasks import spawn
 
 log = logging.getLogger(__name__)
+
+
+# built once: to build a statement takes longer than to run it
+_SUMMED = [field.name for field in fields(CallSummary)]
+_SUMMARIES = select(tables.calls.c.call_id, *(tables.calls.c[name] for name in _SUMMED)).where(
+    tables.calls.c.call_id.in_(bindparam("ids", expanding=True))
+)
+_OF_CALL = tables.calls.update().where(tables.calls.c.call_id == bindparam("key"))
+_SUM_UP = _OF_CALL.values({name: bindparam(name) for name in _SUMMED})
+_NAME = _OF_CALL.values(caller=bindparam("number"))
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,9 @@ class SqlJournal(ports.Journal):
         self._batch = batch
         self._linger = linger
         self._pauses = (first_pause, longest_pause)
+        insert = sqlite.insert if database.sqlite else postgresql.insert
+        self._add = insert(tables.journal).on_conflict_do_nothing(index_elements=["run", "seq"])
+        self._begin = insert(tables.calls).on_conflict_do_nothing(index_elements=["call_id"])
         self._run = secrets.token_hex(8)
         self._seq = 0
         self._waiting: deque[Entry] = deque()
@@ -178,7 +191,6 @@ class SqlJournal(ports.Journal):
                       extra={"action": "journal_refused"})  # fmt: skip
 
     async def _store(self, batch: Sequence[Entry]) -> None:
-        insert = sqlite.insert if self._database.sqlite else postgresql.insert
         rows = [
             {"run": self._run, "seq": e.seq, "call_id": e.call_id, "at": e.at, "kind": e.kind, "data": e.data}
             for e in batch
@@ -188,12 +200,11 @@ class SqlJournal(ports.Journal):
         callers = {e.call_id: e.caller for e in batch if e.caller}
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(tables.journal).on_conflict_do_nothing(index_elements=["run", "seq"]), rows)
+            connection.execute(self._add, rows)
             calls = [{"call_id": c, "caller": "", "started_at": e.at} for c, e in first.items()]
-            connection.execute(insert(tables.calls).on_conflict_do_nothing(index_elements=["call_id"]), calls)
-            for call_id, caller in callers.items():
-                known = tables.calls.c.call_id == call_id
-                connection.execute(tables.calls.update().where(known).values(caller=caller))
+            connection.execute(self._begin, calls)
+            if callers:
+                connection.execute(_NAME, [{"key": call_id, "number": caller} for call_id, caller in callers.items()])
             _sum_up(connection, batch)
 
         await self._database.write(work)
@@ -209,16 +220,11 @@ class SqlJournal(ports.Journal):
 
 def _sum_up(connection: Connection, batch: Sequence[Entry]) -> None:
     """Bring the one line about each call of the batch up to date. One controller writes about a call."""
-    table = tables.calls
-    names = [field.name for field in fields(CallSummary)]
-    ids = {entry.call_id for entry in batch}
-    query = select(table.c.call_id, *(table.c[name] for name in names)).where(table.c.call_id.in_(ids))
-    found = connection.execute(query)
-    before = {row["call_id"]: CallSummary(**{name: row[name] for name in names}) for row in found.mappings()}
+    found = connection.execute(_SUMMARIES, {"ids": list({entry.call_id for entry in batch})})
+    before = {call_id: CallSummary(*summary) for call_id, *summary in found}
     after = dict(before)
     for entry in batch:
         after[entry.call_id] = advance(after.get(entry.call_id, CallSummary()), entry.kind, entry.data, entry.at)
-    changed = [{"key": id_, **asdict(line)} for id_, line in after.items() if line != before.get(id_)]
+    changed = [{"key": id_, **vars(line)} for id_, line in after.items() if line != before.get(id_)]
     if changed:
-        put = table.update().where(table.c.call_id == bindparam("key"))
-        connection.execute(put.values({name: bindparam(name) for name in names}), changed)
+        connection.execute(_SUM_UP, changed)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ivr.domain.whereabouts import KnownPlace
@@ -15,6 +15,9 @@ from ivr.storage.engine import Database
 log = logging.getLogger(__name__)
 _KEPT = ("chosen", "card")
 _INSERT: dict[bool, Callable[[Any], Any]] = {True: sqlite.insert, False: postgresql.insert}
+_T = tables.known_places
+#: Built once: every call asks it.
+_GET = select(_T.c.region, _T.c.confidence, _T.c.at).where(_T.c.number == bindparam("of"))
 
 
 class SqlKnownPlaces(ports.KnownPlaces):
@@ -24,13 +27,10 @@ class SqlKnownPlaces(ports.KnownPlaces):
         self._database = database
 
     async def get(self, number: str) -> KnownPlace | None:
-        table = tables.known_places
-        query = select(table.c.region, table.c.confidence, table.c.at).where(table.c.number == number)
-
         def work(connection: Connection) -> KnownPlace | None:
             # a row that was damaged by hand (SQLite takes any text for a time) is none, and no fault of the caller's
             try:
-                row = connection.execute(query).mappings().first()
+                row = connection.execute(_GET, {"of": number}).mappings().first()
             except (ValueError, TypeError) as error:
                 _damaged(type(error).__name__)
                 return None

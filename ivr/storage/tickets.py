@@ -2,7 +2,6 @@
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,10 @@ from ivr.services import ports
 from ivr.storage import tables
 from ivr.storage.engine import Database
 
+# built once: to build a statement, and to find that it is a known one, takes longer than to run it
+_BY_NUMBER = select(tables.tickets).where(tables.tickets.c.number == bindparam("of"))
+_BY_CALL = select(tables.tickets).where(tables.tickets.c.call_id == bindparam("of"))
+_ADD, _ADD_EVENT = insert(tables.tickets), insert(tables.ticket_events)
 #: What a move may change.
 _CHANGING = ("status", "version", "priority", "due_at", "due_digest")
 
@@ -29,8 +32,8 @@ class SqlTickets(ports.Tickets):
         """Store both or neither, durably; False when the number, or the call's one ticket, is there already."""
 
         def work(connection: Connection) -> bool:
-            connection.execute(insert(tables.tickets).values(_row(ticket)))
-            connection.execute(insert(tables.ticket_events).values(asdict(event)))
+            connection.execute(_ADD, [_row(ticket)])
+            connection.execute(_ADD_EVENT, [vars(event)])
             return True
 
         try:
@@ -39,11 +42,11 @@ class SqlTickets(ports.Tickets):
             return False
 
     async def get(self, number: str) -> Ticket | None:
-        return await self._one(tables.tickets.c.number == number)
+        return await self._one(_BY_NUMBER, number)
 
     async def for_call(self, call_id: str) -> Ticket | None:
         """The ticket opened by this call, if any."""
-        return await self._one(tables.tickets.c.call_id == call_id) if call_id else None
+        return await self._one(_BY_CALL, call_id) if call_id else None
 
     async def append(self, event: TicketEvent, ticket: Ticket | None = None) -> bool:
         """Append an event. With `ticket` (as it is after the move) also move it: one mover wins, others get False."""
@@ -62,7 +65,7 @@ class SqlTickets(ports.Tickets):
                 )
                 if moved.rowcount != 1:
                     return False
-            connection.execute(insert(tables.ticket_events).values(asdict(event)))
+            connection.execute(_ADD_EVENT, [vars(event)])
             return True
 
         try:
@@ -162,9 +165,9 @@ class SqlTickets(ports.Tickets):
 
         return await self._database.read(work)
 
-    async def _one(self, condition: Any) -> Ticket | None:
+    async def _one(self, query: Select[Any], of: str) -> Ticket | None:
         def work(connection: Connection) -> Ticket | None:
-            row = connection.execute(select(tables.tickets).where(condition)).mappings().first()
+            row = connection.execute(query, {"of": of}).mappings().first()
             return None if row is None else _ticket(row)
 
         return await self._database.read(work)
@@ -178,7 +181,7 @@ def _stale(digest: str) -> ColumnElement[bool]:
 
 
 def _row(ticket: Ticket) -> dict[str, Any]:
-    return {**asdict(ticket), "call_id": ticket.call_id or None, "due_digest": ticket.due_digest or None}
+    return {**vars(ticket), "call_id": ticket.call_id or None, "due_digest": ticket.due_digest or None}
 
 
 def _ticket(row: RowMapping) -> Ticket:
