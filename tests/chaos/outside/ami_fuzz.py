@@ -67,7 +67,7 @@ class Tried:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
-async def ami_fuzz(siege: Siege, tried: Tried, rounds: int = 200, seed: int = 1) -> None:
+async def ami_fuzz(siege: Siege, tried: Tried, rounds: int = 60, seed: int = 1) -> None:
     """The real port first, then our client and its board against garbled copies of what the real port says."""
     pid = (siege.line.state / "asterisk" / "run" / "asterisk.pid").read_text()
     await wrong_logins(siege, tried)

@@ -130,6 +130,7 @@ class Siege:
 async def siege(folder: Path) -> AsyncIterator[Siege]:
     """A hotline with its network, in `folder`."""
     install = asterisk_install()
+    folder.mkdir(parents=True, exist_ok=True)
     async with hotline(install, folder / "var", HOUSE) as line:
         yield await besieged(line, install)
 
