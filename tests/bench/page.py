@@ -78,27 +78,17 @@ def _pairs(case: str, figures: list[dict[str, Any]], growth: dict[str, float], c
 
 
 def _pair(plot: str, caption: str, figures: list[dict[str, Any]], growth: dict[str, float], compared: bool) -> str:
-    head = (
-        "What",
-        "Size",
-        "Median",
-        "Unit",
-        "±",
-        "Wall",
-        "Goal",
-        "Kept",
-        "Growth",
-        *(("Against",) if compared else ()),
-    )
-    numbers = {"Size", "Median", "±", "Wall", "Growth", "Against"}
+    ofs = {each["of"] for each in figures}
+    of = figures[0]["of"].capitalize() if len(ofs) == 1 and ofs != {""} else "Size"
+    head = ("What", of, "Median", "±", "Wall", "Goal", "Kept", "Growth", "Against")[: 9 if compared else 8]
+    numbers = {of, "Median", "±", "Wall", "Growth", "Against"}
     rows, before = [], ""
     for each in figures:
         grown = growth.get(each["name"])
         cells = {
             "What": each["name"],
-            "Size": f"{each['size']:,} {each['of']}" if each["size"] else "",
+            of: f"{each['size']:,} {each['of'] if of == 'Size' else ''}" if each["size"] else "",
             "Median": _number(each["value"]),
-            "Unit": each["unit"],
             "±": f"{each['spread']:.0%}",
             "Wall": "" if each["wall"] is None else _number(each["wall"]),
             "Goal": each["goal"] or "",

@@ -13,12 +13,22 @@ from ivr.agi.channel import AgiChannel
 from ivr.agi.server import AgiServer
 
 
+async def play(channel: AgiChannel, files: list[str]) -> bool:
+    """One command a file, as the others do it."""
+    for file in files:
+        if await channel.ask((file,), 1, 0.02, False):
+            return True
+    return False
+
+
 async def take(channel: AgiChannel, steps: list[dict[str, Any]]) -> None:
     for step in steps:
         if "play" in step:
-            await channel.ask(step["play"], 1, 0.02, False)
+            await play(channel, step["play"])
         elif "ask" in step:
-            await channel.ask(step["ask"], 1, step["wait_ms"] / 1000, False)
+            *first, last = step["ask"]
+            if not await play(channel, first):
+                await channel.ask((last,), 1, step["wait_ms"] / 1000, False)
         else:
             for name, value in step["set"].items():
                 await channel.set_variable(name, value)
@@ -28,7 +38,7 @@ async def main(port: int, steps: list[dict[str, Any]]) -> None:
     # a channel puts the folder of the hotline's own sounds in front
     for step in steps:
         for kind in step.keys() & {"play", "ask"}:
-            step[kind] = tuple(file.removeprefix("ivr/") for file in step[kind])
+            step[kind] = [file.removeprefix("ivr/") for file in step[kind]]
     server = AgiServer(max_calls=10_000, max_open=10_000)
 
     async def inbound(channel: AgiChannel) -> None:
