@@ -111,7 +111,7 @@ def _asking(locator: Locator, asked: list[str]) -> Callable[[], None]:
 def deciding(bench: Bench, folder: Path) -> list[Figure]:
     """`Router.decide` over the shipped call centres: callers from everywhere, all categories, fresh boards.
 
-    "as calls come": the moments follow each other within a quarter of an hour, what the goal is for. "each at another
+    "as calls come": the moments follow each other within a quarter of an hour. "each at another
     moment": by chance within four weeks, so that little of what the router remembers is of use. "waiting": so many
     callers stand in the queues. "sites": the shipped call centres once, ten and a hundred times.
     """
@@ -124,7 +124,7 @@ def deciding(bench: Bench, folder: Path) -> list[Figure]:
         rate("decision, as calls come", "decisions/s", count,
              _deciding(router, data.requests(count, locator, running)), bench, goal, 20, "waiting"),
         rate("decision, each at another moment", "decisions/s", count,
-             _deciding(router, data.requests(count, locator, data.moments(bench.size(2000), 28))), bench),
+             _deciding(router, data.requests(count, locator, data.moments(bench.size(2000), 28))), bench, goal),
     ]  # fmt: skip
     for waiting in (10, 100, 1000):
         asked = data.requests(count, locator, running, waiting)
