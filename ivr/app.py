@@ -180,7 +180,7 @@ class Controller:
             services,
             make_flows(config, readers, regions),
             identify,
-            config.default_language,
+            (config.default_language, *config.languages),
             somewhere,
             steer.orders,
             guests,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -43,7 +43,7 @@ class IncomingCall(Channel, Protocol):
 class Reception:
     """Takes each call and starts the flow that fits. `nowhere`: the place of a caller when the look-up fails.
 
-    `guests`: those who call from the page.
+    `guests`: those who call from the page. `languages`: those that are spoken, the default one first.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Reception:
         services: Services,
         flows: Flows,
         identify: Callable[[str], Caller],
-        default_language: str,
+        languages: Sequence[str],
         nowhere: Place,
         orders: SteeringOrders,
         guests: GuestDesk,
@@ -59,7 +59,7 @@ class Reception:
         self._services = services
         self._flows = flows
         self._identify = identify
-        self._default_language = default_language
+        self._languages, self._default_language = frozenset(languages), languages[0]
         self._nowhere = nowhere
         self._orders = orders
         self._guests = guests
@@ -274,7 +274,8 @@ class Reception:
         self._services.journal.write(call.call_id, self._services.clock.now(), kind, data)
 
     def _language(self, call: IncomingCall) -> str:
-        return call.language or self._default_language
+        """A call may have waited, or have been promised, in a language that is not spoken any more."""
+        return call.language if call.language in self._languages else self._default_language
 
 
 def _back(told: MovedCall) -> Flow:

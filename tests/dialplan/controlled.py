@@ -109,7 +109,7 @@ async def controlled(bench: Any, legs: Mapping[str, str]) -> AsyncIterator[Contr
 
     flows = replace(make_flows(_CONFIG, load_readers(_CONFIG), read_regions(_CONFIG)), inbound=inbound)
     services = replace(house.services, clock=clock, local_clock=clock, route=route)
-    reception = Reception(services, flows, identify, "ru", NOWHERE, orders, house.guests)
+    reception = Reception(services, flows, identify, ("ru", "en", "tt"), NOWHERE, orders, house.guests)
 
     def counted(name: str) -> Any:
         async def serve(channel: AgiChannel) -> None:

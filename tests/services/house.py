@@ -47,6 +47,7 @@ CALLER = Caller("+79161234567", True)
 MOSCOW = Place("77", "Europe/Moscow", "fixed", Reason("place-fixed"))
 HOURS = CallbackHours(load_calendars(data_reader(None)))
 NOWHERE = Place("", "Europe/Moscow", "none", Reason("place-withheld"), doubtful=True)
+LANGUAGES = ("ru", "en", "tt")
 #: What a few sounds say.
 TEXTS = {"ru": {"say/hello": "Здравствуйте!", "item/signin": "Если не получается войти,", "queue/hold": "Ждите."}}
 REGIONS = load_regions(

@@ -24,7 +24,7 @@ from ivr.services.conversation import Known
 from ivr.services.flows import Flows, MovedCall
 from ivr.services.reception import Reception
 from ivr.testing import ScriptedChannel
-from tests.services.house import CALLER, NOWHERE, House, staffed
+from tests.services.house import CALLER, LANGUAGES, NOWHERE, House, staffed
 
 DATA = Path(engine.__file__).parent.parent / "data"
 READERS: Mapping[str, Reader] = {"ru": load_reader("ru", (DATA / "readout.ru.toml").read_text("utf-8"))}
@@ -382,7 +382,7 @@ def reception(house: House, got: list[object]) -> Reception:
 
     flows = Flows(inbound, none, none, none, none, none, none, none, none)
     return Reception(
-        house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.orders, house.guests
+        house.services, flows, lambda number: Caller(number, True), LANGUAGES, NOWHERE, house.orders, house.guests
     )
 
 
@@ -516,7 +516,7 @@ async def key_pressed(house: House, *keys: str) -> ScriptedChannel:
     }  # fmt: skip
     flows = Flows(none, none, none, none, none, pressed, none, none, none)
     desk = Reception(
-        house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.orders, house.guests
+        house.services, flows, lambda number: Caller(number, True), LANGUAGES, NOWHERE, house.orders, house.guests
     )
     channel = ScriptedChannel(keys, caller="+74012123456", variables=variables)
     await desk.offer(channel)

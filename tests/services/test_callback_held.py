@@ -15,7 +15,7 @@ from ivr.services.callback_desk import CallbackDesk
 from ivr.services.flows import Flows
 from ivr.services.reception import Reception
 from ivr.testing import NOON, MemoryCallbacks, ScriptedChannel
-from tests.services.house import CALLER, NOWHERE, House, staffed
+from tests.services.house import CALLER, LANGUAGES, NOWHERE, House, staffed
 
 MINUTE = timedelta(minutes=1)
 WISH = Callback(
@@ -148,7 +148,7 @@ async def test_somebody_else_is_faster() -> None:
 
 def reception(house: House, flow: Callable[..., Flow]) -> Reception:
     return Reception(
-        house.services, Flows(*[flow] * 9), lambda number: Caller(number, True), "ru", NOWHERE, house.orders,
+        house.services, Flows(*[flow] * 9), lambda number: Caller(number, True), LANGUAGES, NOWHERE, house.orders,
         house.guests,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from ivr.services.flows import CalledPerson, Flows
 from ivr.services.reception import Reception
 from ivr.tasks import spawn
 from ivr.testing import NOON, ScriptedChannel
-from tests.services.house import CALLER, NOWHERE, House, staffed
+from tests.services.house import CALLER, LANGUAGES, NOWHERE, House, staffed
 
 WISH = Callback(
     id="", number=CALLER.number, service="88005553535", category="signin", queue="moscow", language="tt", region="41",
@@ -49,7 +49,7 @@ def reception(house: House, *commands: CallCame, ending: End | Enqueue = ENQUEUE
 
     flows = Flows(none, none, none, none, flow, none, flow, none, none)
     made = Reception(
-        house.services, flows, lambda number: Caller(number, True), "ru", NOWHERE, house.orders, house.guests
+        house.services, flows, lambda number: Caller(number, True), LANGUAGES, NOWHERE, house.orders, house.guests
     )
     return made, got
 

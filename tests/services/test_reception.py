@@ -27,7 +27,7 @@ from ivr.flow.commands import (
 from ivr.services.flows import Flows, MovedCall
 from ivr.services.reception import Reception
 from ivr.testing import NOON, ScriptedChannel
-from tests.services.house import CALLER, NOWHERE, House, staffed
+from tests.services.house import CALLER, LANGUAGES, NOWHERE, House, staffed
 
 FIXED = "+74012123456"
 
@@ -37,7 +37,7 @@ def reception(house: House, flow: Callable[..., Flow]) -> Reception:
         return Caller(number) if number.startswith("+") else CALLER if number else Caller()
 
     flows = Flows(*[flow] * 9)
-    return Reception(house.services, flows, identify, "ru", NOWHERE, house.orders, house.guests)
+    return Reception(house.services, flows, identify, LANGUAGES, NOWHERE, house.orders, house.guests)
 
 
 async def called(house: House, flow: Callable[..., Flow], **channel: object) -> ScriptedChannel:
@@ -263,3 +263,16 @@ async def test_a_strange_time_of_arrival_is_none(arrived: str) -> None:
     await reception(house, moving([])).moved(channel)
     # as a newcomer
     assert channel.queued is not None and channel.queued.position == 2
+
+
+@pytest.mark.parametrize(("spoken", "told"), [("en", "en"), ("", "ru"), ("xx", "ru"), ("../ru", "ru")])
+async def test_who_waited_in_a_language_that_is_not_spoken_any_more_hears_the_usual_one(spoken: str, told: str) -> None:
+    house, seen = House(), []
+
+    def flow(language: str, *_: object) -> Flow:
+        seen.append(language)
+        yield Step("rating")
+        return End("done")
+
+    await reception(house, flow).rating(ScriptedChannel(language=spoken))
+    assert seen == [told]
