@@ -50,6 +50,7 @@ if [ "$goal" = test ] || [ "$goal" = chaos ]; then
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || wanted="$wanted libfaketime"
     have chromium || wanted="$wanted chromium fonts-dejavu-core"
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || have postgres || wanted="$wanted postgresql"
+    have systemd-analyze || wanted="$wanted systemd"
 fi
 if [ "$goal" = chaos ]; then
     have svmap || wanted="$wanted sipvicious"
