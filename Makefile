@@ -1,12 +1,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-chaos run call test lint types fences unit cover doctor prompts simulate bench chaos lock clean
+.PHONY: help setup setup-test setup-chaos run call test lint types fences unit cover doctor prompts simulate bench chaos \
+        docker-secrets docker-test lock clean
 BIN := .venv/bin
 ARGS ?=
 
 help: ## show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14 | sed 's/^/  make /'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16 | sed 's/^/  make /'
 
 setup: ## set everything up (.venv, speech); repeating it does nothing
 	@.ci/setup.sh run
@@ -57,6 +58,12 @@ simulate: setup ## walk every path of the menus without Asterisk
 
 bench: setup ## measure look-up, import and decisions; one part: make bench ARGS='lookup --rounds 9'
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+docker-secrets: ## make the passwords and the settings file of the containers; what is there stays
+	@docker/secrets.sh
+
+docker-test: setup-test ## build the containers, run them with a real engine and call them
+	@$(BIN)/python -m tests.docker.engine
 
 lock: ## write requirements.lock anew from pyproject.toml (newest versions)
 	@folder=$$(mktemp -d); trap 'rm -rf $$folder build' EXIT; \
