@@ -52,12 +52,14 @@ class AgiLink:
                     "no answer from Asterisk within %.0f s; the call is left to the dialplan", limit or self._limit
                 )
                 raise CallerHungUp from None
-            except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
+            except (OSError, EOFError, ValueError) as error:
                 raise CallerHungUp from error
             finally:
                 # an answer not read would be taken for that of the next command
                 self._gone = not answered
                 self._answered = time.perf_counter()
+        if reply.kind is Kind.OK:
+            return reply
         if reply.kind is Kind.HANGUP:
             raise CallerHungUp
         if reply.kind is Kind.GARBAGE:
@@ -69,6 +71,8 @@ class AgiLink:
     async def _answer(self, by: float) -> Reply:
         for _ in range(_PATIENCE):
             line = await self._wire.until(b"\n", by)
+            if line.startswith(b"200 "):
+                return protocol.parse_reply(line)
             if protocol.is_interim(line) or line.strip() == b"":
                 continue
             if protocol.opens_usage(line):
