@@ -85,6 +85,13 @@ def contexts(files: Mapping[str, str]) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
+def test_a_telephone_that_asterisk_lost_registers_again_within_minutes() -> None:
+    """With a full disk Asterisk forgets who renews its registration, and the telephone does not learn of it."""
+    text = render(plan())["pjsip.conf"]
+    longest = [int(each) for each in re.findall(r"^maximum_expiration = (\d+)$", text, re.MULTILINE)]
+    assert longest and max(longest) <= 300
+
+
 def test_only_the_contexts_of_callbacks_dial() -> None:
     found = contexts(render(plan(trunks=(CALLING,))))
     assert [name for name, text in found.items() if re.search(r"\b(Dial|Originate|Page|FollowMe)\(", text)] == [
