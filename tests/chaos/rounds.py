@@ -44,10 +44,11 @@ async def _round(case: Case, world: World, strike: Strike) -> None:
         if name != "talk":
             one.release()
     await case.blow(world, strike)
-    probes = await _until_back(world, strike)
-    for one in (crowd["talk"], *probes):
+    await _until_back(world, strike)
+    # also those who called meanwhile
+    for one in world.callers:
         one.release()
-    await _until_served(world, [*crowd.values(), *probes], carried, strike)
+    await _until_served(world, carried, strike)
     await world.settled()
     await judge(world, await world.everybody_hangs_up(), carried, strike.result, case.away)
 
@@ -64,28 +65,26 @@ async def _crowd(world: World, strike: Strike) -> dict[str, Caller]:
     return await world.crowd()
 
 
-async def _until_back(world: World, strike: Strike) -> list[Caller]:
+async def _until_back(world: World, strike: Strike) -> None:
     """Callers one after the other, until one hears the menu."""
-    probes: list[Caller] = []
     until = time.monotonic() + BACK
     while time.monotonic() < until:
-        probes.append(world.caller())
-        heard = await probes[-1].reached(lambda one: one.heard("say/hello", "fallback/greeting"), 12)
-        if heard and (at := probes[-1].when("say/hello")) is not None:
+        probe = world.caller()
+        heard = await probe.reached(lambda one: one.heard("say/hello", "fallback/greeting"), 12)
+        if heard and (at := probe.when("say/hello")) is not None:
             strike.result.recovery.append(max(0.0, at - strike.at))
-            return probes
-        probes[-1].release()
+            return
+        probe.release()
     strike.result.other.append(f"round {strike.number}: the menu did not answer within {BACK} s")
-    return probes
 
 
-async def _until_served(world: World, callers: list[Caller], carried: frozenset[str], strike: Strike) -> None:
+async def _until_served(world: World, carried: frozenset[str], strike: Strike) -> None:
     """Everybody comes to the operator, one after the other, and hangs up."""
 
     def done(one: Caller) -> bool:
         return one.ended_at is not None
 
-    waiting = [one for one in callers if one.number not in carried]
+    waiting = [one for one in world.callers if one.number not in carried]
     until = time.monotonic() + SERVED
     told = time.monotonic() + 30
     while left := [one for one in waiting if not done(one)]:
