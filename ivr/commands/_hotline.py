@@ -118,13 +118,14 @@ def _held(path: Path) -> Iterator[None]:
 
 
 def lock_holder(state: Path) -> str:
-    """The process id of the `ivr run` that holds `state`, or ""."""
-    try:
-        with (state / _LOCKS["asterisk"]).open("r") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return file.read().strip() or "?"
-    except OSError:
-        pass
+    """The process id of an `ivr run` that holds `state` or a part of it, or ""."""
+    for name in _LOCKS.values():
+        try:
+            with (state / name).open("r") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return file.read().strip() or "?"
+        except OSError:
+            continue
     return ""
