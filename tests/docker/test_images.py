@@ -23,7 +23,7 @@ def test_the_packages_of_asterisk_are_in_one_file_that_the_provisioning_reads_to
     runs = [step.text for stage in STAGES.values() for step in stage.steps if step.word == "RUN"]
     lists = re.findall(r"docker/install\.sh (\S+)", "\n".join(runs))
     assert lists == ["docker/packages.txt", "docker/packages-build.txt", "asterisk-conf/packages.txt",
-                     "docker/packages-pages.txt"]  # fmt: skip
+                     "docker/packages-pages.txt", "docker/packages-controller.txt"]  # fmt: skip
     assert "docker/install.sh asterisk-conf/packages.txt" in [step.text for step in STAGES["pbx"].steps]
     assert not [text for text in runs if "apt" in text]
     assert STAGES["asterisk"].base == "pbx" and PROJECT / "asterisk-conf/packages.txt" == PACKAGES
