@@ -68,7 +68,8 @@ class SqlCalls:
         if wanted.after is not None:
             at, call_id = wanted.after
             older = and_(table.c.started_at == at, table.c.call_id > call_id)
-            query = query.where(or_(table.c.started_at < at, older))
+            # the first comparison alone is a range of the index: without it every newer call is read and left out
+            query = query.where(table.c.started_at <= at, or_(table.c.started_at < at, older))
         query = query.order_by(table.c.started_at.desc(), table.c.call_id).limit(wanted.limit)
         names = [field.name for field in fields(CallSummary)]
 
