@@ -41,6 +41,8 @@ def _goals(figures: list[dict[str, Any]]) -> str:
     judged = [each for each in figures if each["goal"]]
     missed = [f"{each['name']} ({_number(each['value'])} {each['unit']}, goal {each['goal']})"
               for each in judged if not each["kept"]]  # fmt: skip
+    if not judged:
+        return "No goal is named for what was measured."
     if not missed:
         return f"<span class=yes>All {len(judged)} goals kept.</span>"
     return f"<span class=no>{len(missed)} of {len(judged)} goals missed:</span> {escape('; '.join(missed))}."

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -19,7 +20,7 @@ METHOD = (
 )
 #: What makes two runs comparable.
 _SAME = ("processor", "cores", "memory_mb", "python")
-_PACKAGES = ("phonenumbers", "pytz", "sqlalchemy")
+_PACKAGES = ("panoramisk", "phonenumbers", "pyst2", "pytz", "sqlalchemy")
 
 
 def machine() -> dict[str, Any]:
@@ -31,6 +32,7 @@ def machine() -> dict[str, Any]:
         "load": [round(load, 2) for load in os.getloadavg()],
         "system": f"{platform.system()} {platform.release()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "node": _node(),
         **{name: version(name) for name in _PACKAGES},
     }
 
@@ -128,6 +130,13 @@ def _aligned(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _node() -> str:
+    try:
+        return subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "none"
 
 
 def _line(file: str, key: str) -> str:
