@@ -1,12 +1,14 @@
 """A live call over AGI, as the services know it (`ivr.services.ports.Channel`).
 
-Each sound is one `GET DATA`, the last one with the caller's time to answer: one round trip a sound, keys come
-back in the answer, never in a channel variable, so no VarSet event shows them. `GET DATA` takes one file only
-(Asterisk 22 reads `a&b` as one name). Between two commands Asterisk drops keys, so nothing is done there.
+The last sound is a `GET DATA`, with the caller's time to answer; those before it are one `Background`, where one key
+is asked for, else a `GET DATA` each (it takes one file only: Asterisk 22 reads `a&b` as one name). So a long menu is
+two round trips. Keys come back in the answers, never in a channel variable, so no VarSet event shows them. Between
+two commands Asterisk drops keys, so nothing is done there.
 """
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from ivr.agi import protocol
 from ivr.agi.link import AgiLink
@@ -21,6 +23,12 @@ log = logging.getLogger(__name__)
 PLAYING_LIMIT = 180.0
 _KEYS = frozenset("0123456789*#ABCD")
 _SHORT_MS = 20
+#: Values that `MSet`, which splits at commas and takes quotes off, leaves as they are.
+_PLAIN = re.compile(r"[A-Za-z0-9_.:&+-]*")
+#: Asterisk takes 24 pairs, and forgets the rest without a word.
+_MOST_AT_ONCE = 24
+#: Bytes of sound names in one command.
+_MOST_NAMES = 1500
 
 
 class AgiChannel:
@@ -35,6 +43,8 @@ class AgiChannel:
         self.headers = dict(headers)
         self.args = protocol.arguments(self.headers)
         self._playing_limit = playing_limit
+        #: as far as this connection knows
+        self._spoken = ""
         padded = (*self.args, "", "", "", "", "")
         first, self.caller, self.did, self.trunk, self.language = padded[:5]
         self.call_id: str = first or self.headers.get("agi_uniqueid", "")
@@ -47,6 +57,11 @@ class AgiChannel:
         """
         parts = protocol.sound_files(sounds) or ("",)
         wait_ms = max(1, round(timeout * 1000))
+        if max_digits == 1 and len(parts) > 2:
+            key = await self._background(parts[:-1])
+            if key:
+                return key
+            parts = parts[-1:]
         keys = ""
         for number, part in enumerate(parts, 1):
             last = number == len(parts)
@@ -60,6 +75,28 @@ class AgiChannel:
         if not keys and reply.data != "timeout" and max_digits == 1:
             return "#"
         return keys
+
+    async def _background(self, parts: Sequence[str]) -> str:
+        """Play sounds; returns the key that ended them, "" when none did. What cannot be played is left out."""
+        for some in _together(parts):
+            reply = await self._link.send(protocol.command("EXEC Background", "&".join(some)), self._playing_limit)
+            if reply.kind is Kind.FAILED:
+                raise CallerHungUp
+            if reply.kind is not Kind.OK or not (reply.result == "0" or _key(reply.result)):
+                raise AgiError("Asterisk's answer to Background is no key; the call is left to the dialplan")
+            if reply.result != "0":
+                return _key(reply.result)
+            if await self.get_variable("BACKGROUNDSTATUS") == "FAILED":
+                # it stopped at a sound that it does not have, nobody knows which: the rest is not lost
+                return await self._one_by_one(some)
+        return ""
+
+    async def _one_by_one(self, parts: Sequence[str]) -> str:
+        for part in parts:
+            reply = await self._get_data(part, _SHORT_MS, 1, 0.0)
+            if reply.result or reply.data != "timeout":
+                return reply.result or "#"
+        return ""
 
     async def _get_data(self, files: str, wait_ms: int, max_digits: int, timeout: float) -> Reply:
         limit = self._playing_limit + (max_digits + 1) * timeout
@@ -93,8 +130,9 @@ class AgiChannel:
 
     async def set_language(self, language: str) -> None:
         """Use the sounds of `language` from now on."""
-        await self.set_variable("CHANNEL(language)", language)
-        self.language = language
+        if language != self._spoken:
+            await self.set_variable("CHANNEL(language)", language)
+        self.language = self._spoken = language
 
     async def leave_to_queue(self, handover: Handover) -> None:
         """Set the variables that the dialplan needs for Queue() and give the call back."""
@@ -120,10 +158,37 @@ class AgiChannel:
             values = {variables.CALLBACK: handover.callback} | values
         if handover.arrived is not None:
             values = {variables.ARRIVED: str(int(handover.arrived.timestamp()))} | values
-        for name, value in values.items():
-            await self.set_variable(name, value)
+        await self._set_all(values)
 
     async def leave_to_end(self, reason: str) -> None:
         """Tell the dialplan that all is said: hang up."""
-        await self.set_variable(variables.REASON, reason)
-        await self.set_variable(variables.NEXT, "end")
+        await self._set_all({variables.REASON: reason, variables.NEXT: "end"})
+
+    async def _set_all(self, values: Mapping[str, str]) -> None:
+        """Set the variables in their order; one command, where the values let it."""
+        if all(_PLAIN.fullmatch(value) for value in values.values()) and len(values) <= _MOST_AT_ONCE:
+            pairs = ",".join(f"{name}={value}" for name, value in values.items())
+            reply = await self._link.send(protocol.command("EXEC MSet", pairs))
+            if reply.kind is Kind.OK and reply.result == "0":
+                return
+        for name, value in values.items():
+            await self.set_variable(name, value)
+
+
+def _together(parts: Sequence[str]) -> Iterator[list[str]]:
+    """The names in as few groups as commands have room for."""
+    some: list[str] = []
+    length = 0
+    for part in parts:
+        if some and length + len(part) > _MOST_NAMES:
+            yield some
+            some, length = [], 0
+        some.append(part)
+        length += len(part) + 1
+    yield some
+
+
+def _key(result: str) -> str:
+    """The key whose character code is `result`, "" for none."""
+    key = chr(int(result)) if result.isascii() and result.isdigit() and len(result) < 4 else ""
+    return key if key in _KEYS else ""

@@ -18,7 +18,7 @@ class Link:
 
     async def send(self, line: bytes, limit: float = 0) -> Reply:
         self.lines.append(line.decode().strip())
-        return Reply(Kind.OK, "1", "")
+        return Reply(Kind.OK, "0", "")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ class Link:
     [
         (
             Handover(Enqueue("ural", "1", "signin"), "ru", callback="cb1", arrived=datetime(2026, 3, 2, tzinfo=UTC)),
-            ['SET VARIABLE "IVR_ARRIVED" "1772409600"', 'SET VARIABLE "IVR_CALLBACK" "cb1"'],
+            ["IVR_ARRIVED=1772409600", "IVR_CALLBACK=cb1"],
         ),
         (Handover(Enqueue("ural", "1", "signin"), "ru"), []),
     ],
@@ -36,5 +36,7 @@ async def test_a_callback_and_its_place_are_told_before_the_call_is_given_back(
 ) -> None:
     link = Link()
     await AgiChannel(link, {}).leave_to_queue(handover)  # type: ignore[arg-type]
-    assert [line for line in link.lines if "IVR_ARRIVED" in line or "IVR_CALLBACK" in line] == told
-    assert link.lines[-1] == 'SET VARIABLE "IVR_NEXT" "queue"'
+    (line,) = link.lines
+    pairs = line.removeprefix('EXEC MSet "').removesuffix('"').split(",")
+    assert [pair for pair in pairs if "IVR_ARRIVED" in pair or "IVR_CALLBACK" in pair] == told
+    assert pairs[-1] == "IVR_NEXT=queue"
