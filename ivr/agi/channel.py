@@ -1,9 +1,9 @@
 """A live call over AGI, as the services know it (`ivr.services.ports.Channel`).
 
 The last sound is a `GET DATA`, with the caller's time to answer; those before it are one `Background`, where one key
-is asked for, else a `GET DATA` each (it takes one file only: Asterisk 22 reads `a&b` as one name). So a long menu is
-two round trips. Keys come back in the answers, never in a channel variable, so no VarSet event shows them. Between
-two commands Asterisk drops keys, so nothing is done there.
+is asked for and nothing of it private, else a `GET DATA` each (it takes one file only: Asterisk 22 reads `a&b` as one
+name). So a long menu is a few round trips. Keys come back in the answers, never in a channel variable, so no VarSet
+event shows them. Between two commands Asterisk drops keys, so nothing is done there.
 """
 
 import logging
@@ -53,11 +53,12 @@ class AgiChannel:
         """Play, collect, return the keys ("" on silence). Any key interrupts the playing.
 
         `timeout` in seconds, after the last sound and between keys. A lone `#` is "#" when `max_digits` is 1,
-        else "". A sound that Asterisk does not have is logged and left out. Private keys are never logged.
+        else "". A sound that Asterisk does not have is logged and left out. Private keys are never logged, and private
+        sounds are told one by one: Asterisk logs all of a `Background` that it could not play to its end.
         """
         parts = protocol.sound_files(sounds) or ("",)
         wait_ms = max(1, round(timeout * 1000))
-        if max_digits == 1 and len(parts) > 2:
+        if max_digits == 1 and len(parts) > 2 and not private:
             key = await self._background(parts[:-1])
             if key:
                 return key

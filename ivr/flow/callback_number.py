@@ -6,7 +6,7 @@ from ivr.flow.talk import SENTENCE, OperatorWanted, Part, Talk, press
 _NATIONAL_DIGITS = 10
 
 
-def choose(talk: Talk, sounds: Sounds, step: str, keys: str) -> Part:
+def choose(talk: Talk, sounds: Sounds, step: str, keys: str, private: bool = False) -> Part:
     """Ask for one of `keys`; 9 repeats, a wrong key is said. Returns "" for silence, * and too many wrong keys.
 
     0 raises `OperatorWanted`; on the way to an operator it goes on there ("").
@@ -14,7 +14,7 @@ def choose(talk: Talk, sounds: Sounds, step: str, keys: str) -> Part:
     before: Sounds = ()
     talk.attempt = 0
     while talk.attempt <= talk.settings.retries:
-        reply: Keys = yield Ask((*before, *sounds), step, timeout=talk.timeout)
+        reply: Keys = yield Ask((*before, *sounds), step, timeout=talk.timeout, private=private)
         key = reply.pressed
         _operator(talk, key)
         if not key or key in "0*" or key in keys:
@@ -41,6 +41,7 @@ def number_for_callback(talk: Talk) -> Part:
         ),
         "callback/number",
         "12",
+        private=True,
     )
     if key == "1":
         return judged.number
@@ -73,6 +74,7 @@ def keyed_in(talk: Talk, said: Sounds = ()) -> Part:
             ),
             "callback/entered",
             "12",
+            private=True,
         )
         if key != "2":
             talk.count = 0

@@ -25,7 +25,7 @@ class Ask:
     `max_digits` keys are collected, or fewer when `#` or the inter-digit time-out ends the entry.
     `timeout` seconds of silence after the last sound. With `max_digits=1` a lone `#` is returned as "#".
     `step` names the place in the flow for the journal, which keeps how many keys were pressed, never which.
-    `private`: expected to name a person or a phone.
+    `private`: expected to name a person or a phone, keyed in or read out.
     """
 
     sounds: Sounds

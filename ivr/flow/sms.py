@@ -75,6 +75,7 @@ def _keyed_in(talk: Talk) -> Part:
             ),
             "sms/confirm-number",
             "12",
+            private=True,
         )
         if key == "1":
             talk.count = 0

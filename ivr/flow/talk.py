@@ -147,7 +147,7 @@ class Talk:
             raise OperatorWanted
         return key
 
-    def choose(self, sounds: Sounds, step: str, keys: str, before: Sounds = ()) -> Part:
+    def choose(self, sounds: Sounds, step: str, keys: str, before: Sounds = (), private: bool = False) -> Part:
         """Ask for one of `keys` or `*`; `9` repeats, `0` raises `OperatorWanted`. `before` is said once.
 
         Returns the key, "" after two re-prompts in vain.
@@ -155,7 +155,7 @@ class Talk:
         self.attempt = 0
         prefix = before
         while True:
-            reply: Keys = yield Ask((*prefix, *sounds), step, timeout=self.timeout)
+            reply: Keys = yield Ask((*prefix, *sounds), step, timeout=self.timeout, private=private)
             key = reply.pressed
             if key == "9" and key not in keys:
                 prefix = ()

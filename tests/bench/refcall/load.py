@@ -28,7 +28,7 @@ class Count:
 
 
 class Ears:
-    """The media ports of SIPp's callers (the first is its own): what comes there is dropped by the kernel, not answered with errors."""
+    """The media ports of SIPp's callers (the first is its own): the kernel drops what comes there, and tells no error."""
 
     def __init__(self, host: str) -> None:
         self._sockets = []

@@ -6,7 +6,7 @@ import os
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,10 +129,15 @@ async def beside(
 
 async def hang_up_all(house: House) -> None:
     """End every call and wait until they are gone."""
-    await house.asterisk.command("channel request hangup all")
-    async with asyncio.timeout(30):
-        while "0 active channels" not in (await house.asterisk.command("core show channels count") or ""):  # noqa: ASYNC110
+    shown = ""
+    for _ in range(20):
+        await house.asterisk.command("channel request hangup all")
+        for _ in range(20):
+            shown = await house.asterisk.command("core show channels count") or ""
+            if shown.startswith("0 active channels"):
+                return
             await asyncio.sleep(0.2)
+    raise RuntimeError(f"calls do not end: {shown.strip()}")
 
 
 def _install(config: Config) -> AsteriskInstall:
