@@ -19,7 +19,7 @@ from ivr.domain.staffing import operators_needed
 from ivr.storage.arrivals_csv import read_arrivals_csv
 from ivr.storage.numbering_file import load_plan
 from ivr.storage.numbering_import import import_plan
-from tests.bench import agi, call, callbacks, data, history, live, menus
+from tests.bench import agi, call, callbacks, data, history, live, menus, reference
 from tests.bench.measure import Bench, Figure, Goal, rate, seconds
 
 Case = Callable[[Bench, Path], list[Figure]]
@@ -247,4 +247,5 @@ CASES: dict[str, Case] = {
     "history": history.searching,
     "prompts": menus.building,
     "simulate": menus.simulating,
+    "reference": reference.reference,
 }

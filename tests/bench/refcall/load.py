@@ -28,7 +28,7 @@ class Count:
 
 
 class Ears:
-    """The media ports of SIPp's callers (the first is its own): the kernel drops what comes there, and tells no error."""
+    """The media ports of SIPp's callers (the first is its own): the kernel drops what comes there without a word."""
 
     def __init__(self, host: str) -> None:
         self._sockets = []
