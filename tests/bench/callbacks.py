@@ -39,7 +39,7 @@ GOALS = {"sqlite": Goal(most=0.3), "postgresql": Goal(most=0.1)}
 #: decides before it dials: what time has done, who is due, what is under way, whom to dial.
 _ROUND = """
 import asyncio, gc, json, re, resource, sys, time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from ivr.datafiles import data_reader
 from ivr.domain.calendar_load import load_calendars

@@ -37,7 +37,7 @@ def reference(bench: Bench, folder: Path) -> list[Figure]:
     if os.geteuid() or not shutil.which("sipp"):
         raise RuntimeError("the reference call needs SIPp (Debian: sip-tester), and root, for it sends by raw sockets")
     sizes = Sizes(calls=bench.size(300), hold_s=max(8.0, 30 * bench.scale), longest_s=150 * bench.scale)
-    return _figures(asyncio.run(_rounds(min(bench.rounds, MOST_ROUNDS), sizes, folder)), sizes.calls)
+    return figures(asyncio.run(_rounds(min(bench.rounds, MOST_ROUNDS), sizes, folder)), sizes.calls)
 
 
 async def _rounds(rounds: int, sizes: Sizes, folder: Path) -> list[list[Trial]]:
@@ -87,7 +87,7 @@ def _tell(words: str) -> None:
         print(f"\r{words:78.78}", end="", file=sys.stderr, flush=True)
 
 
-def _figures(rounds: Sequence[Sequence[Trial]], calls: int) -> list[Figure]:
+def figures(rounds: Sequence[Sequence[Trial]], calls: int) -> list[Figure]:
     """Goals: of ours against the limit of the same run, and ahead of the others."""
     told = {one.server: [each for trials in rounds for each in trials if each.server == one.server]
             for one in rounds[0]}  # fmt: skip
