@@ -14,9 +14,10 @@ from tests.bench.measure import Figure, slope
 
 METHOD = (
     "Medians of the rounds after one that warms up, garbage collected between them. Rates and seconds are processor "
-    "time of one core (wall clock beside them, which other programs on the machine lengthen); the import runs in a "
-    "process of its own each time. Data is made up, always the same for one size. Growth: the exponent with which the "
-    "time grows with the size (0 not at all, 1 as the size, 2 as its square)."
+    "time of one core (wall clock beside them, which other programs on the machine lengthen); delays, and what a "
+    "database answers, are wall clock. The import runs in a process of its own each time. Data is made up, always the "
+    "same for one size. Growth: the exponent with which the time grows with the size (0 not at all, 1 as the size, 2 "
+    "as its square)."
 )
 #: What makes two runs comparable.
 _SAME = ("processor", "cores", "memory_mb", "python")
