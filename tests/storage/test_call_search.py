@@ -1,12 +1,14 @@
 """Calls are found by number, ticket, operator and the rest, on both databases; those of older versions too."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 
 from ivr.domain.call_summary import CallSearch
 from ivr.storage import schema
@@ -95,3 +97,23 @@ async def _to(url: str, revision: str) -> None:
     database = Database(url, limit=30)
     await database.write(run)
     await database.close()
+
+
+async def test_a_page_further_back_begins_in_the_index_and_not_at_the_newest_call(tmp_path: Path) -> None:
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    def listen(connection: object, cursor: object, statement: str, values: tuple[object, ...], *rest: object) -> None:
+        asked.append((statement, values))
+
+    url = f"sqlite:///{tmp_path / 'calls.db'}"
+    await upgrade(url)
+    async with open_storage(url) as storage:
+        event.listen(Engine, "before_cursor_execute", listen)
+        try:
+            await storage.calls.search(CallSearch(after=(AT, "1x1")))
+        finally:
+            event.remove(Engine, "before_cursor_execute", listen)
+    ((statement, values),) = [(text, values) for text, values in asked if "FROM calls" in text]
+    with closing(sqlite3.connect(tmp_path / "calls.db")) as connection:
+        plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+    assert "ix_calls_started_at (started_at<?)" in plan
