@@ -1,0 +1,36 @@
+"""What the soak says of its samples; no call is made here."""
+
+from tests.chaos.case import Result
+from tests.chaos.memory import Held
+from tests.chaos.soak import Samples, _told
+
+
+def told(slope_mb: float, files: int) -> Result:
+    """Of twenty minutes in which memory grows by `slope_mb` an hour, and a file is left open every `files` samples."""
+    samples, result = Samples(), Result("soak")
+    for number in range(240):
+        at = number * 5.0
+        size = 100 + (number % 7) * 0.2 + slope_mb * at / 3600
+        for points in samples.of.values():
+            points.append((at, Held(size + 10, size, 50 + (number // files if files else number % 3))))
+    _told(samples, 1200, result)
+    return result
+
+
+def test_what_only_scatters_is_flat() -> None:
+    result = told(0, 0)
+    assert result.faults == []
+    assert all(words.endswith("flat") for words in result.notes) and len(result.notes) == 4
+    assert result.figures["controller, pss"]["seconds"] == 895
+
+
+def test_memory_and_files_that_grow_are_faults() -> None:
+    assert [words.partition(" grows")[0] for words in told(60, 10).faults] == [
+        "controller: pss", "controller: files", "Asterisk: pss", "Asterisk: files",
+    ]  # fmt: skip
+
+
+def test_a_soak_of_a_moment_says_that_it_tells_nothing() -> None:
+    result = Result("soak")
+    _told(Samples(), 10, result)
+    assert any("run longer" in words for words in result.faults)
