@@ -1,27 +1,40 @@
 """What one waiting caller hears from time to time: pieces joined into `<lang>_<id>/ivr/queue/hold`."""
 
+import itertools
 import logging
+import os
 import re
 import shutil
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ivr.prompts.formats import g722
+from ivr.prompts.formats import FORMATS, g722
 from ivr.prompts.store import write_file
 
 log = logging.getLogger(__name__)
 _HOLD = "ivr/queue/hold"
 _ID = re.compile(r"[a-z0-9]{1,20}\Z")
+#: What was joined lately, in the folder of sounds: callers in the same place hear the same.
+_SAID, _MOST_SAID = ".said", 256
 _FOLDER = re.compile(r"[a-z]{2,3}_[a-z0-9]{1,20}\Z")
 
 
 class Announcer:
-    """Writes and removes the per-caller folders in `sounds_dir`. Does a few milliseconds of file work."""
+    """Writes and removes the per-caller folders in `sounds_dir`.
+
+    A sentence is joined once, which takes some ten milliseconds; whoever is to hear it has links to its files.
+    """
 
     def __init__(self, sounds_dir: Path) -> None:
         self.sounds_dir = sounds_dir
+        self._numbers = itertools.count(1)
+        #: language and pieces -> the folder of the sentence, the one used last at the end
+        self._said: OrderedDict[tuple[str, tuple[str, ...]], Path] = OrderedDict()
+        #: caller -> his folders, one for each language that he has heard one in
+        self._folders: defaultdict[str, set[Path]] = defaultdict(set)
 
     def write(self, language: str, call_id: str, keys: Sequence[str]) -> None:
         """Join `keys` in every stored form; a reader sees the old announcement or the new one.
@@ -30,6 +43,25 @@ class Announcer:
         a sentence without a word could say a wrong number. Raises ValueError on a bad `call_id`.
         """
         folder = self.sounds_dir / f"{language}_{_checked(call_id)}"
+        said = self._sentence(language, tuple(keys))
+        if said is None:
+            self.remove(call_id)
+            return
+        self._folders[call_id].add(folder)
+        for suffix in FORMATS:
+            _link(said / suffix, folder / f"{_HOLD}.{suffix}")
+
+    def remove(self, call_id: str) -> None:
+        """Forget the caller's announcement in whatever language; nothing happens when there is none."""
+        for folder in self._folders.pop(_checked(call_id), ()):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _sentence(self, language: str, keys: tuple[str, ...]) -> Path | None:
+        """The folder of the joined pieces, one file for each stored form; None when a piece is missing."""
+        known = self._said.get((language, keys))
+        if known is not None:
+            self._said.move_to_end((language, keys))
+            return known
         joined: dict[str, bytes] = {}
         try:
             for suffix in ("alaw", "sln16"):
@@ -40,25 +72,45 @@ class Announcer:
             joined["g722"] = g722(np.frombuffer(joined["sln16"], "<i2").astype(np.int16))
         except OSError as error:
             log.warning("announcement left out: %s", error, extra={"action": "announcement_incomplete"})
-            self.remove(call_id)
-            return
+            return None
         if not all(joined.values()):
-            self.remove(call_id)
-            return
+            return None
+        made = self.sounds_dir / _SAID / str(next(self._numbers))
         for suffix, data in joined.items():
-            write_file(folder / f"{_HOLD}.{suffix}", data)
-
-    def remove(self, call_id: str) -> None:
-        """Forget the caller's announcement in whatever language; nothing happens when there is none."""
-        for folder in self.sounds_dir.glob(f"*_{_checked(call_id)}"):
-            shutil.rmtree(folder, ignore_errors=True)
+            write_file(made / suffix, data)
+        self._said[language, keys] = made
+        if len(self._said) > _MOST_SAID:
+            # who has links to its files keeps them
+            shutil.rmtree(self._said.popitem(last=False)[1], ignore_errors=True)
+        return made
 
     def clear(self) -> int:
         """Remove the announcements of all callers (controller gone, so they would be stale); how many."""
+        self._said.clear()
+        self._folders.clear()
+        shutil.rmtree(self.sounds_dir / _SAID, ignore_errors=True)
         folders = [f for f in self.sounds_dir.glob("*_*") if f.is_dir() and _FOLDER.match(f.name)]
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
         return len(folders)
+
+
+def _link(said: Path, path: Path) -> None:
+    """Let `path` be the file `said`, in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    try:
+        os.link(said, new)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        # a file system without links
+        write_file(path, said.read_bytes())
+        return
+    new.replace(path)
+    # where both were the same file already, nothing was replaced
+    new.unlink(missing_ok=True)
 
 
 def _checked(call_id: str) -> str:

@@ -1,6 +1,7 @@
 """The announcement of one waiting caller."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from ivr.datafiles import data_reader
 from ivr.domain.readout import load_reader
 from ivr.prompts.announcer import Announcer
-from ivr.prompts.formats import FORMATS, decode
+from ivr.prompts.formats import FORMATS, decode, g722
 from ivr.prompts.setup import Studio
 
 
@@ -54,6 +55,40 @@ def test_a_new_announcement_replaces_the_old_one_whole(sounds: Path, sentence: t
     assert len(list((sounds / "ru_ab12").rglob("*.*"))) == len(FORMATS)
 
 
+def test_callers_in_the_same_place_share_one_sentence_that_is_joined_once(
+    sounds: Path, sentence: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announcer, joined = Announcer(sounds), Mock(side_effect=g722)
+    monkeypatch.setattr("ivr.prompts.announcer.g722", joined)
+    for caller in ("ab12", "cd34", "ab12"):
+        announcer.write("ru", caller, sentence)
+    assert joined.call_count == 1
+    assert hold(sounds, "g722").samefile(sounds / "ru_cd34/ivr/queue/hold.g722")
+    announcer.remove("cd34")
+    announcer.write("ru", "ef56", sentence)
+    assert joined.call_count == 1 and hold(sounds, "g722").stat().st_size > 0
+    assert len(list((sounds / "ru_ab12").rglob("*.*"))) == len(FORMATS)
+
+
+def test_of_many_sentences_the_latest_are_kept_and_no_caller_loses_his(
+    sounds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.prompts.announcer._MOST_SAID", 2)
+    announcer = Announcer(sounds)
+    for caller, key in (("ab12", "n/1"), ("b", "n/2"), ("c", "n/3"), ("d", "n/4")):
+        announcer.write("ru", caller, (key,))
+    assert len(list((sounds / ".said").iterdir())) == 2
+    assert hold(sounds, "alaw").read_bytes() == (sounds / "ru/ivr/n/1.alaw").read_bytes()
+    announcer.write("ru", "e", ("n/1",))
+    assert (sounds / "ru_e/ivr/queue/hold.alaw").read_bytes() == hold(sounds, "alaw").read_bytes()
+
+
+def test_a_file_system_without_links_is_written_to(sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.link", Mock(side_effect=PermissionError))
+    Announcer(sounds).write("ru", "ab12", ("queue/stay",))
+    assert hold(sounds, "alaw").read_bytes() == (sounds / "ru/ivr/queue/stay.alaw").read_bytes()
+
+
 @pytest.mark.parametrize("keys", [("queue/stay", "n/no-such"), ()])
 def test_a_missing_piece_brings_back_the_general_announcement(sounds: Path, keys: tuple[str, ...]) -> None:
     announcer = Announcer(sounds)
@@ -68,7 +103,7 @@ def test_removing_and_clearing_leave_the_sounds_alone(sounds: Path) -> None:
         announcer.write("ru", caller, ("queue/stay",))
     announcer.remove("a1")
     announcer.remove("a1")
-    assert {p.name for p in sounds.iterdir()} == {"ru", "ru_b2", "ru_c3"}
+    assert {p.name for p in sounds.iterdir() if p.name[0] != "."} == {"ru", "ru_b2", "ru_c3"}
     assert announcer.clear() == 2
     assert {p.name for p in sounds.iterdir()} == {"ru"}
 
