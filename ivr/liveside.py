@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 _PACE_S, _LOOK_S = 0.25, 1.0
 #: How old the data are is told so often, though nothing else is new.
 _HEARTBEAT = timedelta(seconds=5)
+#: So often the alerts are looked at while no browser shows the board.
+_UNSEEN = timedelta(seconds=1)
 _SAVE_EVERY = timedelta(seconds=5)
 #: Calls that are read from storage at once.
 _AT_ONCE = 200
@@ -138,7 +140,12 @@ class LiveSide:
         at = self._clock.now()
         if live is None:
             return
-        # alerts grow old also while nobody looks
+        if not live.listened("board"):
+            # alerts grow old also while nobody looks
+            if due(self._told_at, at, _UNSEEN):
+                self._told, self._told_at = None, at
+                self.board.snapshot(at)
+            return
         state = jsonable(self.board.snapshot(at))
         shape = {**state, "at": "", "health": {**state["health"], "known": "", "heard": "", "lag_s": 0}}
         if shape != self._told or due(self._told_at, at, _HEARTBEAT):

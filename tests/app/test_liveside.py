@@ -29,11 +29,12 @@ class Browsers:
     """In the place of the live hub: who listens hears everything."""
 
     def __init__(self) -> None:
+        self.there = True
         self._told: list[tuple[str, Any]] = []
         self._news = asyncio.Event()
 
     def listened(self, name: str) -> bool:
-        return True
+        return self.there
 
     def publish(self, name: str, data: Any) -> None:
         self._told.append((name, json.loads(json.dumps(data))))
@@ -102,6 +103,29 @@ async def test_a_caller_who_joins_is_on_the_board_at_once(house: House) -> None:
     board = await house.browsers.until_board(lambda board: any(c["call"] == "9x1" for c in board["callers"]), 3)
     [caller] = [c for c in board["callers"] if c["call"] == "9x1"]
     assert (caller["queue"], caller["ticket"], caller["category"]) == ("moscow", "48215513", "signin")
+
+
+async def test_while_nobody_looks_the_alerts_grow_old_and_who_looks_again_is_told_all(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[datetime] = []
+    snapshot = house.side.board.snapshot
+
+    def counted(at: datetime) -> Any:
+        looked.append(at)
+        return snapshot(at)
+
+    await house.browsers.until_board(lambda board: True)
+    monkeypatch.setattr(house.side.board, "snapshot", counted)
+    house.browsers.there = False
+    async with asyncio.timeout(5):
+        while len(looked) < 2:
+            await house.side.tell()
+            await asyncio.sleep(0)
+    assert looked[1] - looked[0] >= timedelta(seconds=1)
+    house.browsers.there = True
+    await house.side.tell()
+    await house.browsers.until_board(lambda board: True)
 
 
 async def test_a_lost_link_is_on_the_board_and_so_is_its_return(house: House) -> None:
