@@ -161,10 +161,12 @@ def _next(book: Book, here: str, pressed: set[str]) -> set[str]:
     parents = {f"menu/{menu.id}" for menu in book.menus.values() if any(c.to == name for c in menu.choices)}
     if kind == "guide":
         return parents | {here}
-    targets = {book.menus[name].target(key) for key in pressed}
+    # the journal keeps how many keys were pressed, not which: any single one may have been it
+    choices = {choice.key for choice in book.menus[name].choices} if pressed - set(EVENTS) - {""} else set()
+    targets = {book.menus[name].target(key) for key in pressed | choices}
     legal = {here} | {f"menu/{to}" for to in targets if to in book.menus}
     legal |= {f"guide/{to}" for to in targets if to in book.guides}
-    if "*" in pressed:
+    if "*" in pressed or choices:
         legal |= parents | {f"menu/{book.first}"}
     if targets & ACTIONS:
         legal |= {f"menu/{book.first}"}

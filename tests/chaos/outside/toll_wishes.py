@@ -93,7 +93,8 @@ async def wishes(siege: Siege, tried: Tried) -> None:
     await siege.network.phones["101"].code("*11")
     now = datetime.now(UTC)
     async with open_storage(siege.line.database) as storage:
-        for number in (*NUMBERS, ALLOWED):
+        # one is dialled in a round, so not all of them
+        for number in (*NUMBERS[::4], ALLOWED):
             wish = Callback(
                 id=secrets.token_hex(8), number=number, service=DID, category="signin", queue="common", language="ru",
                 region="77", zone="Europe/Moscow", ticket="", source="agent", state="waiting", virtual_start=now,
@@ -103,11 +104,15 @@ async def wishes(siege: Siege, tried: Tried) -> None:
             # as if whoever looks at numbers had been passed by
             await storage.callbacks.add(wish, CallbackEvent(wish.id, now, "request", "", wish.state))
             tried.tries["wish in the database"] += 1
-    for _ in range(8):
-        dispatcher = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.telephony.dispatch_later", "0", "4", "1.5", env=siege.line.env,
-            stdout=asyncio.subprocess.DEVNULL)  # fmt: skip
-        await dispatcher.wait()
+        for _ in range(60):
+            if not await storage.callbacks.due(datetime.now(UTC), 1):
+                break
+            dispatcher = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.telephony.dispatch_later", "0", "4", "1.5", env=siege.line.env,
+                stdout=asyncio.subprocess.DEVNULL)  # fmt: skip
+            await dispatcher.wait()
+        else:
+            tried.faults.append("wishes: after 60 rounds of the dispatcher some still wait")
     await siege.network.phones["101"].code("*12")
     sent = await siege.left()
     tried.figures["meant"] = len(sent)
