@@ -23,6 +23,8 @@ _SAMPLE_S = 5.0
 _JUDGED_S, _TOWN, _OPERATOR, _TONE = 20.0, "+7415", "102", 440
 #: Growth after the warm-up that is taken for none: MB, and file descriptors.
 _ALLOWED_MB, _ALLOWED_FILES = 4.0, 5.0
+#: With less time (s) after the warm-up memory is shown and not judged: caches and arenas still fill.
+_TELLING_S = 600.0
 #: So many more open files than before the first call may stay: connections to the database, kept for the next calls.
 _KEPT_FILES = 40
 
@@ -122,13 +124,14 @@ def _told(samples: Samples, seconds: float, result: Result) -> None:
             }  # fmt: skip
             if allowed is None:
                 continue
+            judged = what == "files" or found.seconds >= _TELLING_S
             flat = found.flat(allowed)
             result.notes.append(
                 f"{name}, {what}: {found.mean:.1f} {unit}, {per_hour:+.2f} ± {found.error * 3600:.2f} an hour, "
                 f"{found.growth:+.2f} in {found.seconds:.0f} s after the first {warm:.0f} s: "
-                f"{'flat' if flat else 'GROWS'}"
+                f"{'flat' if flat else 'GROWS' if judged else 'still warming up, too short to be judged'}"
             )
-            if not flat:
+            if judged and not flat:
                 result.other.append(f"{name}: {what} grows by {found.growth:.1f} {unit} in {found.seconds:.0f} s")
 
 

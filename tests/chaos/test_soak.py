@@ -5,15 +5,15 @@ from tests.chaos.memory import Held
 from tests.chaos.soak import Samples, _told
 
 
-def told(slope_mb: float, files: int) -> Result:
-    """Of twenty minutes in which memory grows by `slope_mb` an hour, and a file is left open every `files` samples."""
+def told(slope_mb: float, files: int, minutes: int = 20) -> Result:
+    """Of minutes in which memory grows by `slope_mb` an hour, and a file is left open every `files` samples."""
     samples, result = Samples(), Result("soak")
-    for number in range(240):
+    for number in range(minutes * 12):
         at = number * 5.0
         size = 100 + (number % 7) * 0.2 + slope_mb * at / 3600
         for points in samples.of.values():
             points.append((at, Held(size + 10, size, 50 + (number // files if files else number % 3))))
-    _told(samples, 1200, result)
+    _told(samples, minutes * 60, result)
     return result
 
 
@@ -28,6 +28,12 @@ def test_memory_and_files_that_grow_are_faults() -> None:
     assert [words.partition(" grows")[0] for words in told(60, 10).faults] == [
         "controller: pss", "controller: files", "Asterisk: pss", "Asterisk: files",
     ]  # fmt: skip
+
+
+def test_memory_that_grows_in_a_short_soak_is_shown_and_not_judged() -> None:
+    result = told(600, 0, minutes=4)
+    assert result.faults == [] and sum("too short" in words for words in result.notes) == 2
+    assert len(told(600, 3, minutes=4).faults) == 2
 
 
 def test_a_soak_of_a_moment_says_that_it_tells_nothing() -> None:
