@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ivr.domain.calls import END, START, CallRecord, CallStep, JournalData, fold, journal_data
 from ivr.domain.live_types import call_id_of
+from ivr.domain.pace import due
 from ivr.services.ports import Clock, Journal
 
 log = logging.getLogger(__name__)
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 _AFTERWARDS = timedelta(minutes=15)
 #: One that has ended by its journal, and is not told to go on, has hung up unseen: it may be rated, or passed on.
 _SETTLED = timedelta(minutes=5)
+_FORGET_EVERY = timedelta(seconds=10)
 #: Written of a call that is over as well; anything else says that it goes on.
 _ALSO_AFTER = frozenset(("rating", "callback", "recording", "listened"))
 #: One whose end nobody saw is not kept for ever.
@@ -51,6 +53,7 @@ class OpenCalls(Journal):
     ) -> None:
         self._real, self._stored, self._clock = real, stored, clock
         self._calls: dict[str, _Open] = {}
+        self._forgot: datetime | None = None
         #: goes up with every step
         self.version = 0
         #: told the id of every call of which something was written
@@ -147,7 +150,11 @@ class OpenCalls(Journal):
             listener(call_id)
 
     def _forget(self) -> None:
+        """Those long over; seldom, because each time all are looked at."""
         at = self._clock.now()
+        if not due(self._forgot, at, _FORGET_EVERY):
+            return
+        self._forgot = at
         self._calls = {
             call_id: known
             for call_id, known in self._calls.items()
