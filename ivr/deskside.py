@@ -44,7 +44,7 @@ class DeskSide:
         desk = OperatorDesk(storage.contacts, storage.tickets, services.tickets, forms, departments)
         callbacks = services.callbacks.desk
         cards = CallerCards(live.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
-        self._passed = passed = Passed(live.calls.get, live.calls.alive)
+        self._passed = passed = Passed(live.calls.alive)
         self._states = states = DeskStates(lambda: live.queues.live, config.wrapup, passed)
         self._logins = [operator.login for operator in config.operators]
         texts = DeskTexts(_messages(config), _steps(config))
@@ -60,7 +60,7 @@ class DeskSide:
         self._changed = asyncio.Event()
         live.queues.on_dirty.append(self._changed.set)
         live.calls.on_step.append(passed.heard)
-        live.calls.on_step.append(lambda _call: self._changed.set())
+        live.calls.on_step.append(lambda _call, _step: self._changed.set())
 
     def event(self, message: Message) -> None:
         """Hear the manager events: who was passed on is answered, and done."""

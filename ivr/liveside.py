@@ -90,7 +90,7 @@ class LiveSide:
         self._told_day: object = None
         ami.on_event.append(self.calls.event)
         self.queues.on_dirty.append(self._changed.set)
-        self.calls.on_step.append(lambda _call: self._changed.set())
+        self.calls.on_step.append(lambda _call, _step: self._changed.set())
         self.board.on_unknown.append(lambda call: self._unknown.add(call))
 
     def publish_to(self, live: Live) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ivr.domain.calls import CallRecord
+from ivr.domain.calls import CallStep
 from ivr.domain.live import LiveQueues
 from ivr.domain.live_people import people
 from ivr.domain.live_types import Message, call_id_of
@@ -30,22 +30,20 @@ class DeskState:
 
 
 class Passed:
-    """Who was passed on to whom, as long as the call is alive. `get`: the call's record; `alive`: ids of the calls.
+    """Who was passed on to whom, as long as the call is alive. `alive`: ids of the calls.
 
     Until the colleague has answered, his telephone rings: Asterisk tells it of the caller's channel, which enters a
     bridge with him, and leaves it when he hangs up first (the caller goes on to the rating).
     """
 
-    def __init__(self, get: Callable[[str], CallRecord | None], alive: Callable[[], Collection[str]]) -> None:
-        self._get, self._alive = get, alive
+    def __init__(self, alive: Callable[[], Collection[str]]) -> None:
+        self._alive = alive
         self._to: dict[str, str] = {}
         self._answered: set[str] = set()
 
-    def heard(self, call_id: str) -> None:
+    def heard(self, call_id: str, step: CallStep) -> None:
         """Something was written about this call."""
-        record = self._get(call_id)
-        step = record.steps[-1] if record and record.steps else None
-        if step is None or step.kind not in (*_WITH_ANOTHER, "transferred"):
+        if step.kind not in (*_WITH_ANOTHER, "transferred"):
             return
         self._over(call_id)
         if step.kind == "transferred" and step.data.get("to"):
@@ -96,7 +94,7 @@ class DeskStates:
 
     def __init__(self, live: Callable[[], LiveQueues], wrapup_s: int, passed: Passed | None = None) -> None:
         self._live, self._wrapup = live, wrapup_s
-        self._passed = passed or Passed(lambda _: None, tuple)
+        self._passed = passed or Passed(tuple)
 
     def of(self, operator: str, at: datetime) -> DeskState:
         """The state of the operator with this login at `at`."""

@@ -56,8 +56,8 @@ class OpenCalls(Journal):
         self._forgot: datetime | None = None
         #: goes up with every step
         self.version = 0
-        #: told the id of every call of which something was written
-        self.on_step: list[Callable[[str], None]] = []
+        #: told of every step that was written: the call's id, the step
+        self.on_step: list[Callable[[str, CallStep], None]] = []
 
     def write(self, call_id: str, at: datetime, kind: str, data: Mapping[str, object]) -> None:
         """Take a step; never waits, never raises."""
@@ -147,7 +147,7 @@ class OpenCalls(Journal):
         while len(self._calls) > _MOST:
             del self._calls[next(iter(self._calls))]
         for listener in self.on_step:
-            listener(call_id)
+            listener(call_id, step)
 
     def _forget(self) -> None:
         """Those long over; seldom, because each time all are looked at."""

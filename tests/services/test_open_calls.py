@@ -115,7 +115,7 @@ async def test_an_old_call_that_is_looked_at_is_not_alive() -> None:
 def test_a_listener_that_fails_costs_no_step() -> None:
     house = House()
 
-    def broken(_call_id: str) -> None:
+    def broken(_call_id: str, _step: CallStep) -> None:
         raise ValueError
 
     house.calls.on_step.append(broken)

@@ -65,7 +65,7 @@ class Room:
         regions = load_regions(read_data("regions.csv", None))
         callbacks = CallbackDesk(storage.callbacks, clock, lambda: "c1")
         cards = CallerCards(self.calls, storage.calls, storage.tickets, storage.contacts, callbacks, regions)
-        self._passed = passed = Passed(self.calls.get, self.calls.alive)
+        self._passed = passed = Passed(self.calls.alive)
         self.calls.on_step.append(passed.heard)
         self._states = states = DeskStates(lambda: self.live, 10, passed)
         texts = DeskTexts(TEXTS, STEPS)
