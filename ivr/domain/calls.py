@@ -29,7 +29,7 @@ _NO_DIGITS = str.maketrans("", "", "0123456789")
 #: Nested data is cut at so many floors, and at so many values in one list or mapping and in all.
 _DEEPEST, _WIDEST, _MOST = 8, 200, 2000
 #: `dict` and `list` first: they are what comes, and asking whether something is a `Mapping` takes long.
-_MAPPINGS = (dict, Mapping)
+_LISTS = (list, tuple)
 _NESTED = (dict, list, tuple, set, frozenset, Mapping)
 
 
@@ -162,11 +162,11 @@ def _value(key: str, value: object, depth: int, room: list[int]) -> Value:
 def _nested(key: str, value: object, depth: int, room: list[int]) -> Value:
     if depth >= _DEEPEST:
         return None
-    if isinstance(value, _MAPPINGS):
+    if not isinstance(value, _LISTS) and isinstance(value, Mapping):
         inside = list(value.items())[: max(0, min(_WIDEST, room[0]))]
         return {_masked(str(k)): _value(str(k), v, depth + 1, room) for k, v in inside}
     assert isinstance(value, Iterable)
-    items = sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
+    items = list(value) if isinstance(value, _LISTS) else sorted(value, key=str)
     # what is in a list is what the list is called
     return [_value(key, item, depth + 1, room) for item in items[: max(0, min(_WIDEST, room[0]))]]
 

@@ -220,9 +220,10 @@ class TicketDesk:
 
     async def _open(self, wish: _Wish, at: datetime) -> tuple[Ticket | None, bool]:
         known = self._of_call.get(wish.call_id)
-        ticket = await (self._tickets.get(known) if known else self._tickets.for_call(wish.call_id))
+        ticket = await self._tickets.get(known) if known else None
         if ticket is not None:
             return ticket, False
+        # nearly always it is the call's first: that it has one already is told by the database's refusal
         for _ in range(_NUMBER_TRIES):
             made, event = rules.open_ticket(rules.new_number(self._random), at=at, **asdict(wish))
             made = self._due_dates.with_due(made, [event])

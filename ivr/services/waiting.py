@@ -34,6 +34,8 @@ class _Guest:
     held: datetime | None = None
     seen: datetime | None = None
     spoken: Sounds = field(default=())
+    #: of what he hears: queue, place, wait, is the callback offered; None: nothing yet
+    heard: tuple[str, int, int | None, bool] | None = None
     #: queue and sentence that the journal has
     told: tuple[str, Sounds] = ("", ())
     #: callbacks that are answered before
@@ -66,7 +68,7 @@ class WaitingRoom:
             for call_id, guest in self._guests.items():
                 if guest.spoken:
                     self._announcements.remove(call_id)
-                    guest.spoken = ()
+                    guest.spoken, guest.heard = (), None
             return
         waiting = {w.call_id: (name, w) for name, q in view.queues.items() for w in q.waiting if w.call_id}
         for call_id, guest in list(self._guests.items()):
@@ -107,12 +109,17 @@ class WaitingRoom:
     def _speak(self, call_id: str, guest: _Guest, view: BoardView, queue: str, waiting: Waiting, at: datetime) -> None:
         position = waiting.position + guest.ahead
         wait = estimated_wait(view.queues[queue], position)
+        offer = guest.callable and offered(wait, (at - waiting.joined).total_seconds())
+        heard = (queue, position, wait, offer)
+        if heard == guest.heard:
+            return
         sounds = self._sentence(guest.language, position, wait)
         if self._journal is not None and (queue, sounds) != guest.told:
             guest.told = (queue, sounds)
             self._journal.write(waiting.call_id, at, "told", {"queue": queue, "position": position, "wait_s": wait})
-        if guest.callable and offered(wait, (at - waiting.joined).total_seconds()):
+        if offer:
             sounds += OFFER
         if sounds != guest.spoken:
             self._announcements.write(guest.language, call_id, sounds)
             guest.spoken = sounds
+        guest.heard = heard

@@ -115,3 +115,18 @@ def test_the_journal_keeps_every_place_that_is_told_once() -> None:
         ("b", later, "told", {"queue": "moscow", "position": 1, "wait_s": 180}),
         ("b", later, "told", {"queue": "ural", "position": 1, "wait_s": 180}),
     ]
+
+
+def test_a_sentence_is_worked_out_only_when_it_is_another_one() -> None:
+    asked: list[tuple[int, int | None]] = []
+
+    def sentence(language: str, place: int, wait: int | None) -> tuple[str, ...]:
+        asked.append((place, wait))
+        return (f"{place}",)
+
+    room = WaitingRoom(MemoryAnnouncements(), sentence)
+    room.expect("a", "ru")
+    room.expect("b", "ru")
+    for view in (_waiting("a", "b"), _waiting("a", "b"), _waiting("b")):
+        room.update(view, NOON)
+    assert [place for place, _ in asked] == [1, 2, 1]
