@@ -48,6 +48,7 @@ have espeak-ng || wanted="$wanted espeak-ng"
 if [ "$goal" = test ] || [ "$goal" = chaos ]; then
     have sipp || wanted="$wanted sip-tester"
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || wanted="$wanted libfaketime"
+    have openssl || wanted="$wanted openssl"
     have chromium || wanted="$wanted chromium fonts-dejavu-core"
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || have postgres || wanted="$wanted postgresql"
     have systemd-analyze || wanted="$wanted systemd"

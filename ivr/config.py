@@ -22,6 +22,7 @@ class Trunk:
     """A provider. With `host` alone it is recognised by address; with `username` we register there.
 
     `addresses` (IPs or networks) are the only ones whose calls, and caller identities, are believed.
+    `transport`: udp or tls (its calls are taken over nothing else). `media`: rtp or srtp (none without it is taken).
     """
 
     name: str
@@ -30,6 +31,12 @@ class Trunk:
     host: str = ""
     username: str = ""
     password: Secret = Secret("")
+    transport: str = "udp"
+    media: str = "rtp"
+
+    @property
+    def tls(self) -> bool:
+        return self.transport == "tls"
 
     @property
     def registers(self) -> bool:
@@ -69,6 +76,10 @@ class Config:
     )
     sip_bind: str = _setting("127.0.0.1", "address of the SIP socket (UDP)")
     sip_port: int = _setting(5060, "port of the SIP socket (UDP)")
+    sip_tls_port: int = _setting(5061, "port of SIP over TLS (TCP), opened when a trunk has transport = \"tls\"")
+    sip_certificate: Path | None = _setting(None, "our certificate for SIP over TLS, with its chain (PEM)")
+    sip_key: Path | None = _setting(None, "its private key (PEM, without a password)")
+    sip_ca: Path = _setting(Path("/etc/ssl/certs/ca-certificates.crt"), "whose certificates providers must have (PEM)")
     rtp_start: int = _setting(10000, "first RTP port")
     rtp_end: int = _setting(11999, "last RTP port")
     public_address: str = _setting(

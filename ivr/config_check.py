@@ -19,6 +19,9 @@ KEPT_DAYS = (
     "calls_days", "contacts_days", "tickets_days", "callbacks_days", "messages_days", "places_days", "counts_days",
     "audit_days", "logs_days",
 )  # fmt: skip
+_PORTS = (
+    "sip_port", "sip_tls_port", "agi_port", "ami_port", "web_port", "ws_port", "network_port", "rtp_start", "rtp_end",
+)  # fmt: skip
 _DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 _DID = re.compile(r"\+?[0-9]{3,15}\Z")
@@ -42,7 +45,7 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
             shown = repr(str(value) if isinstance(value, Path) else value)
             faults.append(f"{places.get(key, f'{file}: {key}')}: {shown} is not {allowed}")
 
-    for key in ("sip_port", "agi_port", "ami_port", "web_port", "ws_port", "network_port", "rtp_start", "rtp_end"):
+    for key in _PORTS:
         need(1 <= getattr(config, key) <= 65535, key, "a port (1 to 65535)")
     need(config.network_port != config.sip_port, "network_port", "another port than sip_port")
     need(config.rtp_end - config.rtp_start >= 3, "rtp_end", "at least rtp_start + 3")
@@ -117,7 +120,11 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     need(
         not url or bool(_DATABASE.match(url)), "database_url", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
     )
-    for one, other in combinations(("agi_port", "ami_port", "web_port", "ws_port"), 2):
+    for key in ("sip_certificate", "sip_key", "sip_ca") if any(trunk.tls for trunk in config.trunks) else ():
+        file_ = getattr(config, key)
+        need(file_ is None or file_.is_file(), key, "an existing file")
+    need((config.sip_certificate is None) is (config.sip_key is None), "sip_key", "set together with sip_certificate")
+    for one, other in combinations(("agi_port", "ami_port", "web_port", "ws_port", "sip_tls_port"), 2):
         if (number := getattr(config, one)) == getattr(config, other):
             where = places.get(other) or places.get(one, file)
             faults.append(f"{where}: {one} and {other} are both {number}; each needs its own port")
@@ -139,6 +146,14 @@ def _check_trunks(config: "Config", file: str) -> list[str]:
             faults.append(f"{where}: host and username: letters, digits and . - _ only")
         if re.search(r"[;,\\\s]", trunk.password.reveal()):
             faults.append(f"{where}: password: no blanks, ; , or \\")
+        if trunk.transport not in ("udp", "tls"):
+            faults.append(f"{where}: transport: {trunk.transport!r} is not udp or tls")
+        if trunk.media not in ("rtp", "srtp"):
+            faults.append(f"{where}: media: {trunk.media!r} is not rtp or srtp")
+        if trunk.media == "srtp" and not trunk.tls:
+            faults.append(f'{where}: media: srtp needs transport = "tls": its keys stand in the signalling')
+        if trunk.tls and trunk.addresses and config.sip_certificate is None:
+            faults.append(f"{where}: transport: tls from `addresses` needs sip_certificate and sip_key, which we show")
         faults += [
             f"{where}: addresses: {a!r} is not an IP address or network" for a in trunk.addresses if not _is_network(a)
         ]

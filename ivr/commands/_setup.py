@@ -26,6 +26,8 @@ def ports(config: Config, asterisk: bool = True, controller: bool = True) -> lis
     its = [Port("sip_port", config.sip_bind, config.sip_port, udp=True),
            Port("ami_port", config.asterisk_host, config.ami_port),
            Port("ws_port", config.asterisk_host, config.ws_port)]
+    if any(trunk.tls for trunk in config.trunks):
+        its.append(Port("sip_tls_port", config.sip_bind, config.sip_tls_port))
     ours = [Port("agi_port", config.agi_host, config.agi_port), Port("web_port", config.web_host, config.web_port)]
     return [*(its if asterisk else []), *(ours if controller else [])]
 

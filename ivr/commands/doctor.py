@@ -10,7 +10,7 @@ from ivr.commands import _setup
 from ivr.commands._hotline import lock_holder
 from ivr.commands.settings import config_from, settings_arguments
 from ivr.config import Config
-from ivr.doctor import browsers, callbacks, machine, pbx, settings, state
+from ivr.doctor import browsers, callbacks, certificates, machine, pbx, settings, state
 from ivr.doctor.check import Check, fail, ok
 from ivr.doctor.web import web
 from ivr.errors import ConfigError
@@ -56,6 +56,7 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield settings.trial(config)
     yield settings.trunks(config)
     yield settings.exposure(config)
+    yield certificates.certificates(config, at)
     yield settings.sound(config)
     found, install = pbx.asterisk(config.asterisk, Provisioner(config.asterisk_cache.expanduser(), lambda words: None))
     yield found

@@ -31,6 +31,18 @@ class TrunkPlan:
     contact_user: str = ""
     #: Where calls back are sent to; "" for a trunk that is not called.
     outbound: str = ""
+    tls: bool = False
+    srtp: bool = False
+
+
+@dataclass(frozen=True)
+class TlsPlan:
+    """SIP over TLS. `certificate` and `key`: "" where providers need not call us over a connection of theirs."""
+
+    port: int
+    certificate: str
+    key: str
+    ca: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,8 @@ class PbxPlan:
     ws_port: int = 8088
     #: What providers and phones are told in place of `sip_bind`; "": that one.
     public_address: str = ""
+    #: None: no trunk wants it.
+    tls: TlsPlan | None = None
     #: (local, public) addresses for browsers' sound, where they differ.
     ice_addresses: tuple[tuple[str, str], ...] = ()
     #: Opens Asterisk to the web server's SIP, see pjsip.conf.
@@ -131,6 +145,7 @@ def make_plan(config: Config, secrets: PbxSecrets, queues: QueuePlan, paths: Ins
         dispatcher_secret=secrets.dispatcher,
         ws_port=config.ws_port,
         public_address=config.public_address,
+        tls=_tls(config),
         ice_addresses=tuple((local, public) for local, _, public in (a.partition("=") for a in config.ice_addresses)),
         door=secrets.door,
         supervisors={name: secrets.browsers[name] for name in SUPERVISORS},
@@ -152,8 +167,9 @@ def spellings(did: str) -> tuple[str, ...]:
 def _trunk(trunk: TrunkSetting, did: str) -> TrunkPlan:
     numbers = trunk.dids or (did,)
     dids = {spelled: number.lstrip("+") for number in numbers for spelled in spellings(number)}
+    srtp = trunk.media == "srtp"
     if not trunk.registers:
-        return TrunkPlan(trunk.name, trunk.addresses, dids)
+        return TrunkPlan(trunk.name, trunk.addresses, dids, tls=trunk.tls, srtp=srtp)
     user, _, domain = trunk.username.partition("@")
     return TrunkPlan(
         trunk.name, trunk.addresses, dids,
@@ -163,6 +179,20 @@ def _trunk(trunk: TrunkSetting, did: str) -> TrunkPlan:
         password=trunk.password.reveal(),
         # the provider sends calls to this user of our contact
         contact_user=numbers[0].lstrip("+"),
+        tls=trunk.tls,
+        srtp=srtp,
+    )
+
+
+def _tls(config: Config) -> TlsPlan | None:
+    if not any(trunk.tls for trunk in config.trunks):
+        return None
+    certificate, key = config.sip_certificate, config.sip_key
+    return TlsPlan(
+        config.sip_tls_port,
+        str(certificate.absolute()) if certificate else "",
+        str(key.absolute()) if key else "",
+        str(config.sip_ca.absolute()),
     )
 
 

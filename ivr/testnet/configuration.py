@@ -8,6 +8,19 @@ from ivr.pbx.paths import AsteriskInstall, InstancePaths
 
 
 @dataclass(frozen=True)
+class Secure:
+    """A provider at `address` that speaks TLS (`port`) and SRTP: its `certificate` and `key`, the `ca` that it asks the
+    hotline's certificate of; `hotline_port` is the hotline's for TLS, which registers as "<account>-tls" there."""
+
+    address: str
+    certificate: Path
+    key: Path
+    ca: Path
+    port: int = 5061
+    hotline_port: int = 5061
+
+
+@dataclass(frozen=True)
 class Exchange:
     """The network as seen by the hotline. All addresses are loopback; `phones`: operator login -> SIP secret.
 
@@ -32,6 +45,8 @@ class Exchange:
     phones: Mapping[str, str] = field(default_factory=dict)
     #: the citizens' phones ring when the hotline calls provider A
     citizens: bool = False
+    #: provider C
+    secure: Secure | None = None
 
 
 def configuration(exchange: Exchange, paths: InstancePaths, install: AsteriskInstall, record: Path) -> dict[str, str]:
@@ -90,6 +105,8 @@ def _pjsip(exchange: Exchange) -> str:
                  f"password = {exchange.password}\n"
                  f"[{exchange.account}]\ntype = aor\nmax_contacts = 1\nremove_existing = yes\n"
                  "minimum_expiration = 10\n")
+    if exchange.secure:
+        parts.append(_secure(exchange, exchange.secure, common))
     if exchange.citizens:
         parts.append(f"[citizens]\n{common}transport = net-a\ncontext = citizens\nidentify_by = ip\n"
                      f"media_address = {exchange.provider_a}\n"
@@ -108,6 +125,31 @@ def _pjsip(exchange: Exchange) -> str:
     return "\n".join(parts)
 
 
+def _secure(exchange: Exchange, provider: Secure, common: str) -> str:
+    """Provider C: as it should be (c), without SRTP (c-rtp), not by TLS (c-udp)."""
+    tls = f"sip:{exchange.hotline}:{provider.hotline_port}\\;transport=tls"
+    udp = f"sip:{exchange.hotline}:{exchange.hotline_port}"
+    srtp = "media_encryption = sdes\n"
+    account = f"{exchange.account}-tls"
+    parts = [
+        f"[net-c-udp]\ntype = transport\nprotocol = udp\nbind = {provider.address}:{exchange.port}\n"
+        f"[net-c]\ntype = transport\nprotocol = tls\nbind = {provider.address}:{provider.port}\n"
+        f"method = tlsv1_2\ncert_file = {provider.certificate}\npriv_key_file = {provider.key}\n"
+        f"ca_list_file = {provider.ca}\nverify_server = yes\n"
+        f"[{account}]\n{common}transport = net-c\ncontext = nowhere\nsend_pai = yes\n{srtp}"
+        f"media_address = {provider.address}\nauth = {account}\naors = {account}\n"
+        f"[{account}]\ntype = auth\nauth_type = userpass\nusername = {account}\npassword = {exchange.password}\n"
+        f"[{account}]\ntype = aor\nmax_contacts = 1\nremove_existing = yes\nminimum_expiration = 10\n"
+    ]
+    for name, transport, contact, more in (
+        ("c", "net-c", tls, srtp), ("c-rtp", "net-c", tls, ""), ("c-udp", "net-c-udp", udp, srtp),
+    ):  # fmt: skip
+        parts.append(f"[{name}]\n{common}transport = {transport}\ncontext = nowhere\nsend_pai = yes\n{more}"
+                     f"media_address = {provider.address}\naors = {name}\n"
+                     f"[{name}]\ntype = aor\ncontact = {contact}\n")  # fmt: skip
+    return "".join(parts)
+
+
 _MODULES = """res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_crypto pbx_config
 codec_alaw codec_ulaw codec_a_mu codec_g722 codec_resample format_pcm format_sln format_wav
 res_rtp_asterisk res_pjproject res_pjsip res_pjsip_session res_pjsip_pubsub res_pjsip_sdp_rtp
@@ -115,6 +157,7 @@ res_pjsip_caller_id res_pjsip_nat
 res_pjsip_rfc3326 res_pjsip_refer res_pjsip_registrar res_pjsip_authenticator_digest
 res_pjsip_outbound_authenticator_digest
 res_pjsip_outbound_registration res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
+res_srtp
 res_pjsip_logger chan_pjsip bridge_simple app_playback app_mixmonitor app_userevent app_senddtmf app_stack app_transfer
 func_callerid func_channel func_logic func_global func_timeout app_waituntil res_audiosocket app_audiosocket"""
 

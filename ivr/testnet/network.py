@@ -22,7 +22,10 @@ from ivr.testnet.manager import Manager, Message
 from ivr.testnet.phones import OperatorPhone
 
 #: Channel to dial for each way in; `{did}` is the number called.
-_WAYS = {"a": "PJSIP/{did}@a", "b": "PJSIP/{account}", "stranger": "PJSIP/{did}@stranger"}
+_WAYS = {
+    "a": "PJSIP/{did}@a", "b": "PJSIP/{account}", "stranger": "PJSIP/{did}@stranger", "b-tls": "PJSIP/{account}-tls",
+    **{name: f"PJSIP/{{did}}@{name}" for name in ("c", "c-rtp", "c-udp")},
+}  # fmt: skip
 
 
 class TelephoneNetwork:
@@ -40,7 +43,7 @@ class TelephoneNetwork:
         self._citizens: Citizens | None = None
         self._manager: Manager | None = None
         self._calls: dict[str, NetworkCall] = {}
-        self._b_registered = asyncio.Event()
+        self._registered = {f"{exchange.account}{end}": asyncio.Event() for end in ("", "-tls")}
 
     async def __aenter__(self) -> "TelephoneNetwork":
         self.recordings.mkdir(parents=True, exist_ok=True)
@@ -80,7 +83,8 @@ class TelephoneNetwork:
         """A citizen calls; returns while it still rings (await `.answered()`).
 
         `trunk`: "a" (known by address), "b" (where the hotline is registered; `did` is what it registered with)
-        or "stranger" (an address nobody knows).
+        or "stranger" (an address nobody knows); of provider C (`Exchange.secure`) "c", "b-tls" where the hotline has
+        registered, and what it does wrong: "c-rtp", "c-udp".
         `live` gets the sound instead of a recording.
         """
         return await self._place(_WAYS[trunk].format(did=did, account=self.exchange.account), from_number, live)
@@ -92,18 +96,23 @@ class TelephoneNetwork:
             raise PbxError("test network: is not started")
         return self._citizens
 
-    async def registered(self, limit: float = 20) -> None:
-        """Wait until the hotline has registered at provider B."""
+    async def registered(self, limit: float = 20, tls: bool = False) -> None:
+        """Wait until the hotline has registered at provider B; `tls`: at provider C."""
+        account = f"{self.exchange.account}-tls" if tls else self.exchange.account
         async with asyncio.timeout(limit):
-            while not self._b_registered.is_set():
-                shown = await self._asterisk.command(f"pjsip show aor {self.exchange.account}")
-                if f"{self.exchange.account}/sip:" in (shown or ""):
+            while not self._registered[account].is_set():
+                shown = await self._asterisk.command(f"pjsip show aor {account}")
+                if f"{account}/sip:" in (shown or ""):
                     return
                 try:
                     async with asyncio.timeout(1):
-                        await self._b_registered.wait()
+                        await self._registered[account].wait()
                 except TimeoutError:
                     continue
+
+    async def console(self, command: str) -> str:
+        """What the network's Asterisk answers on its console."""
+        return await self._asterisk.command(command) or ""
 
     def tone(self, hertz: float, seconds: float) -> Path:
         """A sine as an 8-kHz 16-bit wav file, half of full scale."""
@@ -136,8 +145,8 @@ class TelephoneNetwork:
             for login, phone in self.phones.items():
                 if f"op-{login}@" in event.get("Username", ""):
                     phone.take(event)
-        elif name == "ContactStatus" and event.get("AOR") == self.exchange.account:
-            self._b_registered.set()
+        elif name == "ContactStatus" and event.get("AOR") in self._registered:
+            self._registered[event["AOR"]].set()
         elif name == "OriginateResponse" and event.get("Response") == "Failure":
             # a call that got a channel is ended by that channel's own event, which knows the cause
             if (call := self._calls.get(event.get("Uniqueid", ""))) and not call.channel:

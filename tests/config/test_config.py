@@ -98,3 +98,24 @@ def test_a_secret_s_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
 def test_what_is_no_secret_is_not_looked_for_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "port").write_text("99")
     assert load_config(environ={"IVR_SIP_PORT_FILE": str(tmp_path / "port")}).sip_port == 5060
+
+
+def test_a_trunk_over_tls_needs_what_belongs_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "hotline.toml"
+    begin = '[[trunks]]\nname = "p"\naddresses = ["10.0.0.9"]\n'
+
+    def faults(more: str, first: str = "") -> str:
+        file.write_text(first + begin + more)
+        with pytest.raises(ConfigError) as caught:
+            load_config(file, {})
+        return "\n".join(caught.value.faults)
+
+    assert "'tcp' is not udp or tls" in faults('transport = "tcp"')
+    assert "'on' is not rtp or srtp" in faults('media = "on"')
+    assert 'srtp needs transport = "tls"' in faults('media = "srtp"')
+    assert "needs sip_certificate and sip_key" in faults('transport = "tls"')
+    assert "not an existing file" in faults('transport = "tls"', 'sip_certificate = "/none"\nsip_key = "/none"\n')
+    assert "set together with sip_certificate" in faults("", f'sip_key = "{file}"\n')
+    file.write_text(f'sip_certificate = "{file}"\nsip_key = "{file}"\nsip_ca = "{file}"\n{begin}'
+                    'transport = "tls"\nmedia = "srtp"\n')  # fmt: skip
+    assert load_config(file, {}).trunks[0].tls

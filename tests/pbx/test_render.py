@@ -202,3 +202,38 @@ def test_a_value_that_could_break_out_of_its_line_is_refused(text: str) -> None:
 def test_an_operator_logs_in_to_the_chosen_queues_and_always_to_the_common_one() -> None:
     made = plan(operators=(Operator("7001", queues=("moscow",)),))
     assert made.operators[0].queues == ("moscow", "common")
+
+
+SECURE = {
+    "trunks": (Trunk("in", addresses=("10.0.0.9",), transport="tls", media="srtp"),
+               Trunk("out", host="sip.provider.example", username="u", password=Secret("p"), transport="tls")),
+    "sip_certificate": Path("/tls/own.pem"), "sip_key": Path("/tls/own.key"), "callback_trunk": "out",
+}  # fmt: skip
+
+
+def test_tls_is_there_when_a_trunk_wants_it_and_checks_whom_we_call() -> None:
+    assert "[tls]" not in render(plan())["pjsip.conf"]
+    files = render(plan(**SECURE, sip_tls_port=5099))
+    transport = files["pjsip.conf"].partition("[tls]\n")[2].partition("\n\n")[0]
+    assert {"bind = 127.0.0.1:5099", "cert_file = /tls/own.pem", "priv_key_file = /tls/own.key", "verify_server = yes",
+            "ca_list_file = /etc/ssl/certs/ca-certificates.crt"} <= {*transport.splitlines()}  # fmt: skip
+    plain = plan(trunks=SECURE["trunks"][1:])
+    assert "cert_file" not in render(plain)["pjsip.conf"]
+
+
+def test_what_goes_to_a_provider_over_tls_goes_over_nothing_else() -> None:
+    files = render(plan(**SECURE))
+    text = files["pjsip.conf"]
+    assert "contact = sip:sip.provider.example\\;transport=tls\n" in text
+    assert "server_uri = sip:sip.provider.example\\;transport=tls\n" in text
+    ends = [part for part in text.split("\n[") if part.startswith("trunk-") and "(party)" in part.partition("\n")[0]]
+    assert all("\ntransport = tls\n" in end for end in ends) and len(ends) == 2
+    assert ["media_encryption = sdes" in end for end in ends] == [True, False]
+    for name, context in contexts(files).items():
+        if name.startswith("from-trunk-"):
+            assert context.count("Hangup(21)") == context.count(",1,Set(IVR_TRUNK=") > 0
+
+
+def test_a_trunk_without_tls_is_as_before() -> None:
+    text = render(plan(trunks=(CALLING,)))
+    assert "tls" not in text["pjsip.conf"] and "Hangup(21)" not in text["dialplan/trunks.conf"]

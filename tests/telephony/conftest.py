@@ -21,10 +21,11 @@ from ivr.pbx.paths import AsteriskInstall
 from ivr.pbx.provision import Provisioner, choose
 from ivr.storage.store import open_storage
 from ivr.testnet.calls import NetworkCall
-from ivr.testnet.configuration import Exchange
+from ivr.testnet.configuration import Exchange, Secure
 from ivr.testnet.hearing import RATE, Audio, Ear
 from ivr.testnet.network import TelephoneNetwork
 from tests.addresses import TELEPHONY, free_port, loopback
+from tests.telephony.certificates import authority, make_authority, make_pair, pair
 
 DID = "88005553535"
 KEY_TIMEOUT = 4.0
@@ -233,6 +234,7 @@ async def hotline(
             hotline=_host(number, 1), provider_a=_host(number, 2), provider_b=_host(number, 3),
             stranger=_host(number, 4), phones_at=_host(number, 5), manager_port=free_port(), password="b-password",
             rtp_start=34000 + 4000 * number, rtp_end=35999 + 4000 * number, phones=phones, citizens=True,
+            secure=Secure(_host(number, 6), *pair(state, "provider"), authority(state)),
         )  # fmt: skip
         async with TelephoneNetwork(install, state / "network", exchange) as network:
             ready.network = network
@@ -259,12 +261,20 @@ def _settings(state: Path, number: int) -> Path:
         assert head in plan
         plan = plan.replace(head, f"{head}{own}\n")
     (state / "data" / "queues.toml").write_text(plan, "utf-8")
+    make_authority(state)
+    make_pair(state, "hotline", _host(number, 1))
+    make_pair(state, "provider", _host(number, 6))
+    certificate, key = pair(state, "hotline")
     config = state / "hotline.toml"
     config.write_text(
+        f'sip_certificate = "{certificate}"\nsip_key = "{key}"\nsip_ca = "{authority(state)}"\n'
         f"key_timeout = {KEY_TIMEOUT}\nslow_key_timeout = 5.0\nannounce_every = 15\nring_timeout = 8\nwrapup = 0\n"
         f'data_dir = "{state / "data"}"\ntest_time = "{NOW}"\n'
         f'[[trunks]]\nname = "alpha"\naddresses = ["{_host(number, 2)}"]\n'
         f'[[trunks]]\nname = "beta"\nhost = "{_host(number, 3)}:5060"\nusername = "hotline"\npassword = "b-password"\n'
+        f'[[trunks]]\nname = "gamma"\naddresses = ["{_host(number, 6)}"]\ntransport = "tls"\nmedia = "srtp"\n'
+        f'[[trunks]]\nname = "delta"\nhost = "{_host(number, 6)}:5061"\nusername = "hotline-tls"\n'
+        'password = "b-password"\ntransport = "tls"\nmedia = "srtp"\n'
         '[[operators]]\nlogin = "101"\n[[operators]]\nlogin = "102"\nqueues = ["kamchatka"]\n'
         '[[operators]]\nlogin = "103"\nqueues = ["vladivostok"]\n'
     )
