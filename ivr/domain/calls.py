@@ -18,10 +18,14 @@ END = "end"
 _OPEN_FIELDS = frozenset({"call_id", "channel", "uniqueid", "linkedid", "did", "ticket", "trunk", "digest"})
 #: Fields that hold a person's phone: only the last four digits stay in the journal.
 _PHONE_FIELDS = frozenset({"caller", "number", "phone"})
-#: Digits of any script, with what people write between them; a date is no such run.
+#: Digits of any script, with what people write between them, a passport's series from its number too, or dictated one by
+#: one; a date is no such run.
 _LONG_RUN = re.compile(
     r"(?<!\d)(?P<date>[0-3]?\d\.[01]?\d\.(?:19|20)\d\d)(?!\d)"
-    r"|\+?\d(?:[\s()./\\_№\u2010-\u2015\u2212\u00ad\u200b-\u200d\u2060-]{0,3}\d){8,}"
+    r"|\+?\d(?:(?:[\s()./\\_№\u2010-\u2015\u2212\u00ad\u200b-\u200d\u2060-]{0,3}"
+    r"|[\s,;]{0,3}(?:номер|number|no\b)[\s.:№]{0,3})\d){8,}"
+    r"|(?<!\d)\d(?:[\W_]{1,4}\d(?!\d)){8,}",
+    re.IGNORECASE,
 )
 _SHORTEST_RUN = 9
 _LONGEST = 500

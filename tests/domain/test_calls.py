@@ -98,6 +98,20 @@ def test_identity_digits_are_masked_however_they_are_written(number: str) -> Non
     assert sum(c.isdecimal() for c in kept) == 4 and kept.endswith(", со слов")
 
 
+@pytest.mark.parametrize("written", [
+    "9, 2, 0, 8, 4, 1, 7, 0, 6, 3", '["9", "2", "0", "8", "4", "1", "7", "0", "6", "3"]', "9|2|0|8|4|1|7|0|6|3",
+    "9208 номер 417063", "серия 92 08, номер 417063", "9208 number 417063", "9208; No. 417063",
+])  # fmt: skip
+def test_a_number_that_is_dictated_digit_by_digit_or_in_two_parts_is_masked(written: str) -> None:
+    kept = masked_text(f"паспорт {written}, со слов")
+    assert sum(c.isdecimal() for c in kept) == 4 and "со слов" in kept
+
+
+@pytest.mark.parametrize("text", ["ошибки 404, 500, 503", "с 9:30 до 18:00, кабинеты 12, 15, 18, 20", "1, 2 и 3"])
+def test_lists_of_small_numbers_stay(text: str) -> None:
+    assert masked_text(text) == text
+
+
 @pytest.mark.parametrize("text", ["с 01.11.2026 10:30 по 25.11.2026 12:00", "01.11.2026-25.11.2026", "2026-11-25"])
 def test_dates_stay(text: str) -> None:
     assert masked_text(text) == text
