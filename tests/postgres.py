@@ -15,10 +15,11 @@ from tests.addresses import free_port
 
 @dataclass(frozen=True)
 class Postgres:
-    """The running server; `url`: "postgresql://…" of its empty first database."""
+    """The running server; `url`: "postgresql://…" of its empty first database; `folder`: its cluster, and its log."""
 
     url: str
     _control: Callable[..., None]
+    folder: Path = Path()
 
     def crash(self) -> None:
         """End at once, as by a kill -9: every connection is cut, the next start recovers from the log."""
@@ -55,7 +56,7 @@ def private_postgres() -> Iterator[Postgres]:
 
     try:
         run("initdb", "-D", str(data), "-A", "trust", "-U", "ivr", "-E", "UTF8", "--locale=C", "-N")
-        server = Postgres(f"postgresql://ivr:not-asked-for@127.0.0.1:{port}/postgres", control)
+        server = Postgres(f"postgresql://ivr:not-asked-for@127.0.0.1:{port}/postgres", control, root)
         server.start()
         try:
             yield server

@@ -23,10 +23,10 @@ class Cage:
     tap: Tap
     numbers: int = 0
 
-    def caller(self) -> Caller:
-        """A citizen with a telephone of his own: a fixed line in Moscow."""
+    def caller(self, prefix: str = "+7495888") -> Caller:
+        """A citizen with a telephone of his own; `prefix`: of its number, four digits short."""
         self.numbers += 1
-        return Caller(self.line, self.tap, f"+7495888{self.numbers:04}")
+        return Caller(self.line, self.tap, f"{prefix}{self.numbers:04}")
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def install() -> AsteriskInstall:
     return choose(os.environ.get("IVR_ASTERISK", ""), Provisioner(Config().asterisk_cache, print))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def cage(install: AsteriskInstall, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cage]:
     state = tmp_path_factory.mktemp("canary") / "var"
     async with hotline(install, state, 2, more={"IVR_LOG_LEVEL": "DEBUG"}) as line, tapped(install, line) as tap:

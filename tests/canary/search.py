@@ -1,9 +1,8 @@
-"""Looks for the canary's numbers in bytes, in files (also inside gz and zip), in folders and in database rows."""
+"""Looks for the canary's numbers in bytes and in files, also inside gz and zip."""
 
 import gzip
-import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,46 +64,4 @@ def search_file(file: Path, documents: Sequence[Document] = DOCUMENTS) -> set[Si
                     found |= search_bytes(packed.read(name), f"{file}: {name}", documents)
     except FileNotFoundError:
         pass
-    return found
-
-
-def files(folder: Path) -> Iterator[Path]:
-    """Every plain file below, each once; links are not followed out of it."""
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and not file.is_symlink():
-            yield file
-
-
-def search_tree(folder: Path, documents: Sequence[Document] = DOCUMENTS) -> set[Sighting]:
-    """Every file below `folder`."""
-    found: set[Sighting] = set()
-    for file in files(folder):
-        found |= search_file(file, documents)
-    return found
-
-
-def sqlite_rows(file: Path) -> Iterator[tuple[str, str]]:
-    """(table, row as text) of every row, in the order in which they were written."""
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
-        tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
-        for table in tables:
-            rows = database.execute(f'select * from "{table}"')
-            names = [column[0] for column in rows.description]
-            for row in rows:
-                yield table, told(names, row)
-
-
-def told(names: Iterable[str], row: Iterable[object]) -> str:
-    """A row as text, each value behind the name of its column."""
-    return ", ".join(f"{name}={value!r}" for name, value in zip(names, row, strict=True))
-
-
-def search_rows(rows: Iterable[tuple[str, str]], documents: Sequence[Document] = DOCUMENTS) -> set[Sighting]:
-    """Rows as text: what a page of the database may hold compressed or split."""
-    found: set[Sighting] = set()
-    texts: dict[str, list[str]] = {}
-    for table, row in rows:
-        texts.setdefault(table, []).append(row)
-    for table, lines in texts.items():
-        found |= search_bytes("\nx".join(lines).encode(), f"table {table}", documents)
     return found

@@ -3,15 +3,15 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from ivr.testnet.manager import Message
-from tests.canary.search import Sighting, files, search_bytes, search_file, search_rows, sqlite_rows
+from tests.canary.search import Sighting, search_bytes
 from tests.canary.trails import search_trail
+from tests.canary.tree import search_tree
 from tests.telephony.conftest import Line
 from tests.web.running import PASSWORD, Browser
 
@@ -25,29 +25,9 @@ _LISTINGS = (("calls", "list", "--limit", "5000"), ("tickets", "list", "--limit"
              ("callbacks", "notices"), ("incidents", "list"), ("audit",), ("promises",))  # fmt: skip
 
 
-def kept(line: Line) -> Iterator[Path]:
-    """Every file of the hotline's state, but for the test network's own."""
-    network = line.state / "network"
-    return (file for file in files(line.state) if network not in file.parents)
-
-
 def search_files(line: Line) -> set[Sighting]:
-    """Files by name and content; logs also for keys one a line, databases also by row."""
-    found: set[Sighting] = set()
-    for file in kept(line):
-        found |= search_file(file)
-        if file.suffix == ".log" or file.name.startswith(("queue_log", "messages")):
-            found |= search_trail(file.read_text("utf-8", "replace").splitlines(), str(file))
-        elif _is_sqlite(file):
-            rows = list(sqlite_rows(file))
-            found |= search_rows(rows)
-            found |= search_trail((f"{table} {row}" for table, row in rows), f"rows of {file}")
-    return found
-
-
-def _is_sqlite(file: Path) -> bool:
-    with file.open("rb") as stream:
-        return stream.read(15) == b"SQLite format 3"
+    """Every file of the hotline's state, but for the test network's own."""
+    return search_tree(line.state, left_out=[line.state / "network"])
 
 
 def search_events(events: list[Message], place: str = "manager") -> set[Sighting]:

@@ -49,6 +49,10 @@ class Tap:
                 self._news.clear()
                 await self._news.wait()
 
+    def unique(self, number: str) -> str:
+        """The id of the newest channel of `number`."""
+        return [unique for unique, whose in self._numbers.items() if whose == number][-1]
+
     def said(self, number: str) -> list[str]:
         """Everything played to `number` so far."""
         return list(self._said[number])
@@ -60,11 +64,17 @@ class Caller:
     def __init__(self, line: Line, tap: Tap, number: str) -> None:
         self.line, self.tap, self.number = line, tap, number
         self.call: NetworkCall | None = None
+        self._pad: Manager | None = None
         self._heard = 0
 
     async def calls(self, trunk: str = "a") -> "Caller":
         """Call the hotline, and be answered."""
+        exchange = self.line.network.exchange
         self.call = await self.line.network.call(self.number, DID, trunk)
+        # a keypad of his own: a manager session is held up for as long as a key sounds
+        self._pad = await Manager.connect(exchange.manager_port, "network", exchange.manager_secret)
+        await self._pad.action("Events", EventMask="off")
+        self.call._manager = self._pad
         await self.call.answered(30)
         return self
 
@@ -89,10 +99,24 @@ class Caller:
                     raise
                 return
 
+    async def sends_keys_by(self, mode: str) -> None:
+        """From now on: "rfc4733", "info", "inband"."""
+        assert self.call is not None
+        fields = {"Channel": self.call.channel, "Variable": "PJSIP_DTMF_MODE()", "Value": mode}
+        await self.call._manager.action("Setvar", **fields)
+
+    @property
+    def unique(self) -> str:
+        """The id of his call at the hotline."""
+        return self.tap.unique(self.number)
+
     async def hangup(self) -> None:
         """Hang up, if he is still there."""
         if self.call is not None:
             await self.call.hangup()
+        if self._pad is not None:
+            await self._pad.close()
+            self._pad = None
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+import io
 import json
 import sqlite3
 import urllib.parse
@@ -13,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from ivr.log import mask
+from tests.canary.__main__ import main
 from tests.canary.documents import DOCUMENTS, Document
-from tests.canary.search import Sighting, search_bytes, search_file, search_rows, search_tree, sqlite_rows
+from tests.canary.search import Sighting, search_bytes, search_file
 from tests.canary.trails import search_trail
+from tests.canary.tree import search_rows, search_tree, sqlite_rows
 
 RU = ["ноль", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять"]
 EN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -125,10 +128,27 @@ def test_rows_and_raw_pages_of_a_database_are_searched(tmp_path: Path) -> None:
         database.execute("insert into sums values (?)", (int(DOCUMENTS[3].digits),))
         database.executemany("insert into notes (call, digit) values ('1732363200x15', ?)", [*DOCUMENTS[0].digits])
         database.commit()
-        rows = list(sqlite_rows(file))
-        assert {(seen.place, seen.kind) for seen in search_rows(rows)} == {("table sums", "inn-12")}
-        assert {seen.kind for seen in search_trail((row for _, row in rows), "rows")} == {"snils"}
-        assert {seen.kind for seen in search_tree(tmp_path)} == {"inn-12"}
+        rows = {(seen.place, seen.kind) for seen in search_rows(sqlite_rows(file), "rows")}
+        assert rows == {("rows: sums", "inn-12"), ("rows: notes", "snils")}
+        # the number in the pages, too; the trail in the rows alone
+        found = {(Path(seen.place).name, seen.kind) for seen in search_tree(tmp_path)}
+        assert ("hotline.db-wal", "inn-12") in found and ("hotline.db: notes", "snils") in found
+
+
+def test_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "left").mkdir()
+    (tmp_path / "left" / "out").write_text(DOCUMENTS[0].digits)
+    assert main([str(tmp_path), "--except", str(tmp_path / "left")]) == 0
+    (tmp_path / "queue_log").write_text("\n".join(f"1732363200|1732363200.15|common|NONE|KEY|{digit}"
+                                                  for digit in DOCUMENTS[1].digits))  # fmt: skip
+    assert main([str(tmp_path), "--except", str(tmp_path / "left")]) == 1
+    assert capsys.readouterr().out.endswith("queue_log: passport (one by one: KEY)\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("390571 6284\n"))
+    (tmp_path / "notes").write_text("3905-716-284")
+    assert main([str(tmp_path), "--stdin"]) == 1
+    assert capsys.readouterr().out == f"{tmp_path}/notes: number (digits)\n"
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path / "nowhere")])
 
 
 @pytest.mark.parametrize("line", [

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 WORDS = "Сейчас не открывается вход на портал. Мы уже чиним его."
 
 
-def sound_of(id: str) -> str:
+def sound_of(id: str, words: str = WORDS) -> str:
     """The key of what is said in Russian."""
-    return Incident(id, frozenset(), frozenset(), "outage", NOON, NOON, "", {"ru": WORDS}).sound("ru")
+    return Incident(id, frozenset(), frozenset(), "outage", NOON, NOON, "", {"ru": words}).sound("ru")
 
 
 async def until_there(line: Line, sound: str, there: bool, limit: float) -> float:

@@ -1,0 +1,93 @@
+"""Who the canary's callers are, and how the hotline answers them where their keys do not decide.
+
+A world that the real hotline does not behave like is noticed: a caller waits in vain for what he should hear next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+
+from ivr.domain.tickets import new_number
+from ivr.flow.callback_commands import (
+    AskPromise,
+    AskSlots,
+    CallbackFound,
+    CallbackMade,
+    CancelCallback,
+    ChangeCallback,
+    DropOffer,
+    FindCallback,
+    PromiseFound,
+    RequestCallback,
+    SlotsFound,
+    TakeOffer,
+)
+from ivr.flow.commands import (
+    AskPlace,
+    AskRoute,
+    Caller,
+    ChoosePlace,
+    Done,
+    FindTicket,
+    ForgetPlace,
+    NoteTicket,
+    OpenTicket,
+    PlaceFound,
+    QueueSms,
+    RememberPlace,
+    RouteFound,
+    TicketFound,
+    TicketOpened,
+)
+from ivr.flow.incident_commands import AskIncident, IncidentFound
+from tests.canary.ways import Way, World, ways
+
+_NOW = datetime(2026, 11, 24, 9, 30, tzinfo=timezone(timedelta(hours=3)))
+_SOON = _NOW + timedelta(minutes=40)
+#: A ticket that nobody has, a mobile number, the end of a telephone number, as they are keyed in.
+_ENTRIES = {8: new_number(lambda n: 4_821_551 % n), 10: "9161234567", 4: "4567"}
+#: Nobody is logged in, nothing is known to be broken.
+_PLAIN: World = {
+    AskIncident: IncidentFound(),
+    FindCallback: CallbackFound(),
+    AskRoute: RouteFound("moscow", False, callback=True),
+    OpenTicket: TicketOpened(_ENTRIES[8], _SOON),
+    FindTicket: TicketFound(),
+    AskPlace: PlaceFound("77", _NOW, sure=True),
+    ChoosePlace: PlaceFound("77", _NOW, sure=True),
+    AskPromise: PromiseFound(_NOW, _NOW, _SOON),
+    AskSlots: SlotsFound(_NOW, tuple((_SOON + timedelta(hours=h), _SOON + timedelta(hours=h + 1)) for h in (3, 4, 5))),
+    RequestCallback: CallbackMade("made", _NOW, _NOW, _SOON),
+    ChangeCallback: CallbackFound(True, _NOW, _SOON, _SOON),
+    **dict.fromkeys((QueueSms, NoteTicket, RememberPlace, ForgetPlace, TakeOffer, DropOffer, CancelCallback), Done()),
+}
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A sort of callers. `prefix`: of their numbers, four digits short; `promised`: they are to be called back."""
+
+    prefix: str
+    mobile: bool = False
+    promised: bool = False
+    differs: Mapping[type, object] = field(default_factory=dict)
+
+    def ways(self) -> dict[str, Way]:
+        """To each question that they can be asked."""
+        there = CallbackFound(True, _NOW, _SOON, _SOON) if self.promised else None
+        return ways(Caller(f"{self.prefix}0000", self.mobile), {**_PLAIN, **self.differs}, _ENTRIES, there)
+
+
+#: Prefixes of fixed lines, and their hours east of Greenwich: where it is day now, a promise needs no question.
+_LINES = (("+7495888", 3), ("+7343888", 5), ("+7383888", 7), ("+7423888", 10), ("+7415888", 12), ("+7401888", 2))
+_HOUR = datetime.now(UTC).hour
+_DAY = next((prefix for prefix, east in _LINES if 10 <= (_HOUR + east) % 24 < 18), "")
+#: Everywhere it is evening, or night: he is asked.
+_ASKED = {} if _DAY else {AskPromise: PromiseFound(_NOW, _SOON, _SOON, True)}
+
+#: A fixed line where it is day, a mobile of which no region is known, and a fixed line that is to be called back.
+SORTS = (
+    Sort(_DAY or _LINES[0][0], differs=_ASKED),
+    Sort("+7916888", mobile=True, differs={AskPlace: PlaceFound("", _NOW)}),
+    Sort("+7495777", promised=True, differs={FindCallback: CallbackFound(True, _NOW, _SOON, _SOON)}),
+)
