@@ -35,12 +35,11 @@ _WORDS = (
     ("четыре", "дүрт", "four"), ("пять", "биш", "five"), ("шесть", "алты", "six"), ("семь", "җиде", "seven"),
     ("восемь", "сигез", "eight"), ("девять", "тугыз", "nine"),
 )  # fmt: skip
-_DIGIT_OF = {word: str(digit) for digit, words in enumerate(_WORDS) for word in words}
-_ANY_WORD = "|".join(sorted(_DIGIT_OF, key=len, reverse=True))
-_SPELLED = re.compile(rf"(?:{_ANY_WORD})(?:\W{{1,8}}(?:{_ANY_WORD})){_MORE}", re.IGNORECASE)
-_WORD = re.compile(_ANY_WORD, re.IGNORECASE)
-#: What must be there for any word to be: its letters but the first, which may be large; or an escape.
-_RAW = (*{word[1:].encode() for word in _DIGIT_OF}, rb"\u04")
+_DIGIT_OF = {form.encode(): str(digit) for digit, words in enumerate(_WORDS) for word in words
+             for form in (word, word.capitalize(), word.upper())}  # fmt: skip
+_ANY_WORD = b"|".join(sorted(_DIGIT_OF, key=len, reverse=True))
+_SPELLED = re.compile(rb"(?:%b)(?:[^0-9A-Za-z]{1,8}(?:%b))%b" % (_ANY_WORD, _ANY_WORD, _MORE.encode()))
+_WORD = re.compile(_ANY_WORD)
 
 
 def runs(text: bytes) -> Iterator[str]:
@@ -67,11 +66,9 @@ def spoken(text: bytes) -> Iterator[str]:
     """Words of the hotline's languages, also escaped as in JSON, and the names of the sounds that say them."""
     for found in _SOUNDS.finditer(text):
         yield b"".join(_SOUND_DIGIT.findall(found.group())).decode()
-    if sum(text.count(word) for word in _RAW) < WINDOW:
-        return
     plain = _ESCAPED.sub(lambda one: chr(int(one[1], 16)).encode(), text) if rb"\u04" in text else text
-    for said in _SPELLED.finditer(plain.decode("utf-8", "replace")):
-        yield "".join(_DIGIT_OF[word.lower()] for word in _WORD.findall(said.group()))
+    for said in _SPELLED.finditer(plain):
+        yield "".join(map(_DIGIT_OF.__getitem__, _WORD.findall(said.group())))
 
 
 def in_base64(text: bytes) -> Iterator[str]:

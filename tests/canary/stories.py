@@ -4,12 +4,15 @@ the controller is away. Each leaves the hotline as it was."""
 import asyncio
 import os
 import signal
+from pathlib import Path
+
+import numpy as np
 
 from ivr.tasks import spawn
 from tests.canary.conftest import Cage
 from tests.canary.documents import DOCUMENTS, Document
 from tests.canary.tap import Caller
-from tests.canary.tones import tones, written
+from tests.canary.tones import RATE, tones, written
 from tests.canary.web import writes_it_all_down
 from tests.telephony.test_callbacks import asked, operator
 
@@ -26,6 +29,11 @@ async def _to_the_queue(cage: Cage) -> Caller:
     await caller.press("2")
     await caller.hears("operator/connecting")
     return caller
+
+
+def _silence(cage: Cage) -> Path:
+    """What a phone says so that keys can be heard beside it."""
+    return written(np.zeros(RATE * 20), cage.line.state / "network" / "silence.wav")
 
 
 async def waits(cage: Cage) -> None:
@@ -53,6 +61,7 @@ async def waits(cage: Cage) -> None:
 async def talks(cage: Cage) -> None:
     """Both press keys in the talk; the operator writes the numbers down; the caller keys one in for a rating."""
     async with operator(cage.line) as phone:
+        await phone.plays(_silence(cage))
         caller = await _to_the_queue(cage)
         talk = await phone.talk()
         await asyncio.sleep(0.5)
@@ -69,6 +78,7 @@ async def talks_in_tones(cage: Cage, document: Document) -> None:
     """His telephone sends the keys as sound, in the menu and in a talk."""
     sound = written(tones(document.digits), cage.line.state / "network" / "tones.wav")
     async with operator(cage.line) as phone:
+        await phone.plays(_silence(cage))
         caller = await cage.caller().calls()
         assert caller.call is not None
         await caller.hears("say/hello")
@@ -95,19 +105,18 @@ async def by_info(cage: Cage) -> None:
 
 async def called_back(cage: Cage) -> None:
     """Whom the hotline calls, at its question and at its last words."""
-    numbers = [cage.caller("+7495666").number for _ in range(2)]
-    for number in numbers:
-        await asked(cage.line, number, "--tonight")
-    async with operator(cage.line, "ring"):
-        dispatch = spawn(cage.line.ivr("callbacks", "dispatch"), "dispatch")
-        for number, keys in zip(numbers, (CARD.digits, f"2{PASSPORT.digits}"), strict=True):
+    async with operator(cage.line):
+        for keys in (CARD.digits, f"2{PASSPORT.digits}"):
+            number = cage.caller("+7495666").number
+            await asked(cage.line, number, "--tonight")
+            dispatch = spawn(cage.line.ivr("callbacks", "dispatch"), "dispatch")
             citizen = await cage.line.called(number)
             await citizen.hears("callback/hello")
             for key in keys:
                 if citizen.call.live:
                     await citizen.press(key)
             await citizen.call.hangup()
-        await dispatch
+            await dispatch
 
 
 async def at_an_operators_phone(cage: Cage) -> None:

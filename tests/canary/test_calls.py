@@ -61,7 +61,7 @@ async def test_at_every_prompt_that_keys_lead_to(cage: Cage) -> None:
     known: set[str] = set()
     calls: list[tuple[Sort, Way, Document, str]] = []
     for sort in SORTS:
-        fresh = {step: way for step, way in sort.ways().items() if step not in known}
+        fresh = {step: way for step, way in sort.ways.items() if step not in known}
         known |= fresh.keys()
         calls += courses(sort, fresh.values())
     await feed_all(cage, calls)
@@ -69,7 +69,7 @@ async def test_at_every_prompt_that_keys_lead_to(cage: Cage) -> None:
 
 async def test_by_who_hides_his_number_and_by_whose_region_is_known(cage: Cage) -> None:
     mobile = SORTS[1]
-    ways = mobile.ways()
+    ways = mobile.ways
     await feed(cage.caller("hidden"), ways["place/remember"], DOCUMENTS[0])
     caller = cage.caller(mobile.prefix)
     await follow(caller, ways["place/remembered"])
@@ -152,11 +152,22 @@ async def test_zz_nothing_of_it_is_found_anywhere(cage: Cage) -> None:
 
 
 async def test_zz_every_prompt_there_is_was_keyed_into(cage: Cage) -> None:
-    every = every_step() | SORTS[0].ways().keys()
+    every = every_step() | SORTS[0].ways.keys()
     pressed = journal_steps(cage.line.state / "hotline.db")
     missing = sorted(every - pressed - NOT_BY_CALL.keys())
     assert not missing, f"no call keys in there: {', '.join(missing)}"
     assert NOT_BY_CALL.keys() <= every, "there is no such prompt any more"
+
+
+async def test_zz_keys_that_are_sent_as_sound_are_in_the_recording_as_sound(cage: Cage) -> None:
+    # as README says; and a key in a real recording would be heard
+    folder = cage.line.state / "recordings"
+    before = set(folder.rglob("*.wav"))
+    await stories.talks_in_tones(cage, DOCUMENTS[0])
+    async with asyncio.timeout(10):
+        # complete some moments after the talk
+        while not any(DOCUMENTS[0].digits in heard_in(file) for file in set(folder.rglob("*.wav")) - before):  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
 
 
 async def test_no_manager_user_of_ours_may_hear_of_keys(cage: Cage) -> None:

@@ -40,7 +40,7 @@ async def cage(
 
 async def test_nothing_is_found_in_the_database_its_files_and_its_log(cage: Cage, server: Postgres) -> None:
     mobile = SORTS[1]
-    ways = mobile.ways()
+    ways = mobile.ways
     await feed_all(cage, [(mobile, ways[step], each, "1") for step in _STEPS for each in DOCUMENTS])
     connection = await asyncpg.connect(server.url)
     try:

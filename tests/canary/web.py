@@ -1,6 +1,5 @@
 """Numbers that are written into the pages: by operators, supervisors and visitors."""
 
-
 from urllib.parse import quote
 
 import aiohttp

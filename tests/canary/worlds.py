@@ -6,6 +6,7 @@ A world that the real hotline does not behave like is noticed: a caller waits in
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cached_property
 
 from ivr.domain.tickets import new_number
 from ivr.flow.callback_commands import (
@@ -72,6 +73,7 @@ class Sort:
     promised: bool = False
     differs: Mapping[type, object] = field(default_factory=dict)
 
+    @cached_property
     def ways(self) -> dict[str, Way]:
         """To each question that they can be asked."""
         there = CallbackFound(True, _NOW, _SOON, _SOON) if self.promised else None

@@ -14,6 +14,7 @@ _FILES = (
     "faults.twins",
     "faults.rush",
     "faults.callbacks",
+    "faults.canary",
     "soak",
     "outside.cases",
 )
