@@ -12,6 +12,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
+from tests.canary.documents import DOCUMENTS
+from tests.canary.trails import TRAIL
+from tests.canary.tree import search_tree
+
 from .conftest import FLAGS, LIMIT
 from .hotline import TEXTS, Hotline
 from .sound import LISTENING, energy, hears_tone, tone
@@ -97,6 +101,21 @@ async def test_the_chosen_menu_is_heard_and_read_and_its_keys_work(line: Hotline
     assert (start["source"], start["category"], start["caller"]) == ("browser", "identity", "")
     keys = [data["keys"] for kind, data in told if kind == "ask" and data["keys"]]
     assert keys == ["•"] * 3
+
+
+async def test_the_number_of_a_document_keyed_on_the_page_is_found_nowhere(line: Hotline, started: Started) -> None:
+    page = await opened(await started(), line)
+    await places(page)
+    await hears_something(page)
+    for digit in DOCUMENTS[2].digits:
+        if await page.locator("#over").is_visible():
+            break
+        await page.keyboard.press(digit)
+        await page.wait_for_timeout(400)
+    assert len([data for kind, data in await line.steps() if kind == "ask" and data["keys"]]) >= TRAIL
+    await page.close()
+    found = await asyncio.to_thread(search_tree, line.state, DOCUMENTS, [line.state / "sounds"])
+    assert not found, "\n".join(map(str, found))
 
 
 async def test_a_call_under_way_is_legible_and_usable_on_every_screen(line: Hotline, started: Started) -> None:

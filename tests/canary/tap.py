@@ -24,7 +24,7 @@ class Tap:
     def __init__(self, manager: Manager) -> None:
         self.events: list[Message] = []
         self._numbers: dict[str, str] = {}
-        self._said: defaultdict[str, list[str]] = defaultdict(list)
+        self._said: defaultdict[str, list[list[str]]] = defaultdict(list)
         self._news = asyncio.Event()
         manager.listeners.append(self._take)
 
@@ -33,18 +33,18 @@ class Tap:
         unique = event.get("Uniqueid", "")
         if event["Event"] == "Newchannel" and event.get("CallerIDNum"):
             self._numbers[unique] = event["CallerIDNum"]
-        elif event["Event"] == "AGIExecStart" and (number := self._numbers.get(unique)):
-            self._said[number] += _SOUND.findall(event.get("Command", ""))
+        elif event["Event"] == "AGIExecStart" and (sounds := _SOUND.findall(event.get("Command", ""))):
+            self._said[self._numbers.get(unique, "")].append(sounds)
             self._news.set()
 
     async def says(self, number: str, sounds: tuple[str, ...], after: int, limit: float = 30) -> int:
-        """Wait until one of `sounds` begins to be played to `number`, later than the first `after` ones; how many
-        there were then."""
+        """Wait for a command, later than the first `after` ones, that plays one of `sounds` to `number`; how many
+        commands there were with it."""
         async with asyncio.timeout(limit):
             while True:
                 said = self._said[number]
                 for place in range(after, len(said)):
-                    if said[place] in sounds:
+                    if not set(sounds).isdisjoint(said[place]):
                         return place + 1
                 self._news.clear()
                 await self._news.wait()
@@ -53,8 +53,8 @@ class Tap:
         """The id of the newest channel of `number`."""
         return [unique for unique, whose in self._numbers.items() if whose == number][-1]
 
-    def said(self, number: str) -> list[str]:
-        """Everything played to `number` so far."""
+    def said(self, number: str) -> list[list[str]]:
+        """Everything played to `number` so far, command by command."""
         return list(self._said[number])
 
 
