@@ -18,15 +18,15 @@ END = "end"
 _OPEN_FIELDS = frozenset({"call_id", "channel", "uniqueid", "linkedid", "did", "ticket", "trunk", "digest"})
 #: Fields that hold a person's phone: only the last four digits stay in the journal.
 _PHONE_FIELDS = frozenset({"caller", "number", "phone"})
-#: Digits of any script, with what people write between them, a passport's series from its number too, or dictated one by
-#: one; a date is no such run.
+_BETWEEN = r"[\s()./\\_№\u2010-\u2015\u2212\u00ad\u200b-\u200d\u2060-]{0,3}"
+#: Digits of any script, with what people write between them, or dictated one by one; a date is no such run.
 _LONG_RUN = re.compile(
     r"(?<!\d)(?P<date>[0-3]?\d\.[01]?\d\.(?:19|20)\d\d)(?!\d)"
-    r"|\+?\d(?:(?:[\s()./\\_№\u2010-\u2015\u2212\u00ad\u200b-\u200d\u2060-]{0,3}"
-    r"|[\s,;]{0,3}(?:номер|number|no\b)[\s.:№]{0,3})\d){8,}"
-    r"|(?<!\d)\d(?:[\W_]{1,4}\d(?!\d)){8,}",
-    re.IGNORECASE,
+    rf"|\+?\d(?:{_BETWEEN}\d){{8,}}"
+    r"|(?<!\d)\d(?:[\W_]{1,4}\d(?!\d)){8,}"
 )
+#: «9208, номер 417063»: the word stands between series and number of a passport.
+_NUMBER = re.compile(rf"(\d(?:{_BETWEEN}\d){{3}})[\s,;:]{{0,3}}(?:[Нн]омер|[Nn]umber)[\s.:№]{{0,3}}(?=\d)")
 _SHORTEST_RUN = 9
 _LONGEST = 500
 _NO_DIGITS = str.maketrans("", "", "0123456789")
@@ -182,6 +182,8 @@ def masked_text(text: str) -> str:
     text = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     if len(text) < _SHORTEST_RUN:
         return text
+    if "омер" in text or "umber" in text:
+        text = _NUMBER.sub(r"\1 № ", text)
     return _LONG_RUN.sub(lambda run: run["date"] or _last_four(run.group()), text)
 
 

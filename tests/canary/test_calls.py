@@ -57,6 +57,11 @@ def courses(sort: Sort, ways: Iterable[Way]) -> Iterator[tuple[Sort, Way, Docume
         yield from ((sort, way, DOCUMENTS[n % len(DOCUMENTS)], "123"[n % 3]) for n, way in enumerate(ways))
 
 
+async def test_by_who_is_called_back(cage: Cage) -> None:
+    # first: whom others ask to be called back would be called before
+    await stories.called_back(cage)
+
+
 async def test_at_every_prompt_that_keys_lead_to(cage: Cage) -> None:
     known: set[str] = set()
     calls: list[tuple[Sort, Way, Document, str]] = []
@@ -116,10 +121,6 @@ async def test_in_a_talk_and_for_a_rating(cage: Cage) -> None:
 
 async def test_by_sip_info(cage: Cage) -> None:
     await stories.by_info(cage)
-
-
-async def test_by_who_is_called_back(cage: Cage) -> None:
-    await stories.called_back(cage)
 
 
 async def test_at_an_operators_telephone(cage: Cage) -> None:
