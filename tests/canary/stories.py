@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ivr.tasks import spawn
 from tests.canary.conftest import Cage
 from tests.canary.documents import DOCUMENTS, Document
 from tests.canary.tap import Caller
 from tests.canary.tones import RATE, tones, written
 from tests.canary.web import writes_it_all_down
-from tests.telephony.test_callbacks import operator
+from tests.telephony.test_callbacks import asked, operator
 
 SNILS, PASSPORT, COMPANY, PERSON, CARD = DOCUMENTS
 
@@ -100,6 +101,22 @@ async def by_info(cage: Cage) -> None:
     await caller.press(PASSPORT.digits)
     await caller.press(SNILS.digits)
     await caller.hangup()
+
+
+async def called_back(cage: Cage) -> None:
+    """Whom the hotline calls, at its question and at its last words."""
+    async with operator(cage.line):
+        for keys in (CARD.digits, f"2{PASSPORT.digits}"):
+            number = cage.caller("+7495666").number
+            await asked(cage.line, number, "--tonight")
+            dispatch = spawn(cage.line.ivr("callbacks", "dispatch"), "dispatch")
+            citizen = await cage.line.called(number)
+            await citizen.hears("callback/hello")
+            for key in keys:
+                if citizen.call.live:
+                    await citizen.press(key)
+            await citizen.call.hangup()
+            await dispatch
 
 
 async def at_an_operators_phone(cage: Cage) -> None:

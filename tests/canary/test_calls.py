@@ -36,8 +36,6 @@ WHOLE = os.environ.get("IVR_CANARY") == "whole"
 #: Asked for only where something fails, or at an hour that nobody can wait for; never with other words to the channel
 #: than the rest (`Conversation`: no key is journalled, whatever the step).
 NOT_BY_CALL = {
-    "callback/ask": "the hotline calls, not the caller",
-    "callback/goodbye": "the same",
     "callback/exists": "two wishes of one number at the same moment",
     "callback/failed": "the database is away",
     "callback/changed": "the callback is dialled at the moment in which it is to be changed",
@@ -57,6 +55,11 @@ def courses(sort: Sort, ways: Iterable[Way]) -> Iterator[tuple[Sort, Way, Docume
         yield from itertools.product([sort], ways, DOCUMENTS, "123")
     else:
         yield from ((sort, way, DOCUMENTS[n % len(DOCUMENTS)], "123"[n % 3]) for n, way in enumerate(ways))
+
+
+async def test_by_who_is_called_back(cage: Cage) -> None:
+    # first: whom others ask to be called back would be called before
+    await stories.called_back(cage)
 
 
 async def test_at_every_prompt_that_keys_lead_to(cage: Cage) -> None:
