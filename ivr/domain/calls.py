@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 #: JSON, in short.
@@ -29,7 +30,8 @@ _LONG_RUN = re.compile(
 _NUMBER = re.compile(rf"(\d(?:{_BETWEEN}\d){{3}})[\s,;:]{{0,3}}(?:[Нн]омер|[Nn]umber)[\s.:№]{{0,3}}(?=\d)")
 _SHORTEST_RUN = 9
 _LONGEST = 500
-_NO_DIGITS = str.maketrans("", "", "0123456789")
+#: In ASCII: as many digits as the shortest run has, whatever stands between them.
+_ENOUGH_DIGITS = re.compile(r"[0-9](?:[^0-9]*+[0-9]){8}")
 #: Nested data is cut at so many floors, and at so many values in one list or mapping and in all.
 _DEEPEST, _WIDEST, _MOST = 8, 200, 2000
 #: `dict` and `list` first: they are what comes, and asking whether something is a `Mapping` takes long.
@@ -146,10 +148,10 @@ def _value(key: str, value: object, depth: int, room: list[int]) -> Value:
             return value
     elif value is None:
         return None
+    elif isinstance(value, bool):
+        return int(value)
     elif isinstance(value, _NESTED):
         return _nested(key, value, depth, room)
-    if isinstance(value, bool):
-        return int(value)
     if isinstance(value, float):
         # NaN and the infinities are no JSON.
         return value if value - value == 0 else str(value)
@@ -166,9 +168,9 @@ def _value(key: str, value: object, depth: int, room: list[int]) -> Value:
 def _nested(key: str, value: object, depth: int, room: list[int]) -> Value:
     if depth >= _DEEPEST:
         return None
-    if not isinstance(value, _LISTS) and isinstance(value, Mapping):
+    if type(value) is dict or (not isinstance(value, _LISTS) and isinstance(value, Mapping)):
         inside = list(value.items())[: max(0, min(_WIDEST, room[0]))]
-        return {_masked(str(k)): _value(str(k), v, depth + 1, room) for k, v in inside}
+        return {_key(name := str(k)): _value(name, v, depth + 1, room) for k, v in inside}
     assert isinstance(value, Iterable)
     items = list(value) if isinstance(value, _LISTS) else sorted(value, key=str)
     # what is in a list is what the list is called
@@ -187,6 +189,12 @@ def masked_text(text: str) -> str:
     return _LONG_RUN.sub(lambda run: run["date"] or _last_four(run.group()), text)
 
 
+@lru_cache(maxsize=512)
+def _key(name: str) -> str:
+    """A name in nested data; they are few, and always the same."""
+    return _masked(name)
+
+
 def _masked(text: str) -> str:
     return masked_text(_text(text))
 
@@ -196,7 +204,7 @@ def _harmless(text: str) -> bool:
     length = len(text)
     if length > _LONGEST or not text.isascii() or "\0" in text:
         return False
-    return length < _SHORTEST_RUN or length - len(text.translate(_NO_DIGITS)) < _SHORTEST_RUN
+    return length < _SHORTEST_RUN or _ENOUGH_DIGITS.search(text) is None
 
 
 def _last_four(text: str) -> str:
