@@ -33,6 +33,9 @@ from ivr.web.live import Live
 log = logging.getLogger(__name__)
 #: Seconds between two states sent to the browsers at least; from one look at the log and the database to the next.
 _PACE_S, _LOOK_S = 0.25, 1.0
+#: From one look at what waiting callers hear to the next: with each answer all behind move up, and the sentence itself
+#: takes six seconds.
+_SETTLE_S = 1.0
 #: How old the data are is told so often, though nothing else is new.
 _HEARTBEAT = timedelta(seconds=5)
 #: So often the alerts are looked at while no browser shows the board.
@@ -52,7 +55,7 @@ class LiveSide:
         plan: QueuePlan,
     ) -> None:  # fmt: skip
         self._clock, self._storage = clock, storage
-        self.queues = AmiBoard(ami, clock.now, wrapup_s=config.wrapup)
+        self.queues = AmiBoard(ami, clock.now, settle=_SETTLE_S, wrapup_s=config.wrapup)
         self.calls = OpenCalls(storage.journal, storage.calls.several, clock)
         zone = regions.by_code[config.default_region].zone
         rules = {rule.name: rule for rule in plan.queues}

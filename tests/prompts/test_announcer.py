@@ -123,3 +123,13 @@ def test_what_a_killed_process_left_is_cleared_by_the_next(sounds: Path) -> None
 def test_an_id_that_is_no_folder_name_is_refused(sounds: Path, bad: str) -> None:
     with pytest.raises(ValueError, match="announcement id"):
         Announcer(sounds).write("ru", bad, ("queue/stay",))
+
+
+def test_a_folder_that_was_cleared_by_others_is_made_anew(sounds: Path) -> None:
+    announcer = Announcer(sounds)
+    announcer.write("ru", "ab12", ("queue/stay",))
+    Announcer(sounds).clear()
+    with pytest.raises(FileNotFoundError):
+        announcer.write("ru", "ab12", ("n/1",))
+    announcer.write("ru", "ab12", ("n/2",))
+    assert hold(sounds, "alaw").read_bytes() == (sounds / "ru/ivr/n/2.alaw").read_bytes()
