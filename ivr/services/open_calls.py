@@ -11,8 +11,9 @@ from ivr.domain.pace import due
 from ivr.services.ports import Clock, Journal
 
 log = logging.getLogger(__name__)
-#: A call that has hung up is kept so long: for the operator's work after it.
-_AFTERWARDS = timedelta(minutes=15)
+#: A call that has hung up is kept so long: for the operator's work after it; one that no operator answered, only until
+#: its last events are in.
+_AFTERWARDS, _UNANSWERED = timedelta(minutes=15), timedelta(minutes=1)
 #: One that has ended by its journal, and is not told to go on, has hung up unseen: it may be rated, or passed on.
 _SETTLED = timedelta(minutes=5)
 _FORGET_EVERY = timedelta(seconds=10)
@@ -34,9 +35,11 @@ class _Open:
     ended: datetime | None = None
     record: CallRecord | None = None
     loaded: bool = False
+    answered: bool = False
 
     def heed(self, step: CallStep) -> None:
         """Does the call go on after this?"""
+        self.answered = self.answered or step.kind == "answered"
         # a controller that stops leaves its calls to the dialplan
         if step.kind == END and step.data.get("reason") != "controller_stopped":
             self.ended = step.at
@@ -158,7 +161,7 @@ class OpenCalls(Journal):
         self._calls = {
             call_id: known
             for call_id, known in self._calls.items()
-            if (known.hung_up is None or at - known.hung_up < _AFTERWARDS)
+            if (known.hung_up is None or at - known.hung_up < (_AFTERWARDS if known.answered else _UNANSWERED))
             and (known.seen is None or at - known.seen < _LONGEST)
         }
 

@@ -21,7 +21,7 @@ def test_what_only_scatters_is_flat() -> None:
     result = told(0, 0)
     assert result.faults == []
     assert all(words.endswith("flat") for words in result.notes) and len(result.notes) == 4
-    assert result.figures["controller, pss"]["seconds"] == 1375
+    assert result.figures["controller, pss"]["seconds"] == 2095
 
 
 def test_memory_and_files_that_grow_are_faults() -> None:

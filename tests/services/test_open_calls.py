@@ -65,13 +65,20 @@ async def test_a_call_that_an_earlier_controller_began_is_read_back_once_with_wh
 
 def test_who_has_hung_up_is_not_alive_and_is_forgotten_after_the_work_that_follows() -> None:
     house = House()
-    house.begin("1x1")
-    house.begin("1x2")
+    for call_id in ("1x1", "1x2", "1x3"):
+        house.begin(call_id)
+    house.calls.write("1x1", NOON, "answered", {"operator": "101"})
     house.hang_up("1x1")
-    assert house.calls.alive() == ["1x2"] and house.calls.get("1x1") is not None
-    house.clock.pass_(16 * 60)
     house.hang_up("1x2")
-    assert house.calls.get("1x1") is None and house.calls.get("1x2") is not None
+    assert house.calls.alive() == ["1x3"] and house.calls.get("1x2") is not None
+    house.clock.pass_(61)
+    house.begin("1x4")
+    house.hang_up("1x4")
+    # there is no work after a call that nobody answered
+    assert house.calls.get("1x1") is not None and house.calls.get("1x2") is None
+    house.clock.pass_(15 * 60)
+    house.hang_up("1x3")
+    assert house.calls.get("1x1") is None and house.calls.get("1x3") is not None
 
 
 def test_a_call_that_was_found_gone_is_not_alive() -> None:
