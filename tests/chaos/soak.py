@@ -23,8 +23,8 @@ _SAMPLE_S = 5.0
 _JUDGED_S, _TOWN, _OPERATOR, _TONE = 20.0, "+7415", "102", 440
 #: Growth after the warm-up that is taken for none: MB, and file descriptors.
 _ALLOWED_MB, _ALLOWED_FILES = 4.0, 5.0
-#: Seconds until memory can be flat: calls come and go, those that an operator answered are kept for a quarter of an hour
-#: (there are few). With less than `_TELLING_S` after that, memory is shown and not judged.
+#: Seconds until memory can be flat: calls come and go; the few that an operator answered are kept for a quarter of an
+#: hour. With less than `_TELLING_S` after that, memory is shown and not judged.
 _WARM_S, _TELLING_S = 300.0, 600.0
 #: So many more open files than before the first call may stay: connections to the database, kept for the next calls.
 _KEPT_FILES = 40
