@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.config import Config, Operator, Secret, Trunk
+from ivr.domain.live import LiveQueues
 from ivr.domain.queue_plan import load_queue_plan
 from ivr.errors import PbxError
 from ivr.pbx.paths import InstancePaths
 from ivr.pbx.plan import PbxPlan, make_plan, spellings
 from ivr.pbx.render import render
 from ivr.pbx.secrets import PbxSecrets, browser_phones
+from ivr.services.queue_journal import _BRIDGED, _HOLDS, _KINDS, _OUT
 
 QUEUES = load_queue_plan((Path(__file__).parents[2] / "ivr/data/queues.toml").read_text("utf-8"))
 
@@ -237,3 +239,13 @@ def test_what_goes_to_a_provider_over_tls_goes_over_nothing_else() -> None:
 def test_a_trunk_without_tls_is_as_before() -> None:
     text = render(plan(trunks=(CALLING,)))
     assert "tls" not in text["pjsip.conf"] and "Hangup(21)" not in text["dialplan/trunks.conf"]
+
+
+def test_the_controller_is_sent_every_event_that_it_listens_to_whatever_callers_write_in_it() -> None:
+    text = render(plan())["manager.conf"]
+    (left_out,) = re.findall(r"^eventfilter = !(\^Event: .+)$", text, re.M)
+    heard = {*LiveQueues()._do, *_KINDS, *_BRIDGED, *_HOLDS, *_OUT}
+    assert {"hangup", "queuecallerjoin", "bridgeleave"} <= heard
+    for name in heard:
+        assert not re.search(left_out, f"Event: {name}\r\nCallerIDName: Event: Newchannel\r\n", re.I)
+    assert re.search(left_out, "Event: Newchannel\r\n")
