@@ -143,8 +143,6 @@ class OldRows(OldData):
         query: Select[Any] = select(*key).where(mine, self._rows.over(before)).with_for_update(skip_locked=True)
 
         def work(connection: Connection) -> int:
-            if self._database.sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
             over = [tuple(row) for row in connection.execute(query)]
             if not over:
                 return 0

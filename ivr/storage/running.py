@@ -60,6 +60,8 @@ class SqliteThreads:
         def go(given_up: threading.Event) -> T:
             self._watch()
             with self._engine.begin() as connection:
+                # by itself the driver begins with the first change: what was looked at before could be old by then
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 result = work(connection)
                 if given_up.is_set():
                     raise _GivenUp
