@@ -18,6 +18,7 @@ from ivr.commands._hotline import lock_holder
 from ivr.config import Config, load_config
 from ivr.errors import HotlineError
 from ivr.pbx.paths import InstancePaths
+from ivr.pbx.queue_log import holds
 from ivr.storage.dump import check_revision, dump_of
 
 
@@ -91,7 +92,17 @@ def _moves(folder: Path, config: Config) -> Iterator[tuple[str, Path, Path]]:
         if name.as_posix() == parts.SETTINGS:
             yield str(name), source, config.config_file
         elif (root := roots.get(name.parts[0])) is not None:
-            yield str(name), source, root.joinpath(*name.parts[1:])
+            target = root.joinpath(*name.parts[1:])
+            # counting goes on in the longer log: what was written after the backup is in that one
+            if not (source.name.startswith("queue_log") and _holds(target.parent, source)):
+                yield str(name), source, target
+
+
+def _holds(folder: Path, part: Path) -> bool:
+    try:
+        return holds(folder, part)
+    except OSError as error:
+        raise NotRestored(f"{folder}: its queue_log cannot be read: {error.strerror}") from None
 
 
 def _put(name: str, source: Path, target: Path, aside: Path, config: Config) -> None:

@@ -67,7 +67,7 @@ class QueueLogFile(QueueLog):
                     head = log.readline(_LONGEST_LINE)
                     if head.endswith(b"\n"):
                         found.append(_Part(_text(head.rstrip())[:_HEAD], path, log))
-                yield sorted(found, key=self._order)
+                yield sorted(_no_copies(found), key=self._order)
                 return
         raise BlockingIOError(f"{self._file} is being rotated all the time")
 
@@ -84,6 +84,29 @@ class QueueLogFile(QueueLog):
                 except FileNotFoundError:
                     continue
         return found
+
+
+def holds(folder: Path, part: Path) -> bool:
+    """Is all of the log `part` in `folder` already: does one there, whatever its name, begin with the same line and go
+    at least as far? Raises `OSError`."""
+    head, size = _first_line(part), part.stat().st_size
+    there = (path for path in folder.glob("queue_log*") if path.is_file())
+    return any(_first_line(path) == head and path.stat().st_size >= size for path in there)
+
+
+def _first_line(path: Path) -> bytes:
+    with path.open("rb") as log:
+        return log.readline(_LONGEST_LINE)
+
+
+def _no_copies(parts: list[_Part]) -> list[_Part]:
+    """A place is known by the first line, so of parts that begin alike (one came out of a backup, under the name that
+    the other had before a rotation) the longest counts: with both, reading would go in circles."""
+    longest: dict[str, _Part] = {}
+    # of two as long the one that is written still, whose name is the shortest
+    for part in sorted(parts, key=lambda part: (part.log.seek(0, 2), -len(part.path.name))):
+        longest[part.head] = part
+    return [*longest.values()]
 
 
 def _find(parts: list[_Part], place: LogPlace) -> tuple[int, LogPlace]:

@@ -152,6 +152,34 @@ def test_parts_that_were_read_and_removed_are_not_missed(file: Path) -> None:
     assert read_all(log, place)[0] == lines(300, 2)
 
 
+@pytest.mark.parametrize("more", [0, 2])
+def test_an_older_copy_of_a_rotated_part_is_not_read_and_the_reading_ends(file: Path, more: int) -> None:
+    log = QueueLogFile(file)
+    write(file, *lines(100, 5))
+    _, place = log.read(LogPlace())
+    write(file, *lines(200, 3))
+    rotate(file)
+    # a backup is put back
+    write(file, *lines(100, 5 - more))
+    after = place
+    found: list[str] = []
+    for _ in range(9):
+        some, after = log.read(after)
+        found += some
+    assert found == lines(200, 3)
+    assert log.unread(after) == set()
+
+
+def test_of_two_parts_that_are_alike_the_one_that_is_written_counts(file: Path) -> None:
+    log = QueueLogFile(file)
+    write(file, *lines(100, 1))
+    rotate(file)
+    write(file, *lines(100, 1))
+    first, place = read_all(log, LogPlace())
+    write(file, *lines(101, 1))
+    assert first + read_all(log, place)[0] == [*lines(100, 1), *lines(101, 1)]
+
+
 def test_a_long_log_is_read_in_pieces(file: Path) -> None:
     many = lines(100, 20_000)
     write(file, *many)

@@ -190,6 +190,26 @@ def test_what_is_there_is_kept_aside_and_only_when_asked_for(houses: Callable[[s
             assert old.suffix in ("-wal", "-shm") or _logins(old) <= {"anna", "boris"}
 
 
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_longer_queue_log_that_is_there_stays_and_counting_goes_on_in_it(
+    houses: Callable[[str], House], rotated: bool, capsys: Say
+) -> None:
+    here = houses("here")
+    fill(here, capsys)
+    file = str(here.folder.parent / "b.tar.gz")
+    here.ask(capsys, "backup", "make", file)
+    log = here.state / "asterisk" / "log" / "queue_log"
+    later = log.read_text() + "1764061300|c7|common|NONE|ENTERQUEUE||+79161234567|1\n"
+    log.write_text(later)
+    if rotated:
+        log.rename(log.with_name("queue_log.0"))
+        log.write_text("1764070000|NONE|NONE|NONE|QUEUESTART|\n")
+    here.ask(capsys, "backup", "restore", file, "--replace")
+    parts = {each.name: each.read_text() for each in log.parent.glob("queue_log*")}
+    assert parts == ({"queue_log": "1764070000|NONE|NONE|NONE|QUEUESTART|\n", "queue_log.0": later} if rotated
+                     else {"queue_log": later})  # fmt: skip
+
+
 def _logins(file: Path) -> set[str]:
     with closing(sqlite3.connect(file)) as database:
         return {login for (login,) in database.execute("SELECT login FROM users")}
