@@ -120,7 +120,10 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
     need(
         not url or bool(_DATABASE.match(url)), "database_url", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
     )
-    for key in ("sip_certificate", "sip_key", "sip_ca") if any(trunk.tls for trunk in config.trunks) else ():
+    tls = any(trunk.tls for trunk in config.trunks)
+    need(not tls or config.sip_tls_port != config.sip_port, "sip_tls_port",
+         "another port than sip_port: by it a call over UDP is known")  # fmt: skip
+    for key in ("sip_certificate", "sip_key", "sip_ca") if tls else ():
         file_ = getattr(config, key)
         need(file_ is None or file_.is_file(), key, "an existing file")
     need((config.sip_certificate is None) is (config.sip_key is None), "sip_key", "set together with sip_certificate")

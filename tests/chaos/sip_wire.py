@@ -5,8 +5,10 @@ Telephones that keep to the rules are `ivr.testnet` and SIPp; this is for the ot
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import aiohttp
@@ -109,6 +111,39 @@ class UdpWire(_Lines, asyncio.DatagramProtocol):
     def close(self) -> None:
         assert self._transport is not None
         self._transport.close()
+
+
+class TlsWire(_Lines):
+    """A TLS connection, from an address of ours. Its `contact` says nothing of TLS: that is the caller's to choose."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super().__init__()
+        self._reader, self._writer = reader, writer
+        host, port = writer.get_extra_info("sockname")[:2]
+        self.via, self.contact = f"TLS {host}:{port}", f"{host}:{port}"
+
+    @classmethod
+    async def at(cls, ours: str, hotline: str, authority: Path, port: int = 5061) -> "TlsWire":
+        checked = ssl.create_default_context(cafile=str(authority))
+        return cls(*await asyncio.open_connection(hotline, port, ssl=checked, local_addr=(ours, 0)))
+
+    async def run(self) -> None:
+        """Carry messages until the other side closes."""
+        try:
+            while True:
+                # what keeps the connection open (RFC 5626) comes between messages
+                head = (await self._reader.readuntil(b"\r\n\r\n")).lstrip()
+                if head:
+                    length = int(read(head).one("content-length") or 0)
+                    self.take(head + await self._reader.readexactly(length))
+        except asyncio.IncompleteReadError:
+            return
+
+    def send(self, raw: bytes) -> None:
+        self._writer.write(raw)
+
+    def close(self) -> None:
+        self._writer.close()
 
 
 class SocketWire(_Lines):

@@ -119,3 +119,5 @@ def test_a_trunk_over_tls_needs_what_belongs_to_it(tmp_path: Path) -> None:
     file.write_text(f'sip_certificate = "{file}"\nsip_key = "{file}"\nsip_ca = "{file}"\n{begin}'
                     'transport = "tls"\nmedia = "srtp"\n')  # fmt: skip
     assert load_config(file, {}).trunks[0].tls
+    with pytest.raises(ConfigError, match="another port than sip_port"):
+        load_config(file, {"IVR_SIP_PORT": "5061"})
