@@ -26,6 +26,8 @@ from ivr.storage.store import open_storage
 
 _LIMIT = 15.0  # seconds: nobody is on the phone here
 _STAMP = "%Y%m%d-%H%M%S"
+#: Of what a restore sets aside: two may come in one second.
+_SET_ASIDE = f"{_STAMP}-%f"
 EXAMPLES = """examples:
   ivr backup make /backup                  a file /backup/hotline-<moment>.tar.gz; also while calls run
   ivr backup make --recordings FILE        with the recordings of talks
@@ -56,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         return _make(args, at)
     if args.action == "check":
         return _check(args)
-    config = asyncio.run(restore(args.file, args.replace, at.strftime(_STAMP), _say))
+    config = asyncio.run(restore(args.file, args.replace, at.strftime(_SET_ASIDE), _say))
     found = asyncio.run(_counts(config))
     if args.json:
         print_json({"restored": str(args.file), **found})
