@@ -25,6 +25,8 @@ class Count:
     current: int = 0
     succeeded: int = 0
     failed: int = 0
+    #: when SIPp counted, seconds of the epoch
+    at: float = 0.0
 
 
 class Ears:
@@ -93,7 +95,7 @@ class Load:
             return Count()
         last = rows[-1]
         return Count(int(last["TotalCallCreated"]), int(last["CurrentCall"]), int(last["SuccessfulCall(C)"]),
-                     int(last["FailedCall(C)"]))  # fmt: skip
+                     int(last["FailedCall(C)"]), float(last["CurrentTime"].rpartition("\t")[2]))  # fmt: skip
 
     def errors(self) -> str:
         """The first of its error messages."""

@@ -40,11 +40,12 @@ class Marks:
 @dataclass
 class Heard:
     """What the telephones found: `delays` (time of the prompt's beginning by the wall clock, seconds from the key's
-    end to it), and how many keys led to nothing within five seconds."""
+    end to it), how many calls heard the greeting, and how many keys, or calls that heard something, came to nothing
+    within five seconds."""
 
     delays: list[tuple[float, float]] = field(default_factory=list)
     lost: int = 0
-    calls: int = 0
+    greeted: int = 0
 
     def since(self, moment: float) -> list[float]:
         return [delay for at, delay in self.delays if at >= moment]
@@ -78,12 +79,14 @@ class _Telephone:
         if ssrc != self._ssrc and (at - self._last > 1 or peer != self._peer):
             self._ssrc, self._step, self._press_at, self._released, self._awaits = ssrc, 0, 0.0, 0.0, 0.0
             self._voice = Voice(self._dice.getrandbits(32))
-            self._heard.calls += 1
+            # whoever hears something else, such as that there is no menu, is not served
+            self._awaits = at + _PATIENCE_S
         self._peer, self._last = peer, at
         mark = self._marks.of(data[12 : 12 + SAMPLES])
         if mark is None or self._step >= len(self._told) or mark[0] != self._told[self._step].sounds[0]:
             return
         began = at - mark[1] * PACKET_S
+        self._heard.greeted += self._step == 0
         if self._released:
             self._heard.delays.append((began, began - self._released))
         said = self._told[self._step]

@@ -82,14 +82,18 @@ async def trial(
                               cores=cores))  # fmt: skip
             await _until(CALL_S + 2, tell, f"{server.name}: up to {sizes.calls} calls")
             spent, began = _spent(server), time.time()
-            ended = loads[1].count().succeeded
+            first = [load.count() for load in loads]
             await _until(sizes.hold_s, tell, f"{server.name}: {sizes.calls} calls, measured")
             used, until = _spent(server), time.time()
-            count = loads[1].count()
-            served = (rate + _PROBES / CALL_S) * (until - began)
+            last = [load.count() for load in loads]
+            served = (until - began) * sum(
+                (b.placed - a.placed) / (b.at - a.at) for a, b in zip(first, last, strict=True)
+            )
             delays = sorted(delay for at, delay in probes.heard.delays if began <= at < until)
-            lost, failed = probes.heard.lost, count.failed + loads[0].count().failed
-            if not delays or count.succeeded <= ended:
+            # those of the last seconds may still be on their way
+            unheard = last[0].placed - last[0].current - probes.heard.greeted
+            lost, failed = probes.heard.lost + max(0, unheard), sum(count.failed for count in last)
+            if not delays or last[1].succeeded <= first[1].succeeded:
                 raise RuntimeError(f"{server.name}: calls do not get through: {loads[1].errors()}")
             most, fastest, why = await _ramp(server, probes, loads, folder, host, rate, sizes, cores, tell)
         return Trial(server.name, (used[0] - spent[0]) / served, (used[1] - spent[1]) / served, tuple(delays), lost,
@@ -118,7 +122,7 @@ async def _ramp(
             current = sum(load.count().current for load in loads)
             now = rate + seconds * sizes.rise
             window = sorted(probes.heard.since(time.time() - _WINDOW_S))
-            p99 = window[min(len(window) - 1, math.ceil(0.99 * len(window)) - 1)] if window else 0.0
+            p99 = window[min(len(window) - 1, math.ceil(0.99 * len(window)) - 1)] if window else math.inf
             tell(f"{server.name}: {current} calls, {now:.0f}/s, p99 {1000 * p99:.0f} ms")
             if sum(load.count().failed for load in loads) > before[0]:
                 why = next((load.errors() for load in loads if load.count().failed), "")
