@@ -143,17 +143,16 @@ class LiveSide:
         at = self._clock.now()
         if live is None:
             return
-        if not live.listened("board"):
+        if live.listened("board"):
+            state = jsonable(self.board.snapshot(at))
+            shape = {**state, "at": "", "health": {**state["health"], "known": "", "heard": "", "lag_s": 0}}
+            if shape != self._told or due(self._told_at, at, _HEARTBEAT):
+                self._told, self._told_at = shape, at
+                live.publish("board", state)
+        elif due(self._told_at, at, _UNSEEN):
             # alerts grow old also while nobody looks
-            if due(self._told_at, at, _UNSEEN):
-                self._told, self._told_at = None, at
-                self.board.snapshot(at)
-            return
-        state = jsonable(self.board.snapshot(at))
-        shape = {**state, "at": "", "health": {**state["health"], "known": "", "heard": "", "lag_s": 0}}
-        if shape != self._told or due(self._told_at, at, _HEARTBEAT):
-            self._told, self._told_at = shape, at
-            live.publish("board", state)
+            self._told, self._told_at = None, at
+            self.board.snapshot(at)
         # a call was counted, or the minute is another: callers wait also while nothing is counted
         day = (self.counts.version, at.replace(second=0, microsecond=0))
         if day != self._told_day and live.listened("board-day"):

@@ -50,7 +50,8 @@ class _NoFlood(logging.Filter):
 class _Masked(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record.call_id = call_id.get()
-        return mask(_CONTROL.sub(_written, super().format(record)))
+        # no line of an exception's account begins as an event does, whatever text came into it
+        return mask(_CONTROL.sub(_written, super().format(record).replace("\n", "\n  ")))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """One event, one line: what follows is the program's own account of an exception."""

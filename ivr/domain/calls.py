@@ -20,11 +20,12 @@ _OPEN_FIELDS = frozenset({"call_id", "channel", "uniqueid", "linkedid", "did", "
 #: Fields that hold a person's phone: only the last four digits stay in the journal.
 _PHONE_FIELDS = frozenset({"caller", "number", "phone"})
 _BETWEEN = r"[\s()./\\_№\u2010-\u2015\u2212\u00ad\u200b-\u200d\u2060-]{0,3}"
-#: Digits of any script, with what people write between them, or dictated one by one; a date is no such run.
-_LONG_RUN = re.compile(
-    r"(?<!\d)(?P<date>[0-3]?\d\.[01]?\d\.(?:19|20)\d\d)(?!\d)"
-    rf"|\+?\d(?:{_BETWEEN}\d){{8,}}"
-    r"|(?<!\d)\d(?:[\W_]{1,4}\d(?!\d)){8,}"
+_DATE = r"(?<!\d)(?P<date>[0-3]?\d\.[01]?\d\.(?:19|20)\d\d)(?!\d)"
+#: Digits of any script, with what people write between them; then those dictated one by one, among what is left: looked
+#: for at once, they would begin at a lone digit before a number and leave its end. A date is no such run.
+_LONG_RUNS = (
+    re.compile(rf"{_DATE}|\+?\d(?:{_BETWEEN}\d){{8,}}"),
+    re.compile(rf"{_DATE}|(?<!\d)\d(?:[\W_]{{1,4}}\d(?!\d)){{8,}}"),
 )
 #: «9208, номер 417063»: the word stands between series and number of a passport.
 _NUMBER = re.compile(rf"(\d(?:{_BETWEEN}\d){{3}})[\s,;:]{{0,3}}(?:[Нн]омер|[Nn]umber)[\s.:№]{{0,3}}(?=\d)")
@@ -186,7 +187,9 @@ def masked_text(text: str) -> str:
         return text
     if "омер" in text or "umber" in text:
         text = _NUMBER.sub(r"\1 № ", text)
-    return _LONG_RUN.sub(lambda run: run["date"] or _last_four(run.group()), text)
+    for runs in _LONG_RUNS:
+        text = runs.sub(lambda run: run["date"] or _last_four(run.group()), text)
+    return text
 
 
 @lru_cache(maxsize=512)

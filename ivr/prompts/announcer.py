@@ -50,15 +50,18 @@ class Announcer:
         mine = self._folders[call_id]
         if mine.get(folder) == said:
             return
+        new = folder not in mine
+        # known before it is made: what fails half-way is removed with the rest
+        mine.setdefault(folder, Path())
         try:
-            if folder not in mine:
+            if new:
                 (folder / _HOLD).parent.mkdir(parents=True, exist_ok=True)
             for suffix in FORMATS:
                 _link(f"{said}/{suffix}", f"{folder}/{_HOLD}.{suffix}")
         except FileNotFoundError:
             # somebody has cleared the folder of sounds: from the next change on all is made anew
             self._said.clear()
-            self._folders.clear()
+            self.remove(call_id)
             raise
         mine[folder] = said
 
@@ -87,8 +90,12 @@ class Announcer:
         if not all(joined.values()):
             return None
         made = self.sounds_dir / _SAID / str(next(self._numbers))
-        for suffix, data in joined.items():
-            write_file(made / suffix, data)
+        try:
+            for suffix, data in joined.items():
+                write_file(made / suffix, data)
+        except OSError:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
         self._said[language, keys] = made
         if len(self._said) > _MOST_SAID:
             # who has links to its files keeps them

@@ -1,5 +1,6 @@
 """Announcements written by a thread of their own: a queue of a hundred callers must not delay anybody's next prompt."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Sequence
@@ -49,4 +50,7 @@ class BackgroundAnnouncer:
             else:
                 self._announcer.write(what[0], call_id, what[1])
         except (OSError, ValueError):
+            # a place that is not true any more is not said for ever
+            with contextlib.suppress(ValueError):
+                self._announcer.remove(call_id)
             log.exception("an announcement could not be written; the general one is played")

@@ -142,7 +142,9 @@ class PostgresLoop:
 
 
 def _sqlite(file: SqliteFile, limit: float) -> Engine:
-    engine = create_engine(file.url, pool_size=_READERS + 1, max_overflow=0, pool_timeout=limit * 0.75)
+    engine = create_engine(
+        file.url, hide_parameters=True, pool_size=_READERS + 1, max_overflow=0, pool_timeout=limit * 0.75
+    )
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, record: Any) -> None:
@@ -166,6 +168,7 @@ def _postgresql(url: URL, limit: float) -> AsyncEngine:
     milliseconds = str(int(limit * 750))
     return create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=10,
         max_overflow=10,
         pool_timeout=limit * 0.75,

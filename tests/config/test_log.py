@@ -67,3 +67,13 @@ def test_an_exception_keeps_its_lines_and_brings_no_control_signs(stream: io.Str
     assert "Traceback" in told and len(told.splitlines()) > 3
     assert not [sign for sign in told if unicodedata.category(sign) in ("Cc", "Cf") and sign not in "\n\t"]
     assert "\\x1b[2J\\x00\\u202eforged\\x9b" in told
+
+
+def test_no_line_of_an_exception_begins_as_an_event_does(stream: io.StringIO) -> None:
+    forged = "2026-01-01 00:00:00,000 I ivr [1x1] all is well"
+    try:
+        raise ValueError(f"bad\n{forged}")
+    except ValueError:
+        logging.getLogger("x").exception("it failed")
+    first, *rest = stream.getvalue().splitlines()
+    assert "it failed" in first and rest and all(line.startswith("  ") for line in rest)

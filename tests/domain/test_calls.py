@@ -107,6 +107,13 @@ def test_a_number_that_is_dictated_digit_by_digit_or_in_two_parts_is_masked(writ
     assert sum(c.isdecimal() for c in kept) == 4 and "со слов" in kept
 
 
+@pytest.mark.parametrize(
+    "text", ["п. 2: 4 5 0 9 1 2 3 4 5678", "вопрос 2: 1 1 2 2 3 3 4 4 595 00", "1, 2) 4508 123456"]
+)
+def test_a_lone_digit_before_a_number_uncovers_no_end_of_it(text: str) -> None:
+    assert len(re.sub(r"\D", "", masked_text(text))) <= 4 + 2
+
+
 @pytest.mark.parametrize("text", ["ошибки 404, 500, 503", "с 9:30 до 18:00, кабинеты 12, 15, 18, 20", "1, 2 и 3"])
 def test_lists_of_small_numbers_stay(text: str) -> None:
     assert masked_text(text) == text

@@ -1,5 +1,6 @@
 """The announcement of one waiting caller."""
 
+import shutil
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -8,7 +9,9 @@ import pytest
 
 from ivr.datafiles import data_reader
 from ivr.domain.readout import load_reader
+from ivr.prompts import announcer as announcer_module
 from ivr.prompts.announcer import Announcer
+from ivr.prompts.background import BackgroundAnnouncer
 from ivr.prompts.formats import FORMATS, decode, g722
 from ivr.prompts.setup import Studio
 
@@ -133,3 +136,51 @@ def test_a_folder_that_was_cleared_by_others_is_made_anew(sounds: Path) -> None:
         announcer.write("ru", "ab12", ("n/1",))
     announcer.write("ru", "ab12", ("n/2",))
     assert hold(sounds, "alaw").read_bytes() == (sounds / "ru/ivr/n/2.alaw").read_bytes()
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    sounds: Path, sentence: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announcer, write, written = Announcer(sounds), announcer_module.write_file, []
+
+    def full(path: Path, data: bytes) -> None:
+        if written:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        write(path, data)
+
+    monkeypatch.setattr(announcer_module, "write_file", full)
+    for _ in range(3):
+        written.clear()
+        with pytest.raises(OSError, match="No space"):
+            announcer.write("ru", "ab12", sentence)
+    assert list((sounds / ".said").rglob("*")) == []
+
+
+def test_where_one_sentence_is_gone_the_other_callers_are_still_known(
+    sounds: Path, sentence: tuple[str, ...]
+) -> None:
+    announcer = Announcer(sounds)
+    announcer.write("ru", "ab12", sentence)
+    announcer.write("ru", "cd34", ("queue/stay",))
+    shutil.rmtree(sounds / ".said")
+    with pytest.raises(FileNotFoundError):
+        announcer.write("ru", "ef56", sentence)
+    assert not (sounds / "ru_ef56").exists()
+    announcer.remove("ab12")
+    assert not (sounds / "ru_ab12").exists() and (sounds / "ru_cd34").exists()
+
+
+def test_what_cannot_be_written_is_not_said_any_more(sounds: Path, sentence: tuple[str, ...]) -> None:
+    announcer = Announcer(sounds)
+    behind = BackgroundAnnouncer(announcer)
+    behind.write("ru", "ab12", sentence)
+    shutil.rmtree(sounds / ".said", ignore_errors=True)
+    behind.close()
+    assert hold(sounds, "alaw").exists()
+    behind = BackgroundAnnouncer(announcer)
+    shutil.rmtree(sounds / ".said", ignore_errors=True)
+    (sounds / ".said").write_bytes(b"")  # no folder can be made there
+    behind.write("ru", "ab12", ("queue/stay",))
+    behind.close()
+    assert not hold(sounds, "alaw").exists()

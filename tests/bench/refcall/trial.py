@@ -16,7 +16,7 @@ from tests.bench.refcall.story import Said
 #: Seconds into a call at which a key is pressed, and of the whole call: time for guidance to begin, for the ticket's
 #: number and its repetition, and for some seconds in the queue.
 KEYS = {1.0: "1", 5.0: "1", 9.0: "1", 13.0: "0"}
-CALL_S = 38.0
+CALL_S = 46.0
 #: The probes press so long after a prompt has begun (varied by a tenth).
 AFTER = {"greeting": 1.0, "menu/main": 4.0, "menu/signin": 4.0, "guide/signin-password/1": 4.0}
 #: Until the first failure, or this at the 99th of a hundred keys.
