@@ -25,7 +25,8 @@ _DAMAGED = (tarfile.TarError, OSError, EOFError, zlib.error, UnicodeDecodeError,
 
 
 class Writer:
-    """Writes a backup to `stream`; as a context, it adds the sums unless something failed. Raises `OSError`."""
+    """Writes a backup to `stream`; as a context, it adds the sums unless something failed. Raises `OSError` when that
+    cannot be written, `DataError` when what belongs into it cannot be read."""
 
     def __init__(self, stream: IO[bytes], about: dict[str, Any]) -> None:
         self._zip = gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=_LEVEL)
@@ -40,19 +41,20 @@ class Writer:
             stream = path.open("rb")
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise _unread(path, error) from None
         with stream:
             about = os.fstat(stream.fileno())
             info = tarfile.TarInfo(name)
             info.size, info.mtime, info.mode = about.st_size, about.st_mtime, 0o600
-            self._add(info, stream)
+            self._add(info, _Counted(stream, path))
 
     def _bytes(self, name: str, data: bytes) -> None:
         info = tarfile.TarInfo(name)
         info.size, info.mode = len(data), 0o600
-        self._add(info, BytesIO(data))
+        self._add(info, _Counted(BytesIO(data), Path(name)))
 
-    def _add(self, info: tarfile.TarInfo, stream: IO[bytes]) -> None:
-        counted = _Counted(stream)
+    def _add(self, info: tarfile.TarInfo, counted: "_Counted") -> None:
         # reads `size` bytes: what is written to the file meanwhile is not part of it
         self._tar.addfile(info, counted)
         self._sums.append(f"{counted.sum.hexdigest()}  {info.name}\n")
@@ -72,15 +74,24 @@ class Writer:
 
 
 class _Counted:
-    """Sums what is read."""
+    """Sums what is read of the file `path`, of which as much is asked for as it had at first. Raises `DataError`."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self.sum = stream, hashlib.sha256()
+    def __init__(self, stream: IO[bytes], path: Path) -> None:
+        self._stream, self._path, self.sum = stream, path, hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
+        try:
+            data = self._stream.read(size)
+        except OSError as error:
+            raise _unread(self._path, error) from None
+        if len(data) < size:
+            raise DataError(f"{self._path}: became shorter while it was read; take the backup again")
         self.sum.update(data)
         return data
+
+
+def _unread(path: Path, error: OSError) -> DataError:
+    return DataError(f"{path}: cannot be read: {error.strerror}; is this the hotline's user?")
 
 
 def look(file: Path) -> tuple[dict[str, Any], list[str]]:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sqlite3
 import sys
 import tempfile
@@ -73,7 +74,13 @@ def _make(args: argparse.Namespace, at: datetime) -> int:
     if args.file == "-":
         if args.json:
             raise HotlineError("--json: not with -, which is where the backup goes")
-        _write(config, sys.stdout.buffer, at, args.recordings)
+        try:
+            _write(config, sys.stdout.buffer, at, args.recordings)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            # what is left in the buffer would be tried again at the very end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise HotlineError(f"the backup cannot be written to stdout: {error.strerror}") from None
         return 0
     path = Path(args.file)
     if path.is_dir():
@@ -106,19 +113,24 @@ def _write(config: Config, stream: IO[bytes], at: datetime, recordings: bool) ->
             writer.file("database", folder / "database")
             for told, path in waiting:
                 writer.file(told, path)
-            with suppress(sqlite3.Error, FileNotFoundError):  # no Asterisk has run here
-                copy_sqlite(parts.astdb(config), folder / "astdb")
+            if parts.astdb(config).exists():  # not before an Asterisk has run here
+                _copy_astdb(parts.astdb(config), folder / "astdb")
                 writer.file(parts.ASTDB, folder / "astdb")
             progress = _progress(writer)
             for told, path in parts.files(config, recordings):
-                try:
-                    writer.file(told, path)
-                except OSError as error:
-                    raise HotlineError(
-                        f"{path}: cannot be read: {error.strerror}; is this the hotline's user?"
-                    ) from None
+                writer.file(told, path)
                 progress()
         return writer.files
+
+
+def _copy_astdb(source: Path, target: Path) -> None:
+    try:
+        copy_sqlite(source, target)
+    except sqlite3.Error as error:
+        raise HotlineError(
+            f"Asterisk's database {source} cannot be copied: {error}; Asterisk makes a new one when it is "
+            "started without it (operators then log in anew)"
+        ) from None
 
 
 def _kept(folder: Path, files: Any) -> list[tuple[str, Path]]:
