@@ -2,6 +2,7 @@
 its last (`sha256sum -c SHA256SUMS` checks it unpacked); nothing but plain files is in it."""
 
 import contextlib
+import errno
 import gzip
 import hashlib
 import json
@@ -22,6 +23,9 @@ _AT_ONCE = 1 << 20
 #: Recordings do not get much smaller by trying harder.
 _LEVEL = 4
 _DAMAGED = (tarfile.TarError, OSError, EOFError, zlib.error, UnicodeDecodeError, ValueError, KeyError)
+
+#: What file systems say that know no links (vfat, CIFS, many of FUSE).
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Writer:
@@ -182,6 +186,18 @@ def _sum(stream: IO[bytes]) -> str:
     return sum_.hexdigest()
 
 
+def _name(half: Path, path: Path) -> None:
+    """Give it its name; what came there meanwhile stays. Raises `FileExistsError`, `OSError`."""
+    try:
+        os.link(half, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # the name is taken first, then the file put in its place
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        half.replace(path)
+
+
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
     """The file `path`, whole or not there, for the owner alone. Raises `DataError` when it is there, or cannot be."""
@@ -192,8 +208,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        # a link, not a rename: what came there meanwhile stays
-        os.link(half, path)
+        _name(half, path)
     except FileExistsError:
         raise DataError(f"{path}: is there already; name another file") from None
     except OSError as error:

@@ -75,3 +75,27 @@ def test_a_file_that_cannot_be_read_is_told_from_a_disk_that_is_full(
         made = subprocess.run([sys.executable, "-m", "ivr", "backup", "make", "-"], stdout=full, stderr=subprocess.PIPE)
     assert made.returncode == 2
     assert b"cannot be written to stdout: No space left on device" in made.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("told", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_backup_is_written_where_there_are_no_links_and_still_overwrites_nothing(
+    here: House, tmp_path: Path, told: int, monkeypatch: pytest.MonkeyPatch, capsys: Say
+) -> None:
+    file = tmp_path / "b.tar.gz"
+    meanwhile = False
+
+    def link(_: Path, there: Path) -> None:
+        """As on vfat and CIFS."""
+        if meanwhile:
+            there.write_text("somebody else's")
+        raise OSError(told, os.strerror(told))
+
+    monkeypatch.setattr("os.link", link)
+    assert main(["backup", "make", str(file)]) == 0
+    assert main(["backup", "check", str(file)]) == 0
+    file.unlink()
+    meanwhile = True
+    assert main(["backup", "make", str(file)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert file.read_text() == "somebody else's"
+    assert not list(tmp_path.glob(".*"))
