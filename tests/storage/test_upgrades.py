@@ -5,13 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from ivr.cli import main
 from ivr.config import load_config
 from ivr.doctor import state
 from ivr.domain.call_summary import CallSearch
 from ivr.services.live_ports import LogPlace
+from ivr.storage import tables
 from ivr.storage.engine import Database
 from ivr.storage.schema import newest
 from ivr.storage.store import Storage, open_storage
@@ -61,6 +62,30 @@ async def test_an_older_database_is_brought_here_and_nothing_is_lost(
     assert after == before
     async with open_storage(empty_url, 30) as storage:
         await use(storage, revision)
+
+
+async def test_keys_that_stood_in_the_journal_are_counted_only(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyed = [{"step": "menu/main", "keys": keys} for keys in ("1", "112233", "", "••")] + [{"step": "x"}, {"keys": 7}]
+    rows = [{"run": "r", "seq": seq, "call_id": "c9", "at": AT, "kind": "ask", "data": data}
+            for seq, data in enumerate([*keyed, *([{"keys": "5"}] * 1500)])]  # fmt: skip
+    other = {"run": "s", "seq": 1, "call_id": "c9", "at": AT, "kind": "note", "data": {"keys": "9"}}
+
+    def put(connection: Connection) -> None:
+        old_rows.fill(connection, "0016")
+        connection.execute(tables.journal.insert(), [*rows, other])
+
+    database = Database(empty_url, limit=60, create=True)
+    await database.write(put)
+    monkeypatch.setenv("IVR_DATABASE_URL", empty_url)
+    assert await asyncio.to_thread(main, ["db", "upgrade"]) == 0
+    read = select(tables.journal.c.data).where(tables.journal.c.call_id == "c9").order_by(tables.journal.c.id)
+    data = await database.read(lambda connection: connection.execute(read).scalars().all())
+    await database.close()
+    assert [each.get("keys") for each in data[:6]] == ["•", "••••••", "", "••", None, 7]
+    assert data[0]["step"] == "menu/main" and {each["keys"] for each in data[6:-1]} == {"•"}
+    assert data[-1] == {"keys": "9"}
 
 
 async def use(storage: Storage, revision: str) -> None:
