@@ -1,12 +1,10 @@
 """Putting a backup back: nothing is touched before everything was looked at, and what was there is kept aside."""
 
-import filecmp
 import os
-import shutil
 import socket
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +12,11 @@ from typing import Any
 
 from ivr.commands import _backup_parts as parts
 from ivr.commands._backup_archive import look, unpack
+from ivr.commands._backup_places import NotRestored, Places
 from ivr.commands._hotline import lock_holder
 from ivr.config import Config, load_config
-from ivr.errors import HotlineError
 from ivr.pbx.paths import InstancePaths
-from ivr.pbx.queue_log import holds
 from ivr.storage.dump import check_revision, dump_of
-
-
-class NotRestored(HotlineError):
-    """The backup was not put back."""
 
 
 async def restore(file: Path, replace_: bool, stamp: str, say: Callable[[str], None]) -> Config:
@@ -44,27 +37,26 @@ async def restore(file: Path, replace_: bool, stamp: str, say: Callable[[str], N
         _refuse_running(config)
         if used := await dump.in_use():
             raise NotRestored(f"the database is in use ({used}); stop the hotline and its dispatcher first")
-        state = config.state_dir.expanduser().resolve()
-        moves = list(_moves(folder, config))
+        places = Places(folder, config, stamp)
         there = ["the database"] if await dump.occupied() else []
-        there += [str(target) for _, source, target in moves
-                  if target.exists() and target != config.config_file and not _same(source, target)]  # fmt: skip
+        there += map(str, places.occupied())
         if there and not replace_:
             raise NotRestored(
                 f"there is a hotline here already ({there[0]}{', and more' if there[1:] else ''}); "
                 "with --replace it is kept aside and the backup takes its place"
             )
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        count = places.stage()
+        stack.callback(places.undo)
         say(f"restoring the database ({dump.kind})")
         kept = await dump.load(folder / "database", stamp)
         if kept:
             say(f"the database that was here is kept as {kept}")
-        say(f"restoring {len(moves)} files")
-        aside = state / f"before-restore-{stamp}"
-        for name, source, target in moves:
-            _put(name, source, target, aside, config)
-        if aside.exists():
-            say(f"the files that were here are kept in {aside}")
+        say(f"restoring {count} files")
+        places.put()
+        if places.aside.exists():
+            say(f"the files that were here are kept in {places.aside}")
+        for sentence in places.elsewhere.values():
+            say(sentence)
     return config
 
 
@@ -76,66 +68,14 @@ def settings(folder: Path) -> Config:
         return load_config()
     try:
         told: dict[str, Any] = tomllib.loads(kept.read_text("utf-8"))
-        if isinstance(told.get("data_dir"), str) and "IVR_DATA_DIR" not in os.environ:
-            # comes with the backup; settings that name a folder which is not there are refused
-            Path(told["data_dir"]).expanduser().mkdir(parents=True, exist_ok=True)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise NotRestored(f"the settings in the backup cannot be used: {error}") from None
-    return replace(load_config(kept), config_file=path)
-
-
-def _moves(folder: Path, config: Config) -> Iterator[tuple[str, Path, Path]]:
-    """Each file of the backup but the database: its name there, where it is now, its place here."""
-    roots = {parts.STATE: config.state_dir.expanduser().resolve(), parts.DATA: config.data_dir}
-    for source in sorted(path for path in folder.rglob("*") if path.is_file()):
-        name = source.relative_to(folder)
-        if name.as_posix() == parts.SETTINGS:
-            yield str(name), source, config.config_file
-        elif (root := roots.get(name.parts[0])) is not None:
-            target = root.joinpath(*name.parts[1:])
-            # counting goes on in the longer log: what was written after the backup is in that one
-            if not (source.name.startswith("queue_log") and _holds(target.parent, source)):
-                yield str(name), source, target
-
-
-def _holds(folder: Path, part: Path) -> bool:
-    try:
-        return holds(folder, part)
-    except OSError as error:
-        raise NotRestored(f"{folder}: its queue_log cannot be read: {error.strerror}") from None
-
-
-def _put(name: str, source: Path, target: Path, aside: Path, config: Config) -> None:
-    """`name`: of the file in the backup; what was in its place goes to `aside` under the same name."""
-    try:
-        if target.exists():
-            if _same(source, target):
-                return
-            if target == config.config_file:
-                # who set this machine up has said how it is here
-                target = target.with_name(f"{target.name}.from-backup")
-            else:
-                kept = aside / name
-                kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                target.rename(kept)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        half = target.with_name(f".{target.name}.restored")
-        half.unlink(missing_ok=True)
-        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with source.open("rb") as data, os.fdopen(handle, "wb") as out:
-            shutil.copyfileobj(data, out, 1 << 20)
-            out.flush()
-            os.fsync(out.fileno())
-        half.replace(target)
-    except OSError as error:
-        raise NotRestored(
-            f"{target}: cannot be written: {error.strerror}; the database is restored already: mend that, then restore "
-            "again with --replace"
-        ) from None
-
-
-def _same(one: Path, other: Path) -> bool:
-    return other.is_file() and filecmp.cmp(one, other, shallow=False)
+    if not isinstance(told.get("data_dir"), str) or "IVR_DATA_DIR" in os.environ:
+        return replace(load_config(kept), config_file=path)
+    # it comes with the backup; settings that name a folder which is not there are refused
+    (data := folder / parts.DATA).mkdir(exist_ok=True)
+    config = load_config(kept, {**os.environ, "IVR_DATA_DIR": str(data)})
+    return replace(config, config_file=path, data_dir=Path(told["data_dir"]))
 
 
 def _refuse_running(config: Config) -> None:
