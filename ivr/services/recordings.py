@@ -11,7 +11,7 @@ from ivr.domain.recordings import Recording, SoundFile, overdue, recording_of, s
 from ivr.errors import HotlineError, StorageError
 from ivr.services.ports import Audit, Journal
 from ivr.services.recording_ports import Recorder, RecordingFiles, Recordings
-from ivr.services.retention import Deleted
+from ivr.services.retention import Deleted, Gone
 
 log = logging.getLogger(__name__)
 LISTENED = "recording_listened"
@@ -112,27 +112,28 @@ class Retention:
     def __init__(self, rows: Recordings, files: RecordingFiles, days: int) -> None:
         self._rows, self._files, self._days = rows, files, days
 
-    async def run(self, at: datetime, dry: bool = False) -> Deleted:
-        """Delete what is overdue; `dry`: only say what that is. What goes wrong with one day is told, and done by the
-        next run: the days after it are looked at all the same."""
+    async def run(self, at: datetime, dry: bool = False, gone: Gone = lambda more: None) -> Deleted:
+        """Delete what is overdue, and tell `gone` of each; `dry`: only say what that is. What goes wrong with one day
+        is told, and done by the next run: the days after it are looked at all the same."""
         days = [day for day in self._files.days() if overdue(day, self._days, at)]
         count, faults = 0, list[str]()
         for day in days:
             try:
-                count += self._delete(day, dry, faults)
+                count += self._delete(day, dry, faults, gone)
                 if not dry:
                     await self._note(day, at)
             except StorageError as error:
                 faults.append(f"{day}: {error}")
         return Deleted(self.kind, count, days, faults)
 
-    def _delete(self, day: str, dry: bool, faults: list[str]) -> int:
+    def _delete(self, day: str, dry: bool, faults: list[str], gone: Gone) -> int:
         """How many files of that day are gone (`dry`: would be)."""
         count = 0
         for sound in self._files.of_day(day):
             try:
                 if not dry:
                     self._files.delete(sound.file)
+                    gone(1)
             except StorageError as error:
                 faults.append(str(error))
                 continue

@@ -15,6 +15,9 @@ DELETED = "retention"
 #: Who has deleted, in the audit.
 WHO = "ivr retention"
 
+#: Told how many more are deleted.
+Gone = Callable[[int], None]
+
 
 @dataclass(frozen=True)
 class Deleted:
@@ -32,8 +35,9 @@ class Rule(Protocol):
     @property
     def kind(self) -> str: ...
 
-    async def run(self, at: datetime, dry: bool = False) -> Deleted:
-        """Delete what is overdue at `at`; `dry`: only count it. What goes wrong is told, never raised."""
+    async def run(self, at: datetime, dry: bool = False, gone: Gone = lambda more: None) -> Deleted:
+        """Delete what is overdue at `at`, and tell `gone` of each; `dry`: only count it. What goes wrong is told, never
+        raised."""
 
 
 class OldData(Protocol):
@@ -55,29 +59,41 @@ class Kept:
     ) -> None:
         self.kind, self._data, self._days, self._progress = kind, data, days, progress
 
-    async def run(self, at: datetime, dry: bool = False) -> Deleted:
+    async def run(self, at: datetime, dry: bool = False, gone: Gone = lambda more: None) -> Deleted:
         before = at - timedelta(days=self._days)
         count = 0
 
-        def gone(more: int) -> None:
+        def deleted(more: int) -> None:
             nonlocal count
             count += more
+            gone(more)
             self._progress(self.kind, count)
 
         try:
             if dry:
                 return Deleted(self.kind, await self._data.count(before))
-            await self._data.delete(before, gone)
+            await self._data.delete(before, deleted)
         except StorageError as error:
             return Deleted(self.kind, count, faults=[str(error)])
         return Deleted(self.kind, count)
 
 
 async def apply_rules(rules: Sequence[Rule], audit: Audit, at: datetime, dry: bool = False) -> list[Deleted]:
-    """Run them one after the other, and put into the audit what was deleted. Raises `StorageError` when the audit does
-    not take it."""
-    found = [await rule.run(at, dry) for rule in rules]
-    counts = {each.kind.replace(" ", "_"): each.count for each in found if each.count}
-    if counts and not dry:
-        await audit.record(AuditEntry(at, WHO, DELETED, "", data=counts, outcome="done"))
-    return found
+    """Run them one after the other; what each has deleted is in the audit before the next begins, and also when it is
+    stopped, or fails. Raises `StorageError` when the audit does not take it."""
+    return [await _apply(rule, audit, at, dry) for rule in rules]
+
+
+async def _apply(rule: Rule, audit: Audit, at: datetime, dry: bool) -> Deleted:
+    count = 0
+
+    def gone(more: int) -> None:
+        nonlocal count
+        count += more
+
+    try:
+        return await rule.run(at, dry, gone)
+    finally:
+        if count:
+            what = {rule.kind.replace(" ", "_"): count}
+            await audit.record(AuditEntry(at, WHO, DELETED, "", data=what, outcome="done"))

@@ -1,5 +1,6 @@
 """Files that are old: rotated logs, and wishes that could not be used."""
 
+import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +36,13 @@ class OldFiles(OldData):
         except OSError as error:
             raise StorageError(f"{self._folder}: {error.strerror}") from None
         for file in sorted(files):
-            if file in needed or file.is_symlink() or not file.is_file():
+            try:
+                about = file.lstat()
+            except FileNotFoundError:  # rotated away, or deleted, meanwhile
                 continue
-            if datetime.fromtimestamp(file.stat().st_mtime, UTC) < before:
+            except OSError as error:
+                raise StorageError(f"{file}: {error.strerror}") from None
+            if file in needed or not stat.S_ISREG(about.st_mode):
+                continue
+            if datetime.fromtimestamp(about.st_mtime, UTC) < before:
                 yield file
