@@ -114,7 +114,7 @@ class Config:
     contacts_days: int = _setting(1095, "days that what operators wrote down is kept")
     tickets_days: int = _setting(1095, "days that tickets are kept after the last that was done to them")
     callbacks_days: int = _setting(400, "days that callbacks are kept after they were over")
-    messages_days: int = _setting(90, "days that messages are kept which were sent, or failed")
+    messages_days: int = _setting(90, "days that messages are kept, sent or not: by then they are of no use")
     places_days: int = _setting(400, "days that the region which a caller chose is remembered")
     counts_days: int = _setting(1830, "days that the counts of queues and operators are kept")
     audit_days: int = _setting(1830, "days that the audit is kept; longer than what it tells of")

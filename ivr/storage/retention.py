@@ -22,7 +22,6 @@ _AT_ONCE = 200
 #: A call whose end nobody saw goes so much later.
 _UNSEEN = timedelta(days=30)
 _OVER = ("resolved", "closed")
-_SETTLED = ("sent", "failed", "void")
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,9 @@ def _callbacks(before: datetime) -> ColumnElement[bool]:
     )
 
 
-def _of(table: Table, at: str, *order: str, **only: Any) -> _Rows:
-    """Rows that are old by one column; `only`: further columns and the values that they may have."""
-    allowed = [table.c[name].in_(values) for name, values in only.items()]
-    columns = tuple(table.c[name] for name in order)
-    return _Rows(table, lambda before: and_(table.c[at] < before, *allowed), columns)
+def _of(table: Table, at: str, *order: str) -> _Rows:
+    """Rows that are old by one column."""
+    return _Rows(table, lambda before: table.c[at] < before, tuple(table.c[name] for name in order))
 
 
 _CONTACTS = tables.contacts
@@ -89,7 +86,8 @@ KINDS: Mapping[str, _Rows] = {
     "tickets": _Rows(tables.tickets, _tickets, (tables.tickets.c.number,), (tables.ticket_events.c.number,)),
     "callbacks": _Rows(tables.callbacks, _callbacks, (tables.callbacks.c.id,), (tables.callback_events.c.callback,)),
     "callback wishes": _of(tables.callback_asks, "at", "id"),
-    "messages": _of(tables.outbox, "created_at", "id", state=_SETTLED),
+    # what was not sent by then is of no use to anybody; the number that it was for goes with it
+    "messages": _of(tables.outbox, "created_at", "id"),
     "places": _of(tables.known_places, "at", "number"),
     "queue counts": _of(tables.queue_counts, "since", "queue", "since"),
     "operator counts": _of(tables.agent_counts, "since", "agent", "since"),
