@@ -125,7 +125,9 @@ class Caller:
         self._keys.put_nowait(self.plan.get(self.until, "") if held else "")
 
     async def hang_up(self) -> None:
-        self.by_us = True
+        # a call that is over already was ended by somebody else
+        if self._call is None or self._call.live:
+            self.by_us = True
         if self._call is not None:
             with contextlib.suppress(PbxError):
                 await self._call.hangup()

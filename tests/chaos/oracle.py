@@ -70,7 +70,10 @@ async def stored(world: World) -> tuple[dict[str, list[Ticket]], dict[str, list[
 
 
 def _dropped(one: Caller) -> str:
-    if one.served_at is not None or one.heard(*_FAREWELLS):
+    if one.served_at is not None:
+        # operators here never hang up, so a talk ends by its caller or is broken
+        return "" if one.by_us else f"{one} was cut off in the talk with the operator"
+    if one.heard(*_FAREWELLS):
         return ""
     if one.failed and not one.words:
         return f"{one.number} was not answered: {one.failed}"

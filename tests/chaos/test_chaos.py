@@ -25,10 +25,12 @@ from tests.chaos.world import World
 NUMBER, TICKET = "+74956010001", "77123456"
 
 
-def caller(*keys: str, served: bool = False) -> Caller:
+def caller(*keys: str, served: bool = False, cut: bool = False) -> Caller:
+    """`served`: he came to the operator; then he hung up himself, or the talk was `cut`."""
     one = Caller(cast(Any, None), Library([]), NUMBER, TO_OPERATOR)
     one.words = [Word(key, number, number, True) for number, key in enumerate(keys)]
     one.served_at = 1.0 if served else None
+    one.by_us = served and not cut
     one.ended_at = 2.0
     return one
 
@@ -66,6 +68,29 @@ def test_a_call_that_was_cut_off_is_dropped_unless_the_fault_took_it(judged: Cal
     assert len(judged(caller("say/hello")).dropped) == 1
     assert judged(caller("say/hello"), carried=True).faults == []
     assert judged(caller("say/hello", "callback/done"), callbacks=1).faults == []
+
+
+def test_a_talk_that_the_caller_did_not_end_is_dropped_unless_the_fault_took_it(judged: Callable[..., Result]) -> None:
+    (words,) = judged(caller("say/hello", served=True, cut=True)).dropped
+    assert words.endswith("was cut off in the talk with the operator")
+    assert judged(caller("say/hello", served=True, cut=True), carried=True).faults == []
+    # what he was told before does not end a talk either
+    assert len(judged(caller("callback/done", served=True, cut=True), callbacks=1).dropped) == 1
+
+
+async def test_who_hangs_up_when_his_call_is_over_did_not_end_it() -> None:
+    one, calls = caller("say/hello", served=True, cut=True), []
+    for live in (False, True):
+        call = SimpleNamespace(live=live)
+
+        async def hangup(live: bool = live) -> None:
+            calls.append(live)
+
+        call.hangup = hangup
+        one._call = cast(Any, call)
+        await one.hang_up()
+        assert one.by_us is live
+    assert calls == [False, True]
 
 
 @pytest.mark.parametrize("said", ["77123457", "7712345", "771234567"])
