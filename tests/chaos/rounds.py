@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import traceback
 from pathlib import Path
 from random import Random
 
@@ -100,7 +101,8 @@ async def _until_served(world: World, carried: frozenset[str], strike: Strike) -
 
 
 async def in_one_world(cases: list[Case], results: list[Result], options: Options, folder: Path) -> None:
-    """Cases of one setting, in one hotline; a broken one is replaced by a fresh one for the next case."""
+    """Cases of one setting, in one hotline; a broken one is replaced by a fresh one for the next case. Whatever a case
+    or a hotline raises is a fault of that case, and the others go on."""
     from tests.chaos.world import world as ordinary
 
     setting = cases[0].setting or ordinary
@@ -109,12 +111,24 @@ async def in_one_world(cases: list[Case], results: list[Result], options: Option
     while left:
         number += 1
         say(f"starting a hotline for {', '.join(case.name for case, _ in left)}")
-        async with setting(folder / f"{cases[0].name}-{number}") as world:
-            while left:
-                case, result = left.pop(0)
-                try:
-                    await rounds(case, world, options, result)
-                except (PbxError, TimeoutError, AssertionError, OSError) as error:
-                    result.other.append(f"round {result.rounds + 1}: {type(error).__name__}: {error}"[:600])
-                    result.ended = ""
-                    break
+        tried: Result | None = None
+        try:
+            async with setting(folder / f"{cases[0].name}-{number}") as world:
+                while left:
+                    case, tried = left.pop(0)
+                    try:
+                        await rounds(case, world, options, tried)
+                    except Exception as error:
+                        _broken(tried, f"round {tried.rounds + 1}", error)
+                        break
+        except Exception as error:
+            if tried is None:
+                _broken(left.pop(0)[1], "no hotline for it", error)
+            else:
+                _broken(tried, "its hotline did not end well", error)
+
+
+def _broken(result: Result, where: str, error: Exception) -> None:
+    traceback.print_exception(error)
+    result.other.append(f"{where}: {type(error).__name__}: {error}"[:600])
+    result.ended = ""

@@ -4,7 +4,9 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,8 +16,9 @@ import numpy as np
 import pytest
 
 from ivr.domain.tickets import Ticket
+from ivr.errors import StorageError
 from ivr.testnet.recogniser import Library, Piece
-from tests.chaos import families, oracle
+from tests.chaos import families, oracle, rounds
 from tests.chaos.__main__ import main, run
 from tests.chaos.callers import TO_OPERATOR, Caller, Word
 from tests.chaos.case import CASES, Case, Options, Result
@@ -168,6 +171,49 @@ def test_ended_by_hand_what_was_found_is_written(tmp_path: Path) -> None:
 
     assert run([Case("one", "", whole=interrupted)], 1, 1, 1, tmp_path) == 1
     assert "a ticket" in max(tmp_path.glob("*.json")).read_text("utf-8")
+
+
+@asynccontextmanager
+async def no_hotline(folder: Path) -> AsyncIterator[World]:
+    yield cast(World, None)
+
+
+@asynccontextmanager
+async def no_start(folder: Path) -> AsyncIterator[World]:
+    raise StorageError
+    yield
+
+
+@asynccontextmanager
+async def no_end(folder: Path) -> AsyncIterator[World]:
+    yield cast(World, None)
+    raise sqlite3.OperationalError("disk I/O error")
+
+
+def test_what_breaks_one_case_or_hotline_leaves_the_others_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def round_of(case: Case, world: World, options: Options, result: Result) -> None:
+        if case.name.startswith("broken"):
+            raise IndexError("list index out of range")
+        result.rounds += 1
+        result.ended = ""
+
+    monkeypatch.setattr(rounds, "rounds", round_of)
+    cases = [
+        Case("broken", "", setting=no_hotline), Case("good", "", setting=no_hotline),
+        Case("unstarted", "", setting=no_start), Case("unstarted-too", "", setting=no_start),
+        Case("broken-unended", "", setting=no_end), Case("unended", "", setting=no_end),
+    ]  # fmt: skip
+    assert run(cases, 1, 1, 1, tmp_path) == 1
+    told = {each["case"]: each for each in json.loads(next(tmp_path.glob("*.json")).read_text("utf-8"))["cases"]}
+    assert told["broken"]["other"] == ["round 1: IndexError: list index out of range"]
+    assert (told["good"]["verdict"], told["good"]["rounds"]) == ("unbroken", 1)
+    for name in ("unstarted", "unstarted-too"):
+        assert told[name]["other"] == [f"no hotline for it: StorageError: {StorageError()}"]
+    ending = "its hotline did not end well: OperationalError: disk I/O error"
+    assert told["broken-unended"]["other"] == ["round 1: IndexError: list index out of range", ending]
+    assert (told["unended"]["other"], told["unended"]["rounds"]) == ([ending], 1)
 
 
 def test_a_page_of_nothing_is_a_page() -> None:
