@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tests.addresses import TELEPHONY, loopback
 from tests.bench.refcall.load import Count, Ears, Load
 from tests.chaos.case import Options, Result, whole_case
-from tests.chaos.memory import Held, held, trend
+from tests.chaos.memory import Held, Trend, held, trend
 from tests.chaos.oracle import counted, judge
 from tests.chaos.world import World, say, world
 from tests.telephony.conftest import DID
@@ -21,11 +21,13 @@ KEYS = {1.5: "1", 4.0: "1", 6.5: "1", 9.0: "0"}
 _SAMPLE_S = 5.0
 #: A caller whose every word is judged comes so often (s), from Kamchatka, where an operator of his own waits.
 _JUDGED_S, _TOWN, _OPERATOR, _TONE = 20.0, "+7415", "102", 440
-#: Growth after the warm-up that is taken for none: MB, and file descriptors.
-_ALLOWED_MB, _ALLOWED_FILES = 4.0, 5.0
-#: Seconds until memory can be flat: calls come and go; the few that an operator answered are kept for a quarter of an
-#: hour. With less than `_TELLING_S` after that, memory is shown and not judged.
-_WARM_S, _TELLING_S = 300.0, 600.0
+#: Growth after the warm-up that is taken for none: kB a call, and file descriptors.
+_ALLOWED_KB, _ALLOWED_FILES = 0.4, 5.0
+#: A rise, by a step too, that is never taken for none: MB, and file descriptors.
+_MOST_MB, _MOST_FILES = 16.0, 40.0
+#: Seconds until memory can be flat: the few calls that an operator answered are kept for a quarter of an hour. A
+#: shorter soak has a shorter warm-up, so that `_TELLING_S` are left; with less of either, memory is not judged.
+_WARM_S, _LEAST_WARM_S, _TELLING_S = 960.0, 300.0, 1200.0
 #: So many more open files than before the first call may stay: connections to the database, kept for the next calls.
 _KEPT_FILES = 40
 
@@ -43,7 +45,7 @@ class Samples:
             self.of[name].append((at, held(pid)))
 
 
-@whole_case(f"{CALLS} calls at once with sound and keys for --minutes (25): memory and open files stay flat")
+@whole_case(f"{CALLS} calls at once with sound and keys for --minutes (40): memory and open files stay flat")
 async def soak(options: Options, result: Result) -> None:
     folder = options.folder / "soak"
     async with world(folder) as made:
@@ -88,7 +90,7 @@ async def _run(made: World, load: Load, samples: Samples, seconds: float, result
         if now - told >= 60:
             told = now
             last = {name: points[-1][1] for name, points in samples.of.items()}
-            shown = ", ".join(f"{name} {one.pss:.1f} MB, {one.files} files" for name, one in last.items())
+            shown = ", ".join(f"{name} {one.own:.1f} MB, {one.files} files" for name, one in last.items())
             say(f"soak: {at / 60:.0f} of {seconds / 60:.0f} min, {count.current} calls at once; {shown}")
         await asyncio.sleep(max(0.0, _SAMPLE_S - (time.monotonic() - now)))
 
@@ -104,36 +106,43 @@ async def _come_to_their_end(load: Load) -> Count:
 
 def _told(samples: Samples, seconds: float, result: Result) -> None:
     """Series, slopes after the warm-up, and what grows."""
-    warm = max(60.0, min(_WARM_S, seconds / 4)) if seconds < _WARM_S + _TELLING_S else _WARM_S
+    warm = min(_WARM_S, max(60.0, seconds / 4, seconds - _TELLING_S))
     for name, points in samples.of.items():
-        for what, unit, allowed in (
-            ("pss", "MB", _ALLOWED_MB),
-            ("rss", "MB", None),
-            ("files", "files", _ALLOWED_FILES),
-        ):
-            series = [(at, float(getattr(one, what))) for at, one in points]
+        for what, field_name, unit in (
+            ("own memory", "own", "MB"), ("pss", "pss", "MB"), ("rss", "rss", "MB"), ("files", "files", "files"),
+        ):  # fmt: skip
+            series = [(at, float(getattr(one, field_name))) for at, one in points]
             result.series[f"{name}, {what} ({unit})"] = series
             try:
                 found = trend([(at, value) for at, value in series if at >= warm])
             except ValueError as error:
                 result.other.append(f"{name}, {what}: {error}")
                 continue
-            per_hour = found.slope * 3600
             result.figures[f"{name}, {what}"] = {
-                "mean": round(found.mean, 2), "slope_an_hour": round(per_hour, 3), "error_an_hour":
-                round(found.error * 3600, 3), "growth": round(found.growth, 3), "seconds": round(found.seconds),
+                "mean": round(found.mean, 2), "slope_an_hour": round(found.slope * 3600, 3), "at_least_an_hour":
+                round(found.least * 3600, 3), "growth": round(found.growth, 3), "seconds": round(found.seconds),
             }  # fmt: skip
-            if allowed is None:
-                continue
-            judged = what == "files" or (warm >= _WARM_S and found.seconds >= 0.9 * _TELLING_S)
-            flat = found.flat(allowed)
-            result.notes.append(
-                f"{name}, {what}: {found.mean:.1f} {unit}, {per_hour:+.2f} ± {found.error * 3600:.2f} an hour, "
-                f"{found.growth:+.2f} in {found.seconds:.0f} s after the first {warm:.0f} s: "
-                f"{'flat' if flat else 'GROWS' if judged else 'still warming up, too short to be judged'}"
-            )
-            if judged and not flat:
-                result.other.append(f"{name}: {what} grows by {found.growth:.1f} {unit} in {found.seconds:.0f} s")
+            if what in ("own memory", "files"):
+                _judged(name, what, unit, found, warm, result)
+
+
+def _judged(name: str, what: str, unit: str, found: Trend, warm: float, result: Result) -> None:
+    calls, judged, words = found.seconds * CALLS / CALL_S, True, ""
+    allowed, most = _ALLOWED_FILES, _MOST_FILES
+    if what == "own memory":
+        allowed, most = _ALLOWED_KB * calls / 1024, _MOST_MB
+        judged = warm >= _LEAST_WARM_S and found.seconds >= 0.9 * _TELLING_S
+        words = f", {found.growth * 1024 / calls:.2f} kB a call"
+    flat = found.flat(allowed, most)
+    slope, least, early, late = (one * 3600 for one in (found.slope, found.least, *found.halves))
+    result.notes.append(
+        f"{name}, {what}: {found.mean:.1f} {unit}, {slope:+.2f} an hour (surely {least:+.2f}; first half {early:+.2f}, "
+        f"second {late:+.2f}){words} in {found.seconds:.0f} s after the first {warm:.0f} s: "
+        f"{'flat' if flat else 'GROWS' if judged else 'still warming up, too short to be judged'}"
+    )
+    if judged and not flat:
+        grown = max(found.growth, found.rise)
+        result.other.append(f"{name}: {what} grows by {grown:.1f} {unit} in {found.seconds:.0f} s{words}")
 
 
 async def _given_back(made: World, before: dict[str, Held], result: Result) -> None:
