@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from ivr.domain import tickets as rules
 from ivr.domain.deadlines import Deadlines
+from ivr.domain.pace import due
 from ivr.domain.tickets import IllegalMove, Ticket, TicketEvent
 from ivr.errors import StorageError
 from ivr.services.due_dates import DueDates
@@ -35,7 +36,7 @@ class Throttle:
         times = self._times.get(key)
         if not key or times is None:
             return False
-        while times and at - times[0] >= self._per:
+        while times and due(times[0], at, self._per):
             times.popleft()
         return len(times) >= self._allowed
 

@@ -122,6 +122,15 @@ def test_throttle_forgets_the_oldest_keys_and_never_blocks_the_unnamed() -> None
     assert [throttle.blocked(key, NOON) for key in ("", "a", "b", "d")] == [False, False, True, True]
 
 
+def test_throttle_blocks_nobody_longer_because_the_clock_was_put_back() -> None:
+    throttle, minute = Throttle(2), timedelta(minutes=1)
+    for at in (NOON, NOON + minute):
+        throttle.count("a", at)
+    # a small step forgives nothing
+    assert throttle.blocked("a", NOON + 2 * minute) and throttle.blocked("a", NOON + minute / 2)
+    assert not throttle.blocked("a", NOON - timedelta(hours=2))
+
+
 async def test_moves_are_checked_and_an_unknown_ticket_is_none() -> None:
     d = Desk()
     number = await d.open()
