@@ -55,4 +55,7 @@ class Rates:
 
     def _left(self, key: str, at: datetime) -> float:
         left, since = self._buckets.get(key, (self._burst, at))
+        if since > at:
+            # the clock was put back: it fills from now on, not only once the clock is where it was
+            self._buckets[key] = (left, at)
         return min(self._burst, left + max(0.0, (at - since).total_seconds()) * self._rate)

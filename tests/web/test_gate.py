@@ -1,6 +1,7 @@
 """What a request must bring: its own page's origin and secret, the role, a body that fits."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -150,6 +151,15 @@ def test_buckets_fill_again_and_an_ipv6_subscriber_is_one(serve: Serve) -> None:
     assert rates.take("b", NOON) == 0
     assert network_of("2001:db8:1:2::5") == network_of("2001:db8:1:2:ffff::1") != network_of("2001:db8:1:3::5")
     assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
+
+
+def test_a_bucket_fills_again_from_now_when_the_clock_was_put_back() -> None:
+    from ivr.testing import NOON
+
+    rates, earlier = Rates(per_minute=60), NOON - timedelta(hours=1)
+    assert rates.take("a", NOON, 60) == 0
+    assert rates.wait("a", earlier) == 1
+    assert rates.wait("a", earlier + timedelta(seconds=1)) == 0
 
 
 async def test_failures_are_told_apart_and_hide_their_insides(serve: Serve) -> None:
