@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,12 +17,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.bench import report
 from tests.bench.cases import CASES
-from tests.bench.measure import Bench, Figure
+from tests.bench.measure import Bench, Figure, Gaps
 from tests.bench.page import page
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the cases; 1 when a goal is missed at full size."""
+    """Run the cases; 1 when one failed or a goal is missed at full size, 130 when ended by Ctrl-C without that."""
     parser = argparse.ArgumentParser(prog="make bench", description=report.METHOD)
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"only these: {', '.join(CASES)}")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each (default 5)")
@@ -37,10 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--rounds: 1 or more; --scale: more than 0, at most 1")
     before = _earlier(args.against, parser) if args.against else None
     at, hardware = datetime.now(UTC), report.machine()
-    figures = _measured(args.cases or list(CASES), Bench(args.rounds, args.scale))
+    figures, gaps = _measured(args.cases or list(CASES), Bench(args.rounds, args.scale))
     cases = {name: (case.__doc__ or "").partition("\n")[0] for name, case in CASES.items()}
-    told = report.plain(figures, at, args.rounds, args.scale, hardware, cases)
-    print("\n".join(report.table(figures)))
+    told = report.plain(figures, at, args.rounds, args.scale, hardware, cases, gaps)
+    print("\n".join(report.table(figures, gaps)))
     if before is not None:
         print("\n" + "\n".join(report.compare(told, before)))
     args.out.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"\n{report.METHOD}\n{', '.join(f'{key} {value}' for key, value in hardware.items())}")
     print(f"wrote {file}\nwrote {file.with_suffix('.html')}")
     missed = args.scale == 1 and any(each.goal and not each.goal.kept(each.value) for each in figures)
-    return 1 if missed else 0
+    return 1 if missed or gaps.failed else 130 if gaps.left else 0
 
 
 def _earlier(file: Path, parser: argparse.ArgumentParser) -> dict[str, Any]:
@@ -62,20 +63,29 @@ def _earlier(file: Path, parser: argparse.ArgumentParser) -> dict[str, Any]:
     return before
 
 
-def _measured(names: Sequence[str], bench: Bench) -> list[Figure]:
+def _measured(names: Sequence[str], bench: Bench) -> tuple[list[Figure], Gaps]:
     figures: list[Figure] = []
+    gaps = Gaps(left=list(names))
     console = Console(stderr=True)
     bar = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*bar, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(names))
-        for name in names:
-            progress.update(task, description=name)
-            if not console.is_terminal:
-                print(f"bench: {name} …", file=sys.stderr, flush=True)
-            with tempfile.TemporaryDirectory(prefix="ivr-bench-") as folder:
-                figures += [replace(each, case=name) for each in CASES[name](bench, Path(folder))]
-            progress.advance(task)
-    return figures
+        try:
+            for name in names:
+                progress.update(task, description=name)
+                if not console.is_terminal:
+                    print(f"bench: {name} …", file=sys.stderr, flush=True)
+                try:
+                    with tempfile.TemporaryDirectory(prefix="ivr-bench-", ignore_cleanup_errors=True) as folder:
+                        figures += [replace(each, case=name) for each in CASES[name](bench, Path(folder))]
+                except Exception as error:  # the other cases go on
+                    traceback.print_exc()
+                    gaps.failed[name] = f"{type(error).__name__}: {error}"[:1000]
+                gaps.left.remove(name)
+                progress.advance(task)
+        except KeyboardInterrupt:  # what was measured before is told all the same
+            console.print("bench: ended")
+    return figures, gaps
 
 
 if __name__ == "__main__":

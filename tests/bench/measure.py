@@ -4,7 +4,7 @@ import gc
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 KINDS = ("rate", "seconds", "megabytes")
@@ -48,6 +48,22 @@ class Figure:
     def spread(self) -> float:
         """The widest round away from the median, as a part of it."""
         return max((abs(one - self.value) for one in self.rounds), default=0.0) / self.value if self.value else 0.0
+
+
+@dataclass
+class Gaps:
+    """Parts of the bench without figures. `failed`: part -> what it raised; `left`: those that Ctrl-C left undone."""
+
+    failed: dict[str, str] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> list[str]:
+        """A line for each."""
+        return [
+            *(f"{name}: FAILED, {words}" for name, words in self.failed.items()),
+            *(f"{name}: not measured, ended by Ctrl-C" for name in self.left),
+        ]
 
 
 @dataclass

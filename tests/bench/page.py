@@ -21,6 +21,7 @@ def page(told: dict[str, Any]) -> str:
         f"<title>Bench, {escape(told['at'])}</title><style>{_STYLE.read_text('utf-8')}</style><main>",
         f"<h1>How fast the hotline is</h1><p class=soft>{escape(told['at'])}; {told['rounds']} rounds{part}.</p>",
         f"<p>{_goals(told['figures'])}</p>",
+        *(f"<p class=no>{escape(words)}</p>" for words in told["gaps"]),
         f"<p>Compared with {escape(against['at'])}: {escape(against['note'])}</p>" if against else "",
     ]
     for case, group in groupby(told["figures"], key=lambda each: each["case"]):

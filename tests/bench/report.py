@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measure import Figure, slope
+from tests.bench.measure import Figure, Gaps, slope
 
 METHOD = (
     "Medians of the rounds after one that warms up, garbage collected between them. Rates and seconds are processor "
@@ -40,9 +40,10 @@ def machine() -> dict[str, Any]:
 
 def plain(
     figures: Sequence[Figure], at: datetime, rounds: int, scale: float, hardware: dict[str, Any],
-    cases: Mapping[str, str] | None = None,
+    cases: Mapping[str, str] | None = None, gaps: Gaps | None = None,
 ) -> dict[str, Any]:
     """All of it as JSON values. `cases`: what each part of the bench is, in a sentence."""
+    gaps = gaps or Gaps()
     return {
         "at": at.isoformat(timespec="seconds"),
         "method": METHOD,
@@ -50,6 +51,9 @@ def plain(
         "scale": scale,
         "machine": hardware,
         "cases": dict(cases or {}),
+        "failed": gaps.failed,
+        "not_measured": gaps.left,
+        "gaps": gaps.words,
         "figures": [
             {
                 "case": each.case, "name": each.name, "unit": each.unit, "value": each.value, "wall": each.wall,
@@ -103,7 +107,7 @@ def growth(figures: Sequence[Figure]) -> dict[str, float]:
     return found
 
 
-def table(figures: Sequence[Figure]) -> list[str]:
+def table(figures: Sequence[Figure], gaps: Gaps | None = None) -> list[str]:
     """Lines for the terminal."""
     head = ("WHAT", "SIZE", "MEDIAN", "UNIT", "+-", "WALL", "GOAL", "KEPT")
     rows = [
@@ -115,7 +119,7 @@ def table(figures: Sequence[Figure]) -> list[str]:
         for each in figures
     ]  # fmt: skip
     grown = [f"growth of {name}: size ^ {exponent:.2f}" for name, exponent in growth(figures).items()]
-    return [*_aligned(head, rows), "", *grown]
+    return [*_aligned(head, rows), "", *grown, *(gaps.words if gaps else ())]
 
 
 def _aligned(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:

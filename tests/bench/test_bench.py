@@ -39,6 +39,44 @@ def test_the_run_prints_a_table_and_writes_json_and_a_page(tmp_path: Path, capsy
     assert "http" not in seen and "<script" not in seen and "<link" not in seen
 
 
+def fails(bench: Bench, folder: Path) -> list[Figure]:
+    raise RuntimeError("it needs <root>")
+
+
+def interrupted(bench: Bench, folder: Path) -> list[Figure]:
+    raise KeyboardInterrupt
+
+
+def test_a_case_that_fails_leaves_the_others_and_is_told_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(CASES, "import", fails)
+    assert main(["import", "staffing", "--rounds", "1", "--scale", "0.0005", "--out", str(tmp_path)]) == 1
+    told = json.loads(next(tmp_path.glob("*.json")).read_text("utf-8"))
+    assert told["failed"] == {"import": "RuntimeError: it needs <root>"}
+    assert {each["case"] for each in told["figures"]} == {"staffing"}
+    assert "import: FAILED, RuntimeError: it needs <root>" in capsys.readouterr().out.splitlines()
+    assert "import: FAILED, RuntimeError: it needs &lt;root&gt;" in next(tmp_path.glob("*.html")).read_text("utf-8")
+
+
+def test_ended_by_hand_what_was_measured_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CASES, "lookup", interrupted)
+    named = ["staffing", "lookup", "open", "--rounds", "1", "--scale", "0.0005", "--out", str(tmp_path)]
+    assert main(named) == 130
+    told = json.loads(next(tmp_path.glob("*.json")).read_text("utf-8"))
+    assert {each["case"] for each in told["figures"]} == {"staffing"}
+    assert (told["failed"], told["not_measured"]) == ({}, ["lookup", "open"])
+    assert "open: not measured" in next(tmp_path.glob("*.html")).read_text("utf-8")
+
+
+def test_ended_before_the_first_figure_a_file_is_written_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CASES, "lookup", interrupted)
+    monkeypatch.setitem(CASES, "import", fails)
+    # a case that failed before says more than the key
+    assert main(["import", "lookup", "--rounds", "1", "--out", str(tmp_path)]) == 1
+    assert json.loads(next(tmp_path.glob("*.json")).read_text("utf-8"))["figures"] == []
+
+
 def test_a_run_is_compared_with_an_earlier_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     again = ["staffing", "--rounds", "1", "--scale", "0.0005", "--out"]
     assert main([*again, str(tmp_path / "a")]) == 0
