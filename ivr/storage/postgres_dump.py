@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ _HOMES = Path("/usr/lib/postgresql")
 _PATIENCE_S = 30.0
 #: The name under which all programs of the hotline are connected (`storage.engine`).
 _OURS = "ivr-hotline"
+
+#: What pg_restore says when the backup has nothing of the schema that it is to restore.
+_OTHER_SCHEMA = re.compile(r"schema .* not found")
 
 
 class PostgresDump:
@@ -53,11 +57,16 @@ class PostgresDump:
             kept = f"before_{stamp.replace('-', '_')}"
             await self._do(f'ALTER SCHEMA "{schema}" RENAME TO "{kept}"', f'CREATE SCHEMA "{schema}"')
         try:
+            # --strict-names: a schema of another name must not restore nothing and be called done
             await self._tool(version, "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-acl",
-                             f"--schema={schema}", f"--dbname={self._url.database}", str(file))  # fmt: skip
+                             "--strict-names", f"--schema={schema}", f"--dbname={self._url.database}",
+                             str(file))  # fmt: skip
+            query = "SELECT count(*) FROM pg_tables WHERE schemaname = $1 AND tablename = 'alembic_version'"
+            if not (await self._ask(query, schema))[0]:
+                raise StorageError(f"the backup holds no tables of the hotline for the schema {schema}")
         except BaseException:
             if kept:
-                await self._do(f'DROP SCHEMA "{schema}"', f'ALTER SCHEMA "{kept}" RENAME TO "{schema}"')
+                await self._do(f'DROP SCHEMA "{schema}" CASCADE', f'ALTER SCHEMA "{kept}" RENAME TO "{schema}"')
             raise
         return (
             f"schema {kept} of the database (when it is not wanted any more: DROP SCHEMA {kept} CASCADE)"
@@ -82,7 +91,10 @@ class PostgresDump:
                 process.kill()
         if process.returncode:
             lines = said.decode("utf-8", "replace").strip().splitlines() or [f"ended with {process.returncode}"]
-            raise StorageError(f"{name} ({self._name}): {lines[0]}")
+            found = _OTHER_SCHEMA.search(lines[0])
+            hint = "; the backup is of a schema of another name: make it, and let the search_path of the database's "
+            hint += "user name it (ALTER ROLE … SET search_path = …)"
+            raise StorageError(f"{name} ({self._name}): {lines[0]}{hint if found else ''}")
 
     def _environment(self) -> dict[str, str]:
         url, query = self._url, self._url.query

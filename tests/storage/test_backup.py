@@ -26,7 +26,7 @@ from ivr.storage.numbering_file import load_plan, plan_path, save_plan
 from ivr.storage.schema import upgrade
 from ivr.storage.store import open_storage
 from tests.addresses import free_port
-from tests.storage.conftest import _database
+from tests.storage.conftest import _database, _execute
 from tests.storage.test_callbacks import kept
 from tests.storage.test_numbering_file import content, plan
 from tests.storage.test_tickets import made
@@ -188,6 +188,25 @@ def test_what_is_there_is_kept_aside_and_only_when_asked_for(houses: Callable[[s
     if there.url.startswith("sqlite"):
         for old in there.state.glob("hotline.db.before-*"):
             assert old.suffix in ("-wal", "-shm") or _logins(old) <= {"anna", "boris"}
+
+
+@pytest.mark.parametrize("houses", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("used", [False, True])
+def test_a_backup_of_another_schema_is_refused_and_what_is_there_stays(
+    houses: Callable[[str], House], used: bool, capsys: Say
+) -> None:
+    here, there = houses("here"), houses("there")
+    fill(here, capsys)
+    file = str(here.folder.parent / "b.tar.gz")
+    here.ask(capsys, "backup", "make", file)
+    asyncio.run(_execute(there.url, "CREATE SCHEMA elsewhere"))
+    asyncio.run(_execute(there.url, f"ALTER DATABASE {there.url.rpartition('/')[2]} SET search_path = elsewhere"))
+    if used:
+        there.ask(capsys, "users", "add", "boris", "--name", "Борис", "--roles", "operator")
+    assert there.ivr("backup", "restore", file, "--replace") == 2
+    assert "a schema of another name" in capsys.readouterr().err
+    if used:
+        assert [user["login"] for user in there.ask(capsys, "users", "list")] == ["boris"]
 
 
 @pytest.mark.parametrize("rotated", [False, True])
