@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Any
 
+from ivr.commands._scratch import held
 from ivr.errors import DataError
 
 ABOUT, SUMS = "about.json", "SHA256SUMS"
@@ -204,7 +205,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
     half = path.with_name(f".{path.name}.part")
     try:
         half.unlink(missing_ok=True)
-        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream, held(half):
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -14,6 +14,7 @@ from ivr.commands import _backup_parts as parts
 from ivr.commands._backup_archive import look, unpack
 from ivr.commands._backup_places import NotRestored, Places
 from ivr.commands._hotline import lock_holder
+from ivr.commands._scratch import scratch
 from ivr.config import Config, load_config
 from ivr.pbx.paths import InstancePaths
 from ivr.storage.dump import check_revision, dump_of
@@ -26,7 +27,7 @@ async def restore(file: Path, replace_: bool, stamp: str, say: Callable[[str], N
     about, _ = look(file)
     check_revision(str(about["revision"]))
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".restore-", dir=_near())))
+        folder = stack.enter_context(scratch(_near(), ".restore-"))
         unpack(file, folder)
         config = settings(folder)
         dump = dump_of(config.database)

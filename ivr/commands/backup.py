@@ -16,6 +16,7 @@ from ivr import __version__
 from ivr.commands import _backup_parts as parts
 from ivr.commands._backup_archive import Writer, look, new_file
 from ivr.commands._backup_restore import restore
+from ivr.commands._scratch import check_room, scratch, sweep, tidied
 from ivr.commands.listing import print_json, print_table
 from ivr.config import Config, load_config
 from ivr.domain.callbacks import ACTIVE
@@ -54,7 +55,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    at = datetime.now(UTC)
+    with tidied():
+        return _run(args, datetime.now(UTC))
+
+
+def _run(args: argparse.Namespace, at: datetime) -> int:
     if args.action == "make":
         return _make(args, at)
     if args.action == "check":
@@ -75,7 +80,7 @@ def _make(args: argparse.Namespace, at: datetime) -> int:
         if args.json:
             raise HotlineError("--json: not with -, which is where the backup goes")
         try:
-            _write(config, sys.stdout.buffer, at, args.recordings)
+            _write(config, sys.stdout.buffer, at, args.recordings, None)
             sys.stdout.buffer.flush()
         except OSError as error:
             # what is left in the buffer would be tried again at the very end
@@ -85,8 +90,9 @@ def _make(args: argparse.Namespace, at: datetime) -> int:
     path = Path(args.file)
     if path.is_dir():
         path /= f"hotline-{at.strftime(_STAMP)}.tar.gz"
+    sweep(path.parent)
     with new_file(path) as stream:
-        files = _write(config, stream, at, args.recordings)
+        files = _write(config, stream, at, args.recordings, path.parent)
     size = path.stat().st_size
     if args.json:
         print_json({"file": str(path), "bytes": size, "files": files, "recordings": args.recordings})
@@ -96,12 +102,16 @@ def _make(args: argparse.Namespace, at: datetime) -> int:
     return 0
 
 
-def _write(config: Config, stream: IO[bytes], at: datetime, recordings: bool) -> int:
-    """Returns how many files are in it. Raises `HotlineError`."""
+def _write(config: Config, stream: IO[bytes], at: datetime, recordings: bool, place: Path | None) -> int:
+    """Returns how many files are in it. `place`: the folder that `stream` is in. Raises `HotlineError`."""
     dump = dump_of(config.database)
     state = config.state_dir.expanduser().resolve()
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=state if state.is_dir() else None) as name:
-        folder = Path(name)
+    with scratch(state if state.is_dir() else Path(tempfile.gettempdir()), ".backup-") as folder:
+        size = asyncio.run(dump.size())
+        if place is not None and place.stat().st_dev == folder.stat().st_dev:
+            # gzip makes it smaller, but nobody knows by how much
+            size += size + sum(path.stat().st_size for _, path in parts.files(config, recordings) if path.exists())
+        check_room(folder, size, config.recordings_free_mb)
         waiting = _kept(folder, parts.wishes(config))
         _say(f"copying the database ({dump.kind})")
         revision = asyncio.run(dump.save(folder / "database"))

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from time import monotonic
 
 from ivr.commands import _install
+from ivr.commands._scratch import LeftCopies
 from ivr.commands.listing import print_json, print_table
 from ivr.config import Config, load_config
 from ivr.logcare import ROTATED
@@ -29,6 +30,8 @@ _LIMIT = 15.0  # seconds: nobody is on the phone here
 _TELL_EVERY = 5.0
 #: Kinds of data that share a setting, or whose setting has another name.
 _SETTING = {"callback wishes": "callbacks_days", "queue counts": "counts_days", "operator counts": "counts_days"}
+#: What a backup or a restore that was killed has put down.
+_LEFT = "halves of backups"
 #: Wishes that could not be used, and halves of ones whose writer was killed.
 _BAD_WISH = re.compile(r".+\.bad[0-9]*\Z|\..+\.tmp\Z")
 #: What cron and logrotate leave beside the state.
@@ -89,11 +92,14 @@ def _rules(config: Config, storage: Storage, place: LogPlace, progress: Callable
         Retention(storage.recordings, RecordingFiles(config.recordings), config.recordings_days),
         *(Kept(kind, OldRows(storage.database, kind), _days(config, kind), progress) for kind in KINDS),
         *(Kept(kind, data, _days(config, kind), progress) for kind, data in files.items()),
+        Kept(_LEFT, LeftCopies(state, state.parent), _days(config, _LEFT), progress),
     ]
 
 
 def _days(config: Config, kind: str) -> int:
     """How many days that kind of data is kept."""
+    if kind == _LEFT:
+        return 0
     name = _SETTING.get(kind) or (f"{kind}_days" if kind == "recordings" or kind in KINDS else "logs_days")
     return int(getattr(config, name))
 

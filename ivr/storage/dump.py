@@ -19,6 +19,9 @@ class Dump(Protocol):
     async def save(self, file: Path) -> str:
         """Write all of it into the new `file`, as it is at one moment; returns its revision."""
 
+    async def size(self) -> int:
+        """Bytes that a copy takes, at most."""
+
     async def occupied(self) -> bool:
         """Are there tables in it?"""
 

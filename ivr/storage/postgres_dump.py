@@ -38,6 +38,12 @@ class PostgresDump:
                          f"--lock-wait-timeout={int(_PATIENCE_S)}s", f"--file={file}")  # fmt: skip
         return revision
 
+    async def size(self) -> int:
+        # indices are not copied, and rows are compressed
+        (size,) = await self._ask("SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint FROM pg_class "
+                                  "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace")  # fmt: skip
+        return int(size)
+
     async def occupied(self) -> bool:
         (count,) = await self._ask("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()")
         return bool(count)

@@ -25,6 +25,10 @@ class SqliteDump:
     async def save(self, file: Path) -> str:
         return await asyncio.to_thread(self._save, file)
 
+    async def size(self) -> int:
+        parts = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+
     async def occupied(self) -> bool:
         return self._path.exists() and self._path.stat().st_size > 0
 
