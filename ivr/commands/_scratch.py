@@ -86,7 +86,7 @@ def tidied() -> Iterator[None]:
     def end(number: int, _: object) -> None:
         raise SystemExit(128 + number)
 
-    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) == signal.SIG_DFL]
+    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) not in (signal.SIG_IGN, None)]
     before: dict[signal.Signals, Any] = {number: signal.signal(number, end) for number in numbers}
     try:
         yield

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from time import monotonic
 
 from ivr.commands import _install
-from ivr.commands._scratch import LeftCopies
+from ivr.commands._scratch import LeftCopies, tidied
 from ivr.commands.listing import print_json, print_table
 from ivr.config import Config, load_config
 from ivr.logcare import ROTATED
@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "install":
         return _install.run(args, _install.RETENTION)
     config = load_config()
-    found = asyncio.run(_run(config, args.dry_run, _progress()))
+    with tidied():  # what is deleted by then is to be in the audit
+        found = asyncio.run(_run(config, args.dry_run, _progress()))
     if args.json:
         print_json({"dry_run": args.dry_run, "deleted": [_told(config, each) for each in found]})
     else:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import signal
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,32 @@ def test_rows_and_files_go_by_their_settings_and_every_listing_does_without_them
     assert [deed["data"] for deed in reversed(deeds)] == [{kind.replace(" ", "_"): n} for kind, n in done.items()]
     assert not [each for each in run(capsys, "retention", "run")["deleted"] if each["count"]]
     assert run(capsys, "audit") == deeds
+
+
+def test_what_was_deleted_before_a_signal_stands_in_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IVR_STATE_DIR", str(tmp_path))
+
+    async def delete(_self: object, _before: object, deleted: Callable[[int], None]) -> None:
+        deleted(5)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(60)
+
+    def unheeded(*_: object) -> None:
+        pytest.fail("would have ended at once")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ivr.storage.old_files.OldFiles.delete", delete)
+        before = signal.signal(signal.SIGTERM, unheeded)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main(["retention", "run"])
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 128 + signal.SIGTERM
+    capsys.readouterr()
+    assert [deed["data"] for deed in run(capsys, "audit")] == [{"logs_of_Asterisk": 5}]
 
 
 async def _use(url: str, now: datetime) -> None:
