@@ -3,8 +3,10 @@
 set -eu
 umask 077
 cd "$(dirname "$0")"
-mkdir -p secrets
-chmod 0700 secrets
+mkdir -p secrets own/tls own/data
+chmod 0700 secrets own
+# what is mounted is read by a user of the containers; on this machine nobody else comes into the folder above
+chmod 0755 own/tls own/data
 [ -e secrets/hotline.toml ] || cp hotline.example.toml secrets/hotline.toml
 if [ ! -e secrets/database_password ]; then
     password=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')

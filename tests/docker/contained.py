@@ -16,11 +16,12 @@ def contained(
     user: str,
     volumes: Mapping[str, Path] | None = None,
     sealed: bool = False,
+    fixed: Sequence[str] = (),
 ) -> list[str]:
     """The command that runs `argv` in `root` with no other environment than `env`; its process id is that of `argv`.
 
     `volumes`: path within -> folder of the machine. `sealed`: as compose runs it: nothing but these and /tmp can be
-    written, and no program gives new rights.
+    written, and no program gives new rights. `fixed`: those of `volumes` that cannot be written either.
     """
     quoted = shlex.quote(str(root))
     steps = [f"mount --bind {quoted} {quoted}"]
@@ -31,6 +32,8 @@ def contained(
     for place, folder in sorted((volumes or {}).items()):
         target = f"{quoted}/{shlex.quote(place.lstrip('/'))}"
         steps += [f"mkdir -p {target}", f"mount --bind {shlex.quote(str(folder))} {target}"]
+        if place in fixed:
+            steps += [f"mount -o remount,bind,ro {target}"]
     if sealed:
         steps += [f"mount -o remount,ro {quoted}/run"]
     pairs = [f"{name}={value}" for name, value in env.items()]

@@ -46,7 +46,8 @@ class Containers:
                              ("tables", "/var/lib/hotline-database")):  # fmt: skip
             there = self.images.root("controller") / target.lstrip("/")
             run(["cp", "-a", f"{there}/.", str(self.folder / name)])
-        (self.folder / "secrets").mkdir()
+        for name in ("secrets", "own/tls", "own/data"):
+            (self.folder / name).mkdir(parents=True)
         self.secret("hotline.toml", HOTLINE)
 
     def secret(self, name: str, text: str) -> None:
@@ -65,14 +66,15 @@ class Containers:
         usual = [*stage.last("ENTRYPOINT").argv, *told.get("command", stage.last("CMD").argv)]
         # Linux has connections to loopback addresses come from the first of them
         env = {**environment(STAGES, image), **self.settings(service), "IVR_CONTROLLER_ADDRESSES": "127.0.0.1"}
-        volumes = {target: self.folder / name for name, target in (each.split(":") for each in told["volumes"])}
+        mounts = [each.split(":") for each in told["volumes"]]
+        volumes = {target: self.folder / name for name, target, *_ in mounts}
         known = self.folder / f"{service}-secrets"
         known.mkdir(exist_ok=True)
         for target, file in secret_files(told, self.whole).items():
             shutil.copy(self.folder / file, known / Path(target).name)
         volumes["/run/secrets"] = known
         return contained(self.images.root(image), argv or usual, env, stage.last("USER").text, volumes,
-                         sealed=told["read_only"])  # fmt: skip
+                         sealed=told["read_only"], fixed=[target for _, target, *ro in mounts if ro])  # fmt: skip
 
     def start(self, service: str) -> None:
         with (self.folder / f"{service}.log").open("ab") as log:

@@ -49,7 +49,7 @@ def test_a_variable_has_one_default_and_it_is_that_of_the_setting() -> None:
     assert all(len(defaults) == 1 for defaults in found.values()), found
     config = Config()
     same = {f"IVR_{name.upper()}": {str(getattr(config, name))}
-            for name in ("sip_port", "rtp_start", "rtp_end", "web_port", "web_url")}
+            for name in ("sip_port", "sip_tls_port", "rtp_start", "rtp_end", "web_port", "web_url")}
     assert {name: found[name] for name in same} == same
     assert set(found) - set(same) == {"HOTLINE_NET", "IVR_PUBLIC_ADDRESS"}
 
@@ -64,14 +64,16 @@ def test_the_settings_of_every_container_are_valid(files: tuple[str, ...]) -> No
 
 @BOTH
 def test_published_is_what_the_settings_say_and_nothing_of_the_inner_side(files: tuple[str, ...]) -> None:
-    chosen = {"IVR_SIP_PORT": "5070", "IVR_WEB_PORT": "8090", "IVR_RTP_START": "20000", "IVR_RTP_END": "20099"}
+    chosen = {"IVR_SIP_PORT": "5070", "IVR_SIP_TLS_PORT": "5071", "IVR_WEB_PORT": "8090",
+              "IVR_RTP_START": "20000", "IVR_RTP_END": "20099"}  # fmt: skip
     services = load(files, chosen)["services"]
     config = settings(services["asterisk"], "asterisk")
     published = {name: service["ports"] for name, service in services.items() if service.get("ports")}
     rtp = f"{config.rtp_start}-{config.rtp_end}"
-    assert (config.sip_port, config.web_port, config.rtp_start, config.rtp_end) == (5070, 8090, 20000, 20099)
+    assert (config.sip_port, config.sip_tls_port, config.web_port) == (5070, 5071, 8090)
+    assert (config.rtp_start, config.rtp_end) == (20000, 20099)
     assert published == {
-        "asterisk": ["5070:5070/udp", f"{rtp}:{rtp}/udp"],
+        "asterisk": ["5070:5070/udp", "5071:5071/tcp", f"{rtp}:{rtp}/udp"],
         "controller": ["127.0.0.1:8090:8090"],
     }
 
@@ -120,7 +122,8 @@ def test_no_container_has_more_rights_than_it_needs(files: tuple[str, ...]) -> N
 @BOTH
 def test_the_tables_are_kept_from_asterisk_and_state_and_recordings_outlive_containers(files: tuple[str, ...]) -> None:
     whole = load(files)
-    mounts = {name: dict(each.split(":") for each in service["volumes"]) for name, service in whole["services"].items()}
+    mounts = {name: dict(each.split(":") for each in service["volumes"] if not each.startswith("./"))
+              for name, service in whole["services"].items()}  # fmt: skip
     assert {name for each in mounts.values() for name in each} == set(whole["volumes"])
     for name in ("asterisk", "controller", "retention"):
         config = settings(whole["services"][name], "asterisk" if name == "asterisk" else "controller")
@@ -130,6 +133,29 @@ def test_the_tables_are_kept_from_asterisk_and_state_and_recordings_outlive_cont
     tables = Path(settings(whole["services"]["controller"], "controller").database.partition("///")[2]).parent
     if files == SQLITE:
         assert {mounts[name]["tables"] for name in OURS[1:]} == {str(tables)}
+
+
+@BOTH
+def test_certificates_and_own_data_reach_all_and_are_changed_by_none(
+    files: tuple[str, ...], tmp_path: Path
+) -> None:
+    services = load(files)["services"]
+    own = {name: sorted(each for each in services[name]["volumes"] if each.startswith("./")) for name in OURS}
+    assert all(each == ["./own/data:/etc/hotline/data:ro", "./own/tls:/etc/hotline/tls:ro"] for each in own.values())
+    # the example's lines about them, with the places in a container moved to where they can be looked at here
+    (tmp_path / "tls").mkdir()
+    (tmp_path / "data").mkdir()
+    for name in ("fullchain.pem", "privkey.pem"):
+        (tmp_path / "tls" / name).touch()
+    example = (FOLDER / "hotline.example.toml").read_text("utf-8")
+    (tmp_path / "hotline.toml").write_text(
+        re.sub("^# (data_dir|sip_)", r"\1", example, flags=re.MULTILINE)
+        .replace("/etc/hotline/", f"{tmp_path}/")
+        .replace('addresses = ["198.51.100.10"]', 'addresses = ["198.51.100.10"]\ntransport = "tls"')
+    )
+    config = load_config(tmp_path / "hotline.toml", {})
+    assert config.trunks[0].tls and config.sip_key == tmp_path / "tls" / "privkey.pem"
+    assert config.data_dir == tmp_path / "data"
 
 
 @BOTH
@@ -144,7 +170,7 @@ def test_secrets_are_files_and_in_no_variable(files: tuple[str, ...]) -> None:
                 assert not re.search("PASSWORD|SECRET|TOKEN", key), (name, key)
                 assert not re.search(r"://[^/]*:[^/]*@", value), (name, key)
     assert all(each["file"].startswith("secrets/") for each in whole["secrets"].values())
-    assert "docker/secrets/" in (PROJECT / ".gitignore").read_text("utf-8").splitlines()
+    assert {"docker/secrets/", "docker/own/"} <= {*(PROJECT / ".gitignore").read_text("utf-8").splitlines()}
 
 
 def test_the_secrets_that_are_made_fit_and_are_kept(tmp_path: Path) -> None:
@@ -157,6 +183,9 @@ def test_the_secrets_that_are_made_fit_and_are_kept(tmp_path: Path) -> None:
     # nobody else comes into the folder; a container, that gets a file alone, reads it as whoever it is
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()} == {0o644}
+    # the same for what is mounted: a folder within one that is closed
+    modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in ("own", "own/tls", "own/data")}
+    assert modes == {"own": 0o700, "own/tls": 0o755, "own/data": 0o755}
     password = made["database_password"].strip()
     database = whole["services"]["database"]["environment"]
     assert len(password) == 48

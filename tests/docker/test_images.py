@@ -54,7 +54,9 @@ def test_what_an_image_starts_and_how_it_is_asked_for_its_health_are_commands_th
 
 def test_the_ports_are_the_defaults_of_the_settings() -> None:
     config = Config()
-    assert STAGES["asterisk"].last("EXPOSE").text == f"{config.sip_port}/udp {config.rtp_start}-{config.rtp_end}/udp"
+    assert STAGES["asterisk"].last("EXPOSE").text == (
+        f"{config.sip_port}/udp {config.sip_tls_port}/tcp {config.rtp_start}-{config.rtp_end}/udp"
+    )
     assert STAGES["controller"].last("EXPOSE").text == str(config.web_port)
 
 
@@ -68,7 +70,8 @@ def test_the_folders_of_the_images_are_made_for_their_user() -> None:
 def test_no_secret_can_come_into_an_image() -> None:
     context = Context()
     for private in ("var/secrets.json", "hotline.toml", "docker/secrets/database_url", "docker/secrets/hotline.toml",
-                    ".env", ".git/config", "docker/hotline.example.toml", "ivr/web/node_modules/x/a.js"):  # fmt: skip
+                    "docker/own/tls/privkey.pem", ".env", ".git/config",
+                    "docker/hotline.example.toml", "ivr/web/node_modules/x/a.js"):  # fmt: skip
         assert not context.has(private), private
     for needed in ("ivr/cli.py", "ivr/data/menus.toml", "dialplan/agi-bin/callback_wish.py", "docker/install.sh",
                    "asterisk-conf/packages.txt", "requirements.lock", "ivr/web/package-lock.json"):  # fmt: skip
