@@ -16,6 +16,8 @@ from tests.telephony.test_zz_counts import until_counted
 
 #: Words after which the hotline may end a call by itself.
 _FAREWELLS = ("callback/done", "fallback/wish-taken", "callback/changed")
+#: Seconds after its end within which a word is recognised.
+_LATE = 1.0
 _NOBODY = ("nobody/all-away", "fallback/nobody")
 
 
@@ -71,8 +73,10 @@ async def stored(world: World) -> tuple[dict[str, list[Ticket]], dict[str, list[
 
 def _dropped(one: Caller) -> str:
     if one.served_at is not None:
-        # operators here never hang up, so a talk ends by its caller or is broken
-        return "" if one.by_us else f"{one} was cut off in the talk with the operator"
+        # operators here never hang up: a talk ends by its caller, or is broken
+        cut = f"{one} was cut off in the talk with the operator"
+        again = next((word.key for word in one.words if word.at > one.served_at + _LATE), "")
+        return f"{cut}, and heard {again}" if again else "" if one.by_us else cut
     if one.heard(*_FAREWELLS):
         return ""
     if one.failed and not one.words:

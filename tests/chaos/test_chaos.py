@@ -32,9 +32,9 @@ def caller(*keys: str, served: bool = False, cut: bool = False) -> Caller:
     """`served`: he came to the operator; then he hung up himself, or the talk was `cut`."""
     one = Caller(cast(Any, None), Library([]), NUMBER, TO_OPERATOR)
     one.words = [Word(key, number, number, True) for number, key in enumerate(keys)]
-    one.served_at = 1.0 if served else None
+    one.served_at = float(len(keys)) if served else None
     one.by_us = served and not cut
-    one.ended_at = 2.0
+    one.ended_at = len(keys) + 100.0
     return one
 
 
@@ -79,6 +79,18 @@ def test_a_talk_that_the_caller_did_not_end_is_dropped_unless_the_fault_took_it(
     assert judged(caller("say/hello", served=True, cut=True), carried=True).faults == []
     # what he was told before does not end a talk either
     assert len(judged(caller("callback/done", served=True, cut=True), callbacks=1).dropped) == 1
+
+
+def test_who_hears_the_hotline_again_lost_the_operator_though_he_hangs_up_himself(
+    judged: Callable[..., Result],
+) -> None:
+    one = caller("say/hello", "operator/connecting", served=True)
+    one.words.append(Word("rating/ask", 20, 20, False))
+    (words,) = judged(one).dropped
+    assert words.endswith("was cut off in the talk with the operator, and heard rating/ask")
+    # a word that was over before is recognised a moment late
+    one.words[-1] = Word("operator/connecting", 2, 2.5, True)
+    assert judged(one).faults == []
 
 
 async def test_who_hangs_up_when_his_call_is_over_did_not_end_it() -> None:
