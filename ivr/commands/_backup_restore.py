@@ -49,7 +49,7 @@ async def restore(file: Path, replace_: bool, stamp: str, say: Callable[[str], N
         count = places.stage()
         stack.callback(places.undo)
         say(f"restoring the database ({dump.kind})")
-        kept = await dump.load(folder / "database", stamp)
+        kept = await dump.load(folder / "database", stamp, str(about["revision"]))
         if kept:
             say(f"the database that was here is kept as {kept}")
         say(f"restoring {count} files")

@@ -28,9 +28,9 @@ class Dump(Protocol):
     async def in_use(self) -> str:
         """Who has it open, in plain words; "" nobody whom we can see."""
 
-    async def load(self, file: Path, stamp: str) -> str:
-        """Put `file` in the place of what is there, all or nothing; says where what was there is kept now, "" there was
-        nothing. `stamp`: part of that place's name."""
+    async def load(self, file: Path, stamp: str, revision: str) -> str:
+        """Put `file`, which is of that revision, in the place of what is there, all or nothing; says where what was
+        there is kept now, "" there was nothing. `stamp`: part of that place's name."""
 
 
 def dump_of(url: str) -> Dump:

@@ -55,7 +55,7 @@ class PostgresDump:
         )
         return f"{count} connections of the hotline are open" if count else ""
 
-    async def load(self, file: Path, stamp: str) -> str:
+    async def load(self, file: Path, stamp: str, revision: str) -> str:
         schema, version = await self._ask("SELECT current_schema(), current_setting('server_version_num')::int")
         kept = ""
         if await self.occupied():
@@ -67,11 +67,13 @@ class PostgresDump:
             await self._tool(version, "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-acl",
                              "--strict-names", f"--schema={schema}", f"--dbname={self._url.database}",
                              str(file))  # fmt: skip
-            query = "SELECT count(*) FROM pg_tables WHERE schemaname = $1 AND tablename = 'alembic_version'"
-            if not (await self._ask(query, schema))[0]:
-                raise StorageError(f"the backup holds no tables of the hotline for the schema {schema}")
+            row = await self._ask("SELECT version_num FROM alembic_version")
+            found = row[0] if row else "none"
+            if found != revision:
+                raise StorageError(f"the backup says that it is of revision {revision}, its database is of {found}")
         except BaseException:
             if kept:
+                # made above: nothing is in it but what came out of the backup
                 await self._do(f'DROP SCHEMA "{schema}" CASCADE', f'ALTER SCHEMA "{kept}" RENAME TO "{schema}"')
             raise
         return (

@@ -35,8 +35,8 @@ class SqliteDump:
     async def in_use(self) -> str:
         return ""
 
-    async def load(self, file: Path, stamp: str) -> str:
-        return await asyncio.to_thread(self._load, file, stamp)
+    async def load(self, file: Path, stamp: str, revision: str) -> str:
+        return await asyncio.to_thread(self._load, file, stamp, revision)
 
     def _save(self, file: Path) -> str:
         if not self._path.exists():
@@ -47,13 +47,14 @@ class SqliteDump:
         except sqlite3.Error as error:
             raise StorageError(f"the database file {self._path} cannot be copied: {error}") from None
 
-    def _load(self, file: Path, stamp: str) -> str:
+    def _load(self, file: Path, stamp: str, revision: str) -> str:
         path, new = self._path, self._path.with_name(f".{self._path.name}.{stamp}.new")
         kept = ""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             copy_sqlite(file, new)
-            _checked(new)
+            if (found := _checked(new)) != revision:
+                raise StorageError(f"the backup says that it is of revision {revision}, its database is of {found}")
             if os.geteuid() == 0:
                 # root puts it back, the hotline goes on with it
                 owner = (path if path.exists() else path.parent).stat()

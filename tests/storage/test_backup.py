@@ -336,15 +336,19 @@ def _out(file: Path) -> None:
     _again(file, lambda name, data: ("../elsewhere" if name == "state/secrets.json" else name, data))
 
 
-def _newer(file: Path) -> None:
+def _revision(file: Path, revision: str) -> None:
     def change(name: str, data: bytes) -> tuple[str, bytes]:
-        return name, json.dumps({**json.loads(data), "revision": "9999"}).encode() if name == "about.json" else data
+        return name, json.dumps({**json.loads(data), "revision": revision}).encode() if name == "about.json" else data
 
     _again(file, change)
     with tarfile.open(file) as tar:  # its sums are right
         members = {m.name: tar.extractfile(m).read() for m in tar.getmembers()}  # type: ignore[union-attr]
     lines = "".join(f"{hashlib.sha256(d).hexdigest()}  {n}\n" for n, d in members.items() if n != "SHA256SUMS")
     _again(file, lambda name, data: (name, lines.encode() if name == "SHA256SUMS" else data))
+
+
+def _newer(file: Path) -> None:
+    _revision(file, "9999")
 
 
 def _nonsense(file: Path) -> None:
@@ -373,6 +377,17 @@ def test_a_backup_that_cannot_be_used_is_refused_before_anything_is_touched(
         assert said in capsys.readouterr().err
     assert not there.state.exists()
     assert not (there.folder / "hotline.toml").exists()
+
+
+def test_a_database_of_another_revision_than_the_backup_says_does_not_take_the_place_of_what_is_there(
+    backup: tuple[House, Path], capsys: Say
+) -> None:
+    there, file = backup
+    there.ask(capsys, "users", "add", "boris", "--name", "Борис", "--roles", "operator")
+    _revision(file, "0001")
+    assert there.ivr("backup", "restore", str(file), "--replace") == 2
+    assert "says that it is of revision 0001, its database is of" in capsys.readouterr().err
+    assert [user["login"] for user in there.ask(capsys, "users", "list")] == ["boris"]
 
 
 def test_a_file_that_is_there_is_not_overwritten_and_half_a_backup_is_none(
