@@ -44,6 +44,10 @@ WHY = {
 _CONTROLLER_LIMIT = 2.0
 
 
+class NobodyDue(HotlineError):
+    """Nobody can be called, and nobody has to be."""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="go on with rounds until stopped (for a service)")
     parser.add_argument("--every", type=float, default=_EVERY, metavar="SECONDS",
@@ -58,21 +62,20 @@ def run(args: argparse.Namespace) -> int:
     setup_logging(config.log_level)
     if not (0 < args.every < math.inf and 0 <= args.listen < math.inf):
         raise HotlineError("--every and --listen are seconds, more than 0")
-    if calling_trunk(config) is None:
-        raise HotlineError(
-            "there is no trunk to call citizens back by: give one of [[trunks]] a host (or one address) that is not "
-            "this hotline itself, and name it in callback_trunk"
-        )
     return asyncio.run(_watch(config, args) if args.watch else _once(config, args))
 
 
 async def _once(config: Config, args: argparse.Namespace) -> int:
+    idle = ""
     async with open_storage(config.database, _LIMIT) as storage:
-        done = await one_round(config, storage, args.listen, SystemClock())
+        try:
+            done = await one_round(config, storage, args.listen, SystemClock())
+        except NobodyDue as reason:
+            done, idle = Round(), str(reason)
     if args.json:
         print_json(vars(done))
     else:
-        print("\n".join(told(done)))
+        print(idle or "\n".join(told(done)))
     return 1 if done.refused or done.unsure else 0
 
 
@@ -89,7 +92,7 @@ def told(done: Round) -> list[str]:
 
 async def _watch(config: Config, args: argparse.Namespace) -> int:
     """Rounds until SIGTERM or Ctrl-C; a round that fails is logged, and the next one tries again."""
-    stop = asyncio.Event()
+    stop, idle = asyncio.Event(), False
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -98,6 +101,10 @@ async def _watch(config: Config, args: argparse.Namespace) -> int:
             began = loop.time()
             try:
                 await one_round(config, storage, args.listen, SystemClock())
+            except NobodyDue as reason:
+                # once: it stays so until the settings change
+                log.log(logging.DEBUG if idle else logging.INFO, "%s", reason, extra={"action": "dispatch_idle"})
+                idle = True
             except HotlineError as error:
                 log.error("this round of calling back failed: %s", error, extra={"action": "dispatch_failed"})
             try:
@@ -109,8 +116,13 @@ async def _watch(config: Config, args: argparse.Namespace) -> int:
 
 
 async def one_round(config: Config, storage: Storage, listen: float, clock: Clock) -> Round:
-    """Connect, do a round, hang up. Raises `HotlineError`."""
-    _phones_are_there(config)
+    """Connect, do a round, hang up. Raises `HotlineError`; `NobodyDue` where there is no phone to call and no need."""
+    if why := _no_phones(config):
+        # with somebody waiting in vain it is a failure, without it is how a hotline is set up
+        now = clock.now()
+        if await storage.callbacks.due(now, 1) or await storage.callbacks.timers(now, 1):
+            raise HotlineError(f"callbacks are due, but {why}")
+        raise NobodyDue(f"nobody is due; {why}")
     await _controller_answers(config)
     hours = Hours(config, clock.now())
     known = load_secrets(config.state_dir / "secrets.json", [o.login for o in config.operators])
@@ -138,14 +150,20 @@ def new_attempt(at: datetime) -> str:
     return f"cb{int(at.timestamp()) // 86400}" + "".join(secrets.choice(_LETTERS) for _ in range(12))
 
 
-def _phones_are_there(config: Config) -> None:
-    """Without a provider the citizens' phones are those of the test network: raises `HotlineError` when it is away."""
+def _no_phones(config: Config) -> str:
+    """Why no citizen can be called; "": they can. Without a provider their phones are those of the test network."""
+    if calling_trunk(config) is None:
+        return (
+            "there is no trunk to call citizens back by: give one of [[trunks]] a host (or one address) that is not "
+            "this hotline itself, and name it in callback_trunk"
+        )
     if rings_at_home(config) and fault_of(Port("", config.sip_bind, config.network_port, udp=True)) is None:
-        raise HotlineError(
-            "there is no provider to call citizens back by, and no test network either, so nobody is called; "
+        return (
+            "there is no provider to call citizens back by, and no test network either; "
             "for a trial start a phone in another terminal: ivr call --wait --operator --number +7…; for real "
             "calls name a trunk in callback_trunk (see README, On a real trunk)"
         )
+    return ""
 
 
 async def _controller_answers(config: Config) -> None:
