@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from ivr.cli import main
+from ivr.cli import COMMANDS, main
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +67,10 @@ def test_help_names_the_options_of_all_commands(capsys: pytest.CaptureFixture[st
         main(["--help"])
     said = capsys.readouterr().out
     assert "--config FILE" in said and "--state-dir DIR" in said
+
+
+@pytest.mark.parametrize(("file", "heading"), [("README.md", "Commands"), ("README.ru.md", "Команды")])
+def test_the_readme_names_every_command(file: str, heading: str) -> None:
+    text = (Path(__file__).parents[2] / file).read_text("utf-8").partition(f"\n## {heading}\n\n")[2]
+    named = re.findall(r"`(?:ivr )?([a-z]+)`", text.partition(";")[0])
+    assert sorted(named) == sorted(COMMANDS)
