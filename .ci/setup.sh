@@ -12,8 +12,7 @@ have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 install() {
     if have apt-get && [ "$(id -u)" = 0 ]; then
         echo "installing $*"
-        [ -n "$updated" ] || quietly apt-get -q update || true
-        updated=1
+        refreshed
         quietly env DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install "$@"
     else
         echo "missing: $*. As root: apt-get install $*" >&2
@@ -25,6 +24,25 @@ install() {
 quietly() {
     local words
     words=$("$@" 2>&1) || { printf '%s\n' "$words" | tail -n 12 >&2; return 1; }
+}
+
+# refreshed: the lists of packages are those of now, once
+refreshed() {
+    [ -n "$updated" ] || quietly apt-get -q update || true
+    updated=1
+}
+
+# fetch_promtool: Prometheus' judge of alerts, out of its package, which would bring a running service along
+fetch_promtool() {
+    local folder
+    have apt-get && have dpkg-deb || { echo "missing: promtool, of Debian's package prometheus" >&2; return 1; }
+    echo "fetching promtool into .venv"
+    [ "$(id -u)" != 0 ] || refreshed
+    folder=$(mktemp -d)
+    (cd "$folder" && quietly apt-get -q download prometheus) || { rm -r "$folder"; return 1; }
+    dpkg-deb --fsys-tarfile "$folder"/prometheus_*.deb | tar -x -C "$folder" ./usr/bin/promtool
+    mv "$folder/usr/bin/promtool" .venv/bin/promtool
+    rm -r "$folder"
 }
 
 usable() { have "$1" && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
@@ -97,4 +115,7 @@ if ! cat requirements.lock pyproject.toml | cmp -s - "$stamp"; then
     quietly .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -e .
     .venv/bin/python -c 'import ivr.cli, aiohttp, sqlalchemy, panoramisk'
     cat requirements.lock pyproject.toml > "$stamp"
+fi
+if [ "$goal" = test ] || [ "$goal" = chaos ]; then
+    have promtool || [ -x .venv/bin/promtool ] || fetch_promtool
 fi
