@@ -1,6 +1,6 @@
 """A live call over AGI, as the services know it (`ivr.services.ports.Channel`).
 
-The last sound is a `GET DATA`, with the caller's time to answer; those before it are one `Background`, where one key
+The last sound is a `GET DATA`, with the caller's time to answer; those before it are a few `Background`, where one key
 is asked for and nothing of it private, else a `GET DATA` each (it takes one file only: Asterisk 22 reads `a&b` as one
 name). So a long menu is a few round trips. Keys come back in the answers, never in a channel variable, so no VarSet
 event shows them. Between two commands Asterisk drops keys, so nothing is done there.
@@ -27,8 +27,9 @@ _SHORT_MS = 20
 _PLAIN = re.compile(r"[A-Za-z0-9_.:&+-]*")
 #: Asterisk takes 24 pairs, and forgets the rest without a word.
 _MOST_AT_ONCE = 24
-#: Bytes of sound names in one command.
-_MOST_NAMES = 1500
+#: Sounds, and bytes of their names, in one command. Asterisk notices that the controller is gone when a `Background` ends:
+#: some seconds later, then, and at any key.
+_MOST_SOUNDS, _MOST_NAMES = 6, 1500
 
 
 class AgiChannel:
@@ -181,7 +182,7 @@ def _together(parts: Sequence[str]) -> Iterator[list[str]]:
     some: list[str] = []
     length = 0
     for part in parts:
-        if some and length + len(part) > _MOST_NAMES:
+        if some and (len(some) == _MOST_SOUNDS or length + len(part) > _MOST_NAMES):
             yield some
             some, length = [], 0
         some.append(part)

@@ -66,6 +66,12 @@ async def test_a_sound_that_is_missing_takes_no_other_with_it(caplog: pytest.Log
     assert "ivr/item/a" in caplog.text
 
 
+async def test_a_dead_controller_is_noticed_after_some_sounds_not_after_a_whole_menu() -> None:
+    asterisk = Asterisk(PLAYED)
+    assert await channel(asterisk).ask(tuple(f"item/{number}" for number in range(15)), 1, 5, False) == ""
+    assert [line.count("ivr/") for line in asterisk.lines if line.startswith("EXEC")] == [6, 6, 2]
+
+
 async def test_a_long_list_is_told_in_lines_that_asterisk_takes() -> None:
     sounds = tuple(f"region/{number:03d}-{'x' * 40}" for number in range(120))
     asterisk = Asterisk(PLAYED)
