@@ -27,7 +27,7 @@ _SHORT_MS = 20
 _PLAIN = re.compile(r"[A-Za-z0-9_.:&+-]*")
 #: Asterisk takes 24 pairs, and forgets the rest without a word.
 _MOST_AT_ONCE = 24
-#: Sounds, and bytes of their names, in one command. Asterisk notices that the controller is gone when a `Background` ends:
+#: Sounds, and bytes of names, in one command. Asterisk notices that the controller is gone when a `Background` ends:
 #: some seconds later, then, and at any key.
 _MOST_SOUNDS, _MOST_NAMES = 6, 1500
 
