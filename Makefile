@@ -34,7 +34,7 @@ fences: setup ## check that imports go down the floors
 
 unit: setup-test
 	@$(BIN)/ivr pbx provision
-	@$(BIN)/pytest -q $(ARGS)
+	@.ci/tests.sh $(ARGS)
 
 cover: setup-test ## run every test and say which lines none of them reaches (slower)
 	@$(BIN)/ivr pbx provision
