@@ -49,8 +49,12 @@ class Citizen:
         """Wait until one of `keys` is heard after what was heard before; returns it."""
         loop = asyncio.get_running_loop()
         until = loop.time() + limit
+        ended = 0.0
         while True:
-            over = not self.call.live
+            if not ended and not self.call.live:
+                ended = loop.time()
+            # the end of what was heard is written a moment after the call is over
+            over = bool(ended) and (self._closed() or loop.time() > ended + 3)
             tail = self._audio()[int(self.since * RATE) :]
             for heard in self.ears[language].listen(tail, keys):
                 self.since += heard.end
@@ -66,7 +70,16 @@ class Citizen:
     async def all_heard(self, keys: list[str], language: str = "ru") -> list[str]:
         """After the call: everything of `keys` that was heard, in order."""
         await self.call.ended()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                while not self._closed():  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
         return self.ears[language].heard(self._audio(), keys)
+
+    def _closed(self) -> bool:
+        """Only then the header says how much sound there is."""
+        raw = self.call.heard.read_bytes() if self.call.heard.exists() else b""
+        return raw[:4] == b"RIFF" and int.from_bytes(raw[40:44], "little") == len(raw) - 44
 
     def _audio(self) -> Audio:
         raw = self.call.heard.read_bytes()[44:] if self.call.heard.exists() else b""
