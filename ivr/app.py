@@ -69,6 +69,7 @@ log = logging.getLogger(__name__)
 #: Seconds that running menus may last after SIGTERM; waiting and talking callers do not depend on us.
 DRAIN_S = 8.0
 _HOUSEKEEPING_S = 5.0
+_BEFORE_ANNOUNCEMENT_S = 10
 _PATIENCE_S = 60.0
 
 
@@ -120,6 +121,9 @@ class Controller:
             GuestAnnouncements(self._background, guests),
             lambda language, place, wait: readers[language].queue_position(place, wait),
             journal,
+            # Asterisk's first announcement comes `announce_every` after he has joined
+            max(0, config.announce_every - _BEFORE_ANNOUNCEMENT_S),
+            lambda call_id: guests.of_call(call_id) is not None,
         )
         self._numbering = NumberingFile(plan_path(config.state_dir))
         self._numbers = self._numbering.current()

@@ -46,12 +46,22 @@ class WaitingRoom:
     """Who is expected in a queue or waits in one, whichever it is by now, and what each hears.
 
     `journal` keeps every place and wait that is told, once, under the kind "told" (see `ivr.domain.promises`).
+    `silent_s`: so long after a caller has come he hears nothing but music, so nothing is told him; `reads`: whoever reads
+    along on a page is told at once.
     """
 
-    def __init__(self, announcements: Announcements, sentence: Sentence, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        announcements: Announcements,
+        sentence: Sentence,
+        journal: Journal | None = None,
+        silent_s: float = 0.0,
+        reads: Callable[[str], bool] = lambda call_id: False,
+    ) -> None:
         self._announcements = announcements
         self._sentence = sentence
         self._journal = journal
+        self._silent_s, self._reads = silent_s, reads
         self._guests: dict[str, _Guest] = {}
 
     def expect(self, call_id: str, language: str, callable: bool = True, instead: str = "") -> None:
@@ -107,9 +117,13 @@ class WaitingRoom:
             self._announcements.remove(call_id)
 
     def _speak(self, call_id: str, guest: _Guest, view: BoardView, queue: str, waiting: Waiting, at: datetime) -> None:
+        waited = (at - waiting.joined).total_seconds()
+        # a clock put back leaves nobody without his place
+        if 0 <= waited < self._silent_s and not self._reads(call_id):
+            return
         position = waiting.position + guest.ahead
         wait = estimated_wait(view.queues[queue], position)
-        offer = guest.callable and offered(wait, (at - waiting.joined).total_seconds())
+        offer = guest.callable and offered(wait, waited)
         heard = (queue, position, wait, offer)
         if heard == guest.heard:
             return

@@ -130,3 +130,18 @@ def test_a_sentence_is_worked_out_only_when_it_is_another_one() -> None:
     for view in (_waiting("a", "b"), _waiting("a", "b"), _waiting("b")):
         room.update(view, NOON)
     assert [place for place, _ in asked] == [1, 2, 1]
+
+
+def test_before_the_first_announcement_only_who_reads_along_is_told_his_place() -> None:
+    journal, announcements = MemoryJournal(), MemoryAnnouncements()
+    room = WaitingRoom(
+        announcements, lambda language, place, wait: (f"{place}",), journal, silent_s=50, reads=lambda call: call == "b"
+    )
+    for call in ("a", "b", "c"):
+        room.expect(call, "ru")
+    joined = _waiting("a").queues["moscow"].waiting[0].joined
+    room.update(_waiting("a", "b", "c"), joined + timedelta(seconds=49))
+    assert [(call, data["position"]) for call, _, _, data in journal.events] == [("b", 2)]
+    # who went before he could have heard anything was told nothing
+    room.update(_waiting("b", "c"), joined + timedelta(seconds=50))
+    assert [(call, data["position"]) for call, _, _, data in journal.events] == [("b", 2), ("b", 1), ("c", 2)]
