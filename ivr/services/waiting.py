@@ -46,8 +46,8 @@ class WaitingRoom:
     """Who is expected in a queue or waits in one, whichever it is by now, and what each hears.
 
     `journal` keeps every place and wait that is told, once, under the kind "told" (see `ivr.domain.promises`).
-    `silent_s`: so long after a caller has come he hears nothing but music, so nothing is told him; `reads`: whoever reads
-    along on a page is told at once.
+    `silent_s`: so long after a caller has come he hears nothing but music, so nothing is told him; `reads`: who reads
+    along on a page, and is told at once.
     """
 
     def __init__(
