@@ -25,7 +25,7 @@ from tests.bench.peers.running import PROCESS, ROOT, SERVERS, for_each_call, ser
 from tests.bench.refcall.dialplans import NUMBERS
 from tests.bench.refcall.plant import DID, beside, hotline
 from tests.bench.refcall.story import agi_steps, story
-from tests.bench.refcall.trial import Server, Sizes, Trial, trial
+from tests.bench.refcall.trial import Server, Sizes, Trial, percentile, trial
 
 LIMIT, OURS = "dialplan", "ours"
 MOST_ROUNDS = 3
@@ -143,6 +143,4 @@ def _both(one: Trial) -> float:
 
 
 def _pooled(trials: Sequence[Trial], part: float) -> float:
-    every = tuple(sorted(delay for one in trials for delay in one.delays))
-    first = trials[0]
-    return Trial(first.server, 0, 0, every, 0, 0, 0, 0, "").percentile(part)
+    return percentile(sorted(delay for one in trials for delay in one.delays), part)

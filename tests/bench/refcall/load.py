@@ -62,9 +62,8 @@ class Load:
             write_pcap(self._folder / "caller.pcap", keys, seconds)
         sound = '<nop><action><exec play_pcap_audio="caller.pcap"/></action></nop>' if keys is not None else ""
         text = _SCENARIO.read_text("utf-8")
-        for name, value in (("MEDIA", "[field1]" if ports else "[auto_media_port]"), ("SOUND", sound),
-                            ("HOLD_MS", str(round(seconds * 1000)))):  # fmt: skip
-            text = text.replace(name, value) if name != "SOUND" else text.replace("  SOUND\n", f"  {sound}\n")
+        text = text.replace("m=audio MEDIA ", f"m=audio {'[field1]' if ports else '[auto_media_port]'} ")
+        text = text.replace("  SOUND\n", f"  {sound}\n").replace("HOLD_MS", str(round(seconds * 1000)))
         (self._folder / "call.xml").write_text(text, "utf-8")
         lines = [f"{2000000 + n};{ports[n % len(ports)] if ports else 0}" for n in range(len(ports) or 5000)]
         (self._folder / "callers.csv").write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n", "utf-8")

@@ -61,7 +61,12 @@ class Trial:
     ended_by: str
 
     def percentile(self, part: float) -> float:
-        return self.delays[min(len(self.delays) - 1, math.ceil(part * len(self.delays)) - 1)] if self.delays else 0.0
+        return percentile(self.delays, part)
+
+
+def percentile(delays: Sequence[float], part: float) -> float:
+    """Of sorted `delays` (s), which must not be none, that within which `part` of them are."""
+    return delays[math.ceil(part * len(delays)) - 1]
 
 
 async def trial(
@@ -122,7 +127,7 @@ async def _ramp(
             current = sum(load.count().current for load in loads)
             now = rate + seconds * sizes.rise
             window = sorted(probes.heard.since(time.time() - _WINDOW_S))
-            p99 = window[min(len(window) - 1, math.ceil(0.99 * len(window)) - 1)] if window else math.inf
+            p99 = percentile(window, 0.99) if window else math.inf
             tell(f"{server.name}: {current} calls, {now:.0f}/s, p99 {1000 * p99:.0f} ms")
             if sum(load.count().failed for load in loads) > before[0]:
                 why = next((load.errors() for load in loads if load.count().failed), "")

@@ -20,11 +20,6 @@ class Voice:
         self._ssrc, self._sequence, self._stamp = ssrc, 0, 0
         self._key, self._sent, self._began = "", 0, 0
 
-    @property
-    def pressing(self) -> bool:
-        """A key is down."""
-        return bool(self._key)
-
     def press(self, key: str) -> None:
         """From the next packet on."""
         self._key, self._sent, self._began = key, 0, self._stamp
