@@ -18,6 +18,7 @@ from ivr.pbx.plan import PbxPlan, make_plan, spellings
 from ivr.pbx.render import render
 from ivr.pbx.secrets import PbxSecrets, browser_phones
 from ivr.services.queue_journal import _BRIDGED, _HOLDS, _KINDS, _OUT
+from ivr.testnet.observer import _NEWS
 
 QUEUES = load_queue_plan((Path(__file__).parents[2] / "ivr/data/queues.toml").read_text("utf-8"))
 
@@ -245,7 +246,9 @@ def test_the_controller_is_sent_every_event_that_it_listens_to_whatever_callers_
     text = render(plan())["manager.conf"]
     (left_out,) = re.findall(r"^eventfilter = !(\^Event: .+)$", text, re.M)
     heard = {*LiveQueues()._do, *_KINDS, *_BRIDGED, *_HOLDS, *_OUT}
+    # `ivr call` listens by the same user
+    heard |= {"newchannel", "dialbegin", *(name.lower() for name in _NEWS)}
     assert {"hangup", "queuecallerjoin", "bridgeleave"} <= heard
     for name in heard:
-        assert not re.search(left_out, f"Event: {name}\r\nCallerIDName: Event: Newchannel\r\n", re.I)
-    assert re.search(left_out, "Event: Newchannel\r\n")
+        assert not re.search(left_out, f"Event: {name}\r\nCallerIDName: Event: Newstate\r\n", re.I)
+    assert re.search(left_out, "Event: Newstate\r\n")
