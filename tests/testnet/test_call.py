@@ -95,8 +95,8 @@ async def test_a_citizen_s_phone_rings_and_is_connected_to_an_operator_as_the_re
     hotline: dict[str, str],
 ) -> None:
     number = "+74232201234"
-    code, _, err = await ivr(hotline, "callbacks", "dispatch")
-    assert (code, "ivr call --wait" in err) == (2, True), err
+    # nobody is due: no failure of a program that runs every minute
+    assert (await ivr(hotline, "callbacks", "dispatch"))[0] == 0
     phone = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "ivr", "call", "--wait", "--operator", "--number", number, "--keys", "1 5",
         "--limit", "60", env=hotline, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
