@@ -11,6 +11,8 @@ from tests.canary.worlds import Sort
 
 #: Callers at once; two cores are shared with the far side's Asterisk.
 _AT_ONCE = 24
+#: After so many calls a line of progress, which `make chaos` passes on.
+_TOLD_EACH = 100
 
 
 async def follow(caller: Caller, way: Way, language: str = "1") -> None:
@@ -33,13 +35,19 @@ async def feed(caller: Caller, way: Way, document: Document, language: str = "1"
 async def feed_all(cage: Cage, calls: Iterable[tuple[Sort, Way, Document, str]]) -> None:
     """Each by a caller of his own; raises `AssertionError` naming every one who did not come to his question."""
     room = asyncio.Semaphore(_AT_ONCE)
+    wanted = list(calls)
+    done = 0
 
     async def one(sort: Sort, way: Way, document: Document, language: str) -> None:
+        nonlocal done
         caller = cage.caller(sort.prefix)
         async with room:
             if sort.promised:
                 await cage.line.ivr("callbacks", "add", "--number", caller.number, "--category", "signin")
             await feed(caller, way, document, language)
+        done += 1
+        if done % _TOLD_EACH == 0 or done == len(wanted):
+            print(f"canary: {done} of {len(wanted)} calls")
 
-    lost = await asyncio.gather(*(one(*call) for call in calls), return_exceptions=True)
+    lost = await asyncio.gather(*(one(*call) for call in wanted), return_exceptions=True)
     assert not any(lost), "\n".join(str(each) for each in lost if each)

@@ -1,12 +1,10 @@
 """Everything that calls citizens back is killed at random; counted at the citizens' phones."""
 
-import asyncio
-import os
 import re
-import sys
-from pathlib import Path
+from contextlib import aclosing
 
 from tests.chaos.case import Options, Result, whole_case
+from tests.chaos.faults.suite import Suite
 from tests.chaos.world import say
 
 _TOLD = re.compile(r"chaos: in all (\d+) rounds, (\d+) kills, duplicates (\d+), losses (\d+)")
@@ -17,17 +15,11 @@ _LEAST = 20
 @whole_case("dispatcher, controller, Asterisk, database killed while citizens are called back (at least 20 rounds)")
 async def callbacks(options: Options, result: Result) -> None:
     rounds = max(options.rounds, _LEAST)
-    chosen = {"IVR_CHAOS_ROUNDS": str(rounds), "IVR_CHAOS_SEED": str(options.seed), "PYTHONUNBUFFERED": "1"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider",
-        "tests/telephony/test_callback_crashes.py", cwd=Path(__file__).parents[3], env={**os.environ, **chosen},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    assert process.stdout is not None
+    chosen = {"IVR_CHAOS_ROUNDS": str(rounds), "IVR_CHAOS_SEED": str(options.seed)}
+    suite = Suite("tests/telephony/test_callback_crashes.py", chosen)
     last: list[str] = []
-    try:
-        async for raw in process.stdout:
-            line = raw.decode(errors="replace").rstrip()
+    async with aclosing(suite.lines()) as lines:
+        async for line in lines:
             last = [*last, line][-40:]
             if found := _TOLD.search(line):
                 done, kills, duplicates, losses = map(int, found.groups())
@@ -41,9 +33,5 @@ async def callbacks(options: Options, result: Result) -> None:
                 if "callbacks," in words:
                     result.calls += int(re.findall(r"(\d+) rings", words)[0])
                     result.notes.append(words)
-        if await process.wait():
-            result.other.append(f"the test failed (exit code {process.returncode}): {' | '.join(last[-8:])}"[:1500])
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
+    if suite.code:
+        result.other.append(f"the test failed (exit code {suite.code}): {' | '.join(last[-8:])}"[:1500])
