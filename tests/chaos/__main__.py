@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.report import machine
 from tests.chaos import families
-from tests.chaos.case import CASES, Case, Options, Result
+from tests.chaos.case import CASES, Case, Options, Result, Whole
 from tests.chaos.page import page
 from tests.chaos.report import METHOD, plain, table
 from tests.chaos.rounds import in_one_world
@@ -86,15 +87,26 @@ async def _all(cases: list[Case], results: list[Result], options: Options) -> No
     for alone, group in groupby(pairs, key=lambda pair: pair[0].name if pair[0].whole else _setting(pair[0])):
         chosen = list(group)
         if (whole := chosen[0][0].whole) is not None:
-            say(f"{alone} …")
-            try:
-                await whole(options, chosen[0][1])
-            except Exception as error:  # the other cases go on
-                traceback.print_exc()
-                chosen[0][1].other.append(f"ended by {type(error).__name__}: {error}"[:600])
-            chosen[0][1].ended = ""
+            await _alone(alone, whole, options, chosen[0][1])
         else:
             await in_one_world([c for c, _ in chosen], [r for _, r in chosen], options, options.folder)
+
+
+async def _alone(name: str, whole: Whole, options: Options, result: Result) -> None:
+    """A case that does everything by itself; what it raises is its fault, and the other cases go on."""
+    say(f"{name} …")
+    begun = time.monotonic()
+    try:
+        await whole(options, result)
+    except Exception as error:
+        traceback.print_exc()
+        result.other.append(f"ended by {type(error).__name__}: {error}"[:600])
+    finally:
+        result.took = time.monotonic() - begun
+    result.ended = ""
+    say(f"{name}: over after {result.took:.0f} s; {len(result.faults)} faults")
+    for words in result.faults:
+        say(f"{name}:   {words}")
 
 
 def _setting(case: Case) -> str:

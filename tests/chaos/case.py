@@ -30,12 +30,14 @@ class Options:
 @dataclass
 class Result:
     """What came of one case. Each fault found is a sentence; `recovery`: seconds until the menu answers again,
-    `served`: until an operator has a caller again; `series`: name -> (seconds, value) for plots."""
+    `served`: until an operator has a caller again; `took`: seconds in all, without the start of a shared hotline;
+    `series`: name -> (seconds, value) for plots."""
 
     case: str
     about: str = ""
     rounds: int = 0
     calls: int = 0
+    took: float = 0.0
     dropped: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)

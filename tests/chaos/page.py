@@ -29,6 +29,7 @@ def page(results: Sequence[Result], at: str, hardware: dict[str, Any]) -> str:
         parts.append(f"<p>{html.escape(each.about)}</p>")
         parts += [f"<p>{html.escape(words)}</p>" for words in each.notes]
         parts += [f"<p class=bad>{html.escape(words)}</p>" for words in each.faults]
+        parts += [f"<p>{html.escape(f'{name}: {value}')}</p>" for name, value in each.figures.items()]
         if each.recovery:
             parts.append(_bars("seconds until the menu answers again, by round", each.recovery))
         parts += [_line(name, points) for name, points in each.series.items() if len(points) > 1]

@@ -17,15 +17,17 @@ METHOD = (
     "Lost: a ticket or promise that was told and is not stored, or is stored twice. Recovery: from the fault until a "
     "new caller hears the menu's greeting."
 )
-HEAD = ("CASE", "ROUNDS", "CALLS", "DROPPED", "WRONG", "LOST/DOUBLED", "OTHER", "BACK p50", "BACK max", "VERDICT")
+HEAD = (
+    "CASE", "TOOK", "ROUNDS", "CALLS", "DROPPED", "WRONG", "LOST/DOUBLED", "OTHER", "BACK p50", "BACK max", "VERDICT",
+)  # fmt: skip
 
 
 def table(results: Sequence[Result]) -> list[str]:
     """Lines for the terminal."""
     rows = [
         (
-            each.case, str(each.rounds), str(each.calls), str(len(each.dropped)), str(len(each.wrong)),
-            str(len(each.lost)), str(len(each.other)), *_recovery(each), each.verdict,
+            each.case, f"{each.took:.0f} s", str(each.rounds), str(each.calls), str(len(each.dropped)),
+            str(len(each.wrong)), str(len(each.lost)), str(len(each.other)), *_recovery(each), each.verdict,
         )
         for each in results
     ]  # fmt: skip
@@ -60,8 +62,9 @@ def plain(results: Sequence[Result], at: datetime, options: Options, hardware: d
         "machine": hardware,
         "cases": [
             {
-                "case": each.case, "about": each.about, "rounds": each.rounds, "calls": each.calls,
-                "dropped": each.dropped, "wrong": each.wrong, "lost_or_doubled": each.lost, "other": each.other,
+                "case": each.case, "about": each.about, "took_s": round(each.took, 1), "rounds": each.rounds,
+                "calls": each.calls, "dropped": each.dropped, "wrong": each.wrong,
+                "lost_or_doubled": each.lost, "other": each.other,
                 "recovery_s": [round(s, 2) for s in each.recovery],
                 "operator_back_s": [round(s, 2) for s in each.served],
                 "notes": each.notes, "figures": each.figures, "verdict": each.verdict,

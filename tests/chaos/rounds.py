@@ -19,10 +19,12 @@ BACK, SERVED = 120, 120
 async def rounds(case: Case, world: World, options: Options, result: Result) -> None:
     """All rounds of a case in a running hotline."""
     dice = Random(f"{options.seed} {case.name}")
+    begun = time.monotonic()
     for number in range(1, options.rounds + 1):
         before = len(result.faults)
         await _round(case, world, Strike(number, dice, result, options.minutes, carries=case.carries))
         result.rounds += 1
+        result.took = time.monotonic() - begun
         fresh = result.faults[before:]
         back = f"menu back after {result.recovery[-1]:.1f} s" if result.recovery else ""
         say(f"{case.name}: round {number} of {options.rounds}; {back}; {len(fresh)} faults")
@@ -30,6 +32,7 @@ async def rounds(case: Case, world: World, options: Options, result: Result) -> 
             say(f"{case.name}:   {words}")
     await counted(world, result)
     await kept_back(world, result)
+    result.took = time.monotonic() - begun
     result.ended = ""
 
 

@@ -160,6 +160,7 @@ def test_a_fault_found_is_printed_written_and_makes_the_exit_code(
 ) -> None:
     async def bad(options: Options, result: Result) -> None:
         result.dropped.append("a <call> was cut off")
+        result.figures["MB at most"] = 77
         result.recovery += [1.0, 3.0]
         result.series["memory, MB"] = [(0.0, 1.0), (5.0, 2.0)]
 
@@ -170,9 +171,13 @@ def test_a_fault_found_is_printed_written_and_makes_the_exit_code(
     assert run([Case("bad", "", whole=bad), Case("good", "", whole=good)], 2, 1, 1, tmp_path) == 1
     told = json.loads(max(tmp_path.glob("*.json")).read_text("utf-8"))
     assert [each["verdict"] for each in told["cases"]] == ["FAULT", "unbroken"]
-    assert told["cases"][0]["recovery_s"] == [1, 3] and told["machine"]["asterisk"]
-    assert "a &lt;call&gt; was cut off" in max(tmp_path.glob("*.html")).read_text("utf-8")
-    assert "FAULT a <call> was cut off" in capsys.readouterr().out
+    assert told["cases"][0]["recovery_s"] == [1, 3] and told["cases"][0]["took_s"] < 5
+    assert told["machine"]["asterisk"]
+    shown = max(tmp_path.glob("*.html")).read_text("utf-8")
+    assert "a &lt;call&gt; was cut off" in shown and "MB at most: 77" in shown
+    said = capsys.readouterr()
+    assert "FAULT a <call> was cut off" in said.out
+    assert "bad: over after 0 s; 1 faults" in said.err
 
 
 def test_ended_by_hand_what_was_found_is_written(tmp_path: Path) -> None:

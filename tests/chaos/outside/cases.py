@@ -1,13 +1,16 @@
 """The cases of this folder: with a hotline of their own, or done beside callers in every phase of a call."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from ivr.tasks import spawn
 from tests.chaos.case import Options, Result, Strike, case, whole_case
 from tests.chaos.outside import agi_fuzz, ami_fuzz, caller_text, flood, malformed, random_keys, scanners, toll_fraud
 from tests.chaos.outside.siege import Siege, besieged, siege
-from tests.chaos.world import World, asterisk_install
+from tests.chaos.world import World, asterisk_install, say
 
 
 class Tried(Protocol):
@@ -20,12 +23,25 @@ class Tried(Protocol):
 @asynccontextmanager
 async def _house(options: Options, result: Result, tried: Tried) -> AsyncIterator[Siege]:
     """A fresh hotline; what was found in it is in the result, also when something ended it before its time."""
+    telling = spawn(_progress(result.case, tried), f"progress of {result.case}")
     try:
         async with siege(options.folder / result.case) as house:
             yield house
     finally:
+        telling.cancel()
         _told(result, tried)
         result.rounds += 1
+
+
+async def _progress(name: str, tried: Tried) -> None:
+    """How much was done, each minute."""
+    minutes = 0
+    while True:
+        await asyncio.sleep(60)
+        minutes += 1
+        counts = [(key, value.total() if isinstance(value, Counter) else value) for key, value in vars(tried).items()]
+        shown = [f"{count} {key}" for key, count in counts if isinstance(count, int)]
+        say(f"{name}: {minutes} min; {', '.join([*shown, f'{len(tried.faults)} faults'])}")
 
 
 def _told(result: Result, tried: Tried) -> None:
