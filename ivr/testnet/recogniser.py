@@ -183,7 +183,7 @@ class Recogniser:
         end = self._gone + len(self._sound)
         done = min(1.0, max(0.0, (self._agreed - start - piece.begin) / (piece.end - piece.begin)))
         complete = self._agreed >= start + piece.end - _BLOCK
-        over = complete or self._agreed + 2 * _BLOCK < min(end, start + piece.end)
+        over = complete or self._agreed + 2 * _BLOCK < end
         saying = Saying(piece, (start + piece.begin) / RATE, self._agreed / RATE, 1.0 if complete else done, over)
         if over:
             self._now = None

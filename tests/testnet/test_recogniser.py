@@ -59,6 +59,13 @@ def test_a_prompt_cut_short_is_over_where_it_was_cut(pieces: dict[str, Piece], l
     assert second.done == 1
 
 
+def test_a_prompt_cut_just_before_its_end_does_not_deafen(pieces: dict[str, Piece], library: Library) -> None:
+    piece, next_one = pieces["ru/press/1"], pieces["ru/say/welcome"]
+    for short in range(10, 400, 30):
+        said = texts(listen(library, np.concatenate([piece.sound[: piece.end - short], next_one.sound, QUIET])))
+        assert said == [piece.text, next_one.text], f"{short} samples before its end"
+
+
 def test_a_lost_packet_does_not_lose_the_rest(pieces: dict[str, Piece], library: Library) -> None:
     piece = pieces["ru/say/never-ask"]
     sound = np.concatenate([piece.sound[:16000], piece.sound[16160:], QUIET])
