@@ -38,6 +38,13 @@ def read_wav(path: Path) -> Audio:
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
 
 
+def complete(path: Path) -> bool:
+    """Whether Asterisk has closed the wav file: only then its header says how much sound there is. While nothing is
+    flushed it is a header that says "nothing", truly: such a one is not complete."""
+    raw = path.read_bytes() if path.exists() else b""
+    return len(raw) > 44 and raw[:4] == b"RIFF" and int.from_bytes(raw[40:44], "little") == len(raw) - 44
+
+
 def read_alaw(path: Path) -> Audio:
     """Raw A-law at 8 kHz as floats of -1 to 1 (ITU-T G.711)."""
     return _ALAW[np.frombuffer(path.read_bytes(), np.uint8)]

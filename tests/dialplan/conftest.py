@@ -26,6 +26,7 @@ from ivr.pbx.secrets import load_secrets
 from ivr.prompts.formats import alaw
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange
+from ivr.testnet.hearing import complete
 from ivr.testnet.network import TelephoneNetwork
 from tests.addresses import DIALPLAN, free_port, loopback
 
@@ -89,17 +90,12 @@ def _host(last: int) -> str:
 def frequencies(file: Path) -> list[float]:
     """The tones of a recording in order (to 10 Hz), each at least 0.2 s; runs counted once."""
     until = time.monotonic() + 3
-    # Asterisk closes the file a moment after the call is over: only then its header says how much sound there is
-    while not _closed(file) and time.monotonic() < until:
+    # Asterisk closes the file a moment after the call is over
+    while not complete(file) and time.monotonic() < until:
         time.sleep(0.02)
     with wave.open(str(file), "rb") as sound:
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
     return tones(samples)
-
-
-def _closed(file: Path) -> bool:
-    raw = file.read_bytes()
-    return raw[:4] == b"RIFF" and int.from_bytes(raw[40:44], "little") == len(raw) - 44
 
 
 def tones(samples: "np.ndarray[Any, np.dtype[np.float64]]") -> list[float]:

@@ -22,7 +22,7 @@ from ivr.pbx.provision import Provisioner, choose
 from ivr.storage.store import open_storage
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.configuration import Exchange, Secure
-from ivr.testnet.hearing import RATE, Audio, Ear
+from ivr.testnet.hearing import RATE, Audio, Ear, complete
 from ivr.testnet.network import TelephoneNetwork
 from tests.addresses import TELEPHONY, free_port, loopback
 from tests.telephony.certificates import authority, make_authority, make_pair, pair
@@ -54,7 +54,7 @@ class Citizen:
             if not ended and not self.call.live:
                 ended = loop.time()
             # the end of what was heard is written a moment after the call is over
-            over = bool(ended) and (self._closed() or loop.time() > ended + 3)
+            over = bool(ended) and (complete(self.call.heard) or loop.time() > ended + 3)
             tail = self._audio()[int(self.since * RATE) :]
             for heard in self.ears[language].listen(tail, keys):
                 self.since += heard.end
@@ -72,14 +72,9 @@ class Citizen:
         await self.call.ended()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(3):
-                while not self._closed():  # noqa: ASYNC110
+                while not complete(self.call.heard):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
         return self.ears[language].heard(self._audio(), keys)
-
-    def _closed(self) -> bool:
-        """Only then the header says how much sound there is."""
-        raw = self.call.heard.read_bytes() if self.call.heard.exists() else b""
-        return raw[:4] == b"RIFF" and int.from_bytes(raw[40:44], "little") == len(raw) - 44
 
     def _audio(self) -> Audio:
         raw = self.call.heard.read_bytes()[44:] if self.call.heard.exists() else b""
