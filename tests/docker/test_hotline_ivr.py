@@ -95,6 +95,11 @@ def test_what_an_administrator_adds_to_the_units_holds_here_too(machine: Machine
     assert machine.told("doctor")["IVR_STATE_DIR"] == "/srv/hotline"
 
 
+def test_a_job_of_cron_finds_all_that_it_calls(machine: Machine) -> None:
+    # Debian's cron: /usr/bin and /bin, but runuser is in /usr/sbin
+    assert machine.told("backup", "make", "/backup", env={"PATH": "/usr/bin:/bin"})["who"] == USER
+
+
 def test_its_result_is_that_of_the_command(machine: Machine) -> None:
     (machine.folder / "hotline/.venv/bin/ivr").write_text("#!/bin/sh\nexit 3\n")
     assert machine.ivr("doctor").returncode == 3
