@@ -3,6 +3,7 @@
 Menus, regions, calendars, queues, grammar, prompts, SMS, recordings; what one names must be in the other.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -27,6 +28,7 @@ from ivr.prompts.catalogue import flatten, load_catalogue
 #: So many names are spelt out.
 _NAMED = 8
 _SOUND = (".wav", ".wave", ".mp3", ".ogg", ".opus", ".flac", ".m4a", ".aiff", ".aif")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _SAID = "which the hotline says; see: ivr prompts missing"
 _T = TypeVar("_T")
 
@@ -190,9 +192,11 @@ def _strays(config: Config) -> list[str]:
 
 
 def _unused_recordings(folder: Path, spoken: set[str]) -> list[str]:
+    """Sounds that are no prompt's; talks, which the state folder has beside them by days, are not looked at."""
+    mine = [path for path in folder.iterdir() if not _DAY.match(path.name)] if folder.is_dir() else []
     strays = [
         path
-        for path in sorted(folder.rglob("*"))
+        for path in sorted(each for top in mine for each in (top, *top.rglob("*")))
         if path.suffix.lower() in _SOUND
         and path.is_file()
         and (path.suffix != ".wav" or path.relative_to(folder).with_suffix("").as_posix() not in spoken)

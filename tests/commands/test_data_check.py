@@ -125,6 +125,17 @@ def test_notes_beside_recordings_are_left_alone_and_many_strays_are_counted(conf
     assert len(warnings) == 9 and "22 more" in warnings[-1] and "README" not in "".join(warnings)
 
 
+def test_recorded_talks_beside_them_are_no_recordings_of_prompts(config: Config) -> None:
+    # without data_dir both kinds are in the state folder's
+    alone = replace(config, data_dir=None)
+    for name in ("2026-11-26/1795679624x5-1795679673-101.wav", "ru/queue/saty.wav"):
+        path = alone.state_dir / "recordings" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"")
+    (warning,) = check_data(alone).warnings
+    assert "ru/queue/saty.wav: a recording of no prompt" in warning
+
+
 def shipped(name: str) -> str:
     return (SHIPPED / name).read_text("utf-8")
 
