@@ -71,7 +71,6 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield state.prompts(config)
     yield state.database(config)
     yield callbacks.dispatching(config, at)
-    yield browsers.pages()
     yield browsers.sound(config)
     yield browsers.microphone(config)
     yield state.numbering(config, at)

@@ -1,4 +1,4 @@
-"""Calls from the browser: are the pages built, where can their sound be sent, may they use the microphone?"""
+"""Calls from the browser: where can their sound be sent, may they use the microphone?"""
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from ivr.config import Config
 from ivr.doctor.check import Check, ok, warn
-from ivr.web.pages import built
 
 Address = IPv4Address | IPv6Address
 _MAKE = ("connect it to a network; for trials, as root: ip link add hotline0 type veth peer name hotline1; "
@@ -49,13 +48,6 @@ def microphone(config: Config) -> Check:
         return ok("microphone", "browsers may use it")
     return warn("microphone", f"the pages are on {config.web_host} without https: no browser elsewhere lets them use "
                 "the microphone", "put a TLS proxy before the web server and name its address in web_url")
-
-
-def pages() -> Check:
-    """Are they bundled?"""
-    if built():
-        return ok("pages", "built")
-    return warn("pages", "the pages are not built: board, desk and calls from the browser are missing", "make setup")
 
 
 def _text(file: Path) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.commands.doctor import examine
 from ivr.config import Config, Secret, Trunk
 from ivr.doctor import machine, pbx, settings, state
 from ivr.doctor.check import Check
@@ -68,6 +69,12 @@ def test_the_numbering_plan_is_missing_damaged_old_or_good(tmp_path: Path) -> No
     bad(state.numbering(config, NOW + timedelta(days=366)), "warn", "more than a year ago")
     plan_path(tmp_path).write_text("garbage")
     bad(state.numbering(config, NOW), "warn", "no numbering plan of this version")
+
+
+def test_nothing_is_looked_at_twice(tmp_path: Path) -> None:
+    config = replace(Config(), state_dir=tmp_path / "var", asterisk=str(tmp_path / "none"))
+    names = [check.name for check in examine(config, NOW)]
+    assert len(set(names)) == len(names) > 20
 
 
 def test_the_defaults_are_wise() -> None:
