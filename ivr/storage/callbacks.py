@@ -188,11 +188,11 @@ class SqlCallbacks(ports.Callbacks):
         return await self._database.read(work)
 
     async def by_state(self) -> dict[str, int]:
-        """How many are not over, by state."""
+        """How many are in each state that is not over."""
         query = select(_T.c.state, func.count()).where(_T.c.state.in_(sorted(ACTIVE))).group_by(_T.c.state)
 
         def work(connection: Connection) -> dict[str, int]:
-            return {state: count for state, count in connection.execute(query)}
+            return dict.fromkeys(ACTIVE, 0) | {state: count for state, count in connection.execute(query)}
 
         return await self._database.read(work)
 
