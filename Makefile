@@ -56,7 +56,7 @@ prompts: setup ## build the spoken prompts
 simulate: setup ## walk every path of the menus without Asterisk
 	@$(BIN)/ivr simulate $(ARGS)
 
-bench: setup-test ## measure look-up, import and decisions; one part: make bench ARGS='lookup --rounds 9'
+bench: setup-test ## measure how fast it is, beside others; one part: make bench ARGS='lookup --rounds 9'
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 docker-secrets: ## make the passwords and the settings file of the containers; what is there stays

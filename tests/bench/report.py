@@ -122,6 +122,16 @@ def table(figures: Sequence[Figure], gaps: Gaps | None = None) -> list[str]:
     return [*_aligned(head, rows), "", *grown, *(gaps.words if gaps else ())]
 
 
+def missed(figures: Sequence[Figure]) -> list[str]:
+    """A line for each goal that is not kept."""
+    return [
+        f"goal missed: {each.name}{f', {each.size:,} {each.of}' if each.size else ''}: "
+        f"{_number(each.value)} {each.unit}, not {each.goal}"
+        for each in figures
+        if each.goal is not None and not each.goal.kept(each.value)
+    ]
+
+
 def _aligned(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     return [

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.bench import data
 from tests.bench.__main__ import main
 from tests.bench.cases import CASES
 from tests.bench.measure import Bench, Figure, Goal, rate, slope, timed
-from tests.bench.report import compare, growth, plain, table
+from tests.bench.report import compare, growth, missed, plain, table
 
 TINY = Bench(rounds=1, scale=0.0005)
 
@@ -140,6 +141,19 @@ def test_medians_goals_and_spread() -> None:
     assert Goal(least=20_000).kept(20_000) and not Goal(least=20_000).kept(19_999)
     assert (str(Goal(least=200_000)), str(Goal(most=5))) == (">= 200,000", "<= 5")
     assert any("NO" in line for line in table([figure]))
+    assert missed([figure, replace(figure, value=0.5)]) == ["goal missed: x: 2 s, not <= 1"]
+    assert missed([replace(figure, size=1000, of="calls")]) == ["goal missed: x, 1,000 calls: 2 s, not <= 1"]
+
+
+def test_a_missed_goal_is_named_and_counts_at_full_sizes_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = Figure("x", "s", 2.0, (2.0,), goal=Goal(most=1))
+    monkeypatch.setitem(CASES, "lookup", lambda bench, folder: [slow])
+    assert main(["lookup", "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "goal missed: x: 2 s, not <= 1"
+    assert main(["lookup", "--scale", "0.5", "--out", str(tmp_path)]) == 0
+    assert "do not count" in capsys.readouterr().out
 
 
 def test_slopes_of_known_growth() -> None:
