@@ -14,7 +14,7 @@ KEYS = "0123456789*#"
 #: Hang up: q, the same key on a Russian keyboard, Ctrl-D.
 _LEAVE = ("q", "Q", "й", "Й", "\x04")
 #: What asks for digits without a «press …».
-_ASKS = ("status/enter-number", "status/last-four", "sms/enter-number", "rating/ask", "ticket/repeat")
+_ASKS = ("status/enter-number", "status/last-four", "sms/enter-number", "rating/ask", "ticket/repeat", "fallback/wish")
 _PATIENCE_S = 3.0
 
 

@@ -118,6 +118,13 @@ def test_a_scripted_key_waits_for_the_question_and_then_for_the_next() -> None:
     assert script.due(4) == "2"
 
 
+@pytest.mark.parametrize("key", ["rating/ask", "fallback/wish"])
+def test_a_question_of_one_sentence_is_one(key: str) -> None:
+    script = Script("1")
+    script.said(key)
+    assert script.due(0) == "1"
+
+
 def test_a_group_with_a_comma_first_does_not_wait_for_the_question() -> None:
     script = Script(",20")
     assert script.due(9) == ""
