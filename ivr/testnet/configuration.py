@@ -68,7 +68,8 @@ def configuration(exchange: Exchange, paths: InstancePaths, install: AsteriskIns
         "features.conf": "[general]\npickupexten =\n",
         "indications.conf": _INDICATIONS,
         "pjsip.conf": _pjsip(exchange),
-        "extensions.conf": _EXTENSIONS.replace("RECORD", str(record)),
+        "extensions.conf": _EXTENSIONS.replace("RECORD", str(record))
+                           .replace("HOTLINE", f"{exchange.hotline}:{exchange.hotline_port}"),
     }
 
 
@@ -228,6 +229,8 @@ exten => machine,1,Answer()
  same => n,UserEvent(CitizenUp,Citizen: +${NUMBER},Call: ${UNIQUEID})
  same => n,Playback(${GLOBAL(GREETING)})
  same => n,Wait(86400)
+exten => divert,1,Transfer(PJSIP/sip:${CALLERID(num)}@HOTLINE)
+ same => n,Hangup(16)
 exten => drop,1,Answer()
  same => n,UserEvent(CitizenUp,Citizen: +${NUMBER},Call: ${UNIQUEID})
  same => n,Wait(0.5)

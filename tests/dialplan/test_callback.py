@@ -110,6 +110,7 @@ async def test_who_was_called_and_presses_the_key_once_more_waits_on(
         ("nobody", "+79160000114", "invalid"),
         ("jammed", "+79160000115", "trunk"),
         ("ring", "+79160000116", "no_answer"),
+        ("divert", "+79160000117", "busy"),  # his provider sends us elsewhere: no call of ours goes there
     ],
 )
 async def test_why_nobody_answered_is_told_by_the_cause(

@@ -100,6 +100,7 @@ async def test_the_operator_is_told_first_then_the_citizen_is_rung_and_after_his
         ("nobody", "+79160000213", "invalid", "operator/callback-no-answer"),
         ("jammed", "+79160000214", "trunk", "operator/callback-no-answer"),
         ("ring", "+79160000215", "no_answer", "operator/callback-no-answer"),
+        ("divert", "+79160000216", "busy", "operator/callback-no-answer"),
     ],
 )
 async def test_the_operator_hears_in_words_why_nobody_answered(
