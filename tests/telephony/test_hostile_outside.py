@@ -9,6 +9,8 @@ import pytest_asyncio
 from ivr.pbx.paths import AsteriskInstall
 from tests.chaos.outside import caller_text, malformed, scanners, toll_fraud
 from tests.chaos.outside.siege import Siege, besieged
+from tests.chaos.sip_call import Dialog, sdp
+from tests.chaos.sip_wire import UdpWire
 from tests.telephony.conftest import DID, Line
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -59,3 +61,22 @@ async def test_asterisk_outlives_malformed_sip(besieged_line: Siege) -> None:
     tried = malformed.Tried()
     await malformed.shortly(besieged_line, tried, seed=1)
     assert tried.faults == [] and tried.answered > len(malformed.ODD)
+
+
+async def test_who_calls_is_not_changed_in_the_middle_of_a_call(besieged_line: Siege) -> None:
+    """A provider names the caller in each INVITE; what operators and queue_log are shown then is the ticket."""
+    wire = await UdpWire.at(besieged_line.place(2), besieged_line.sip)
+    call = Dialog(wire, f"sip:{DID}@{besieged_line.sip}", b"<sip:+74951230003@alpha>")
+    try:
+        body = sdp(besieged_line.place(2), 4)
+        assert (await call.invite(body)).status == 200
+        again = {"P-Asserted-Identity": '"zqxj" <sip:+74951230004@alpha>', "Content-Type": "application/sdp"}
+        assert (await call.request("UPDATE", again, body)).status == 200
+        channels = await besieged_line.hotline.command("core show channels concise") or ""
+        ours = [line for line in channels.splitlines() if "+74951230003" in line or "+74951230004" in line]
+        assert len(ours) == 1
+        shown = await besieged_line.hotline.command(f"core show channel {ours[0].partition('!')[0]}") or ""
+        assert "Caller ID: +74951230003" in shown and "zqxj" not in shown
+    finally:
+        await call.hang_up()
+        wire.close()
