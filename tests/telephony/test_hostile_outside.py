@@ -1,12 +1,15 @@
 """The short forms of `make chaos`'s attacks from outside, on the running hotline; see tests/chaos/outside."""
 
 import asyncio
+import random
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from ivr.pbx.paths import AsteriskInstall
+from tests.chaos.keys import KeyPad
 from tests.chaos.outside import caller_text, malformed, scanners, toll_fraud
 from tests.chaos.outside.siege import Siege, besieged
 from tests.chaos.sip_call import Dialog, sdp
@@ -80,3 +83,39 @@ async def test_who_calls_is_not_changed_in_the_middle_of_a_call(besieged_line: S
     finally:
         await call.hang_up()
         wire.close()
+
+
+async def test_a_stranger_who_sends_sound_gets_none_of_a_call(besieged_line: Siege) -> None:
+    """The caller's telephone is silent: Asterisk learns where sound comes from by what comes first."""
+    wire = await UdpWire.at(besieged_line.place(2), besieged_line.sip)
+    stranger = KeyPad(besieged_line.place(8), random.Random(1))
+    call = Dialog(wire, f"sip:{DID}@{besieged_line.sip}", b"<sip:+74951230005@alpha>")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.bind((besieged_line.place(2), 0))
+        ours.setblocking(False)
+        try:
+            answer = await call.invite(sdp(besieged_line.place(2), ours.getsockname()[1]))
+            stranger.answered(answer.body)
+            for _ in range(10):
+                stranger.silence()
+                await asyncio.sleep(0.02)
+            _waiting(ours)
+            async with asyncio.timeout(5):
+                for _ in range(20):
+                    await asyncio.get_running_loop().sock_recv(ours, 2000)
+            assert _waiting(stranger._socket) == 0
+        finally:
+            await call.hang_up()
+            stranger.close()
+            wire.close()
+
+
+def _waiting(sound: socket.socket) -> int:
+    """How many packets have come; they are taken away."""
+    count = 0
+    while True:
+        try:
+            sound.recv(2000)
+        except BlockingIOError:
+            return count
+        count += 1
