@@ -20,6 +20,8 @@ from ivr.errors import DataError
 
 ABOUT, SUMS = "about.json", "SHA256SUMS"
 FORMAT = 1
+#: What `about.json` says besides, all texts.
+_TOLD = ("revision", "database", "did")
 _AT_ONCE = 1 << 20
 #: Recordings do not get much smaller by trying harder.
 _LEVEL = 4
@@ -118,6 +120,8 @@ def look(file: Path) -> tuple[dict[str, Any], list[str]]:
                 found[name] = _sum(stream)
     if not sums:
         raise DataError(f"{file}: breaks off: it was not written to its end; take another backup")
+    if "database" not in found:
+        raise DataError(f"{file}: has no database in it; take another backup")
     if wrong := sorted(name for name in {*found, *sums} if found.get(name) != sums.get(name)):
         raise DataError(f"{file}: is damaged ({wrong[0]} is not what was written); take another backup")
     return about, [name for name in found if name != ABOUT]
@@ -169,9 +173,14 @@ def _readable(file: Path) -> Iterator[None]:
 
 
 def _about(file: Path, data: bytes) -> dict[str, Any]:
-    about: dict[str, Any] = json.loads(data)
-    if about.get("format") != FORMAT:
+    try:
+        about = json.loads(data)
+    except (ValueError, RecursionError):
+        about = None
+    if isinstance(about, dict) and about.get("format") != FORMAT:
         raise DataError(f"{file}: has a form ({about.get('format')}) that this version does not know")
+    if not isinstance(about, dict) or not all(isinstance(about.get(name), str) for name in _TOLD):
+        raise DataError(f"{file}: is no backup of a hotline ({ABOUT} does not say what is in it)")
     return about
 
 

@@ -36,6 +36,8 @@ async def restore(file: Path, replace_: bool, stamp: str, say: Callable[[str], N
                 f"the backup holds {about['database']}, but database_url is {dump.kind}: set database_url"
             )
         _refuse_running(config)
+        if about["did"] != config.did:
+            say(f"the backup is of the hotline {about['did']}; the settings here are of {config.did}")
         if used := await dump.in_use():
             raise NotRestored(f"the database is in use ({used}); stop the hotline and its dispatcher first")
         places = Places(folder, config, stamp)

@@ -1,9 +1,14 @@
-"""What goes wrong while a backup is taken is said in words of its own, and no half of one is left."""
+"""What goes wrong while a backup is taken is said in words of its own, and no half of one is left. What was made by
+hand, or is another hotline's, is told too."""
 
 import errno
+import hashlib
+import io
+import json
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +104,49 @@ def test_a_backup_is_written_where_there_are_no_links_and_still_overwrites_nothi
     assert "is there already" in capsys.readouterr().err
     assert file.read_text() == "somebody else's"
     assert not list(tmp_path.glob(".*"))
+
+
+def made(file: Path, about: bytes, *names: str) -> Path:
+    """A file with these members whose sums are right."""
+    members = {"about.json": about, **{name: b"x" for name in names}}
+    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in members.items())
+    with tarfile.open(file, "w:gz") as tar:
+        for name, data in {**members, "SHA256SUMS": sums.encode()}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return file
+
+
+ABOUT = {"format": 1, "revision": "0001", "database": "sqlite", "did": "88005553535"}
+
+
+@pytest.mark.parametrize(("about", "names", "said"), [
+    (b"[1]", ["database"], "is no backup of a hotline"),
+    (b"[" * 100_000, ["database"], "is no backup of a hotline"),
+    (b"{}", ["database"], "has a form (None) that this version does not know"),
+    (json.dumps({**ABOUT, "revision": None}).encode(), ["database"], "is no backup of a hotline"),
+    (json.dumps({"format": 1}).encode(), ["database"], "is no backup of a hotline"),
+    (json.dumps(ABOUT).encode(), ["state/secrets.json"], "has no database in it"),
+])  # fmt: skip
+def test_a_file_that_no_backup_has_made_is_told_in_words(
+    houses: Any, tmp_path: Path, about: bytes, names: list[str], said: str, capsys: Say
+) -> None:
+    there = houses("there")
+    file = made(tmp_path / "b.tar.gz", about, *names)
+    for word in ("check", "restore"):
+        assert there.ivr("backup", word, str(file)) == 2
+        assert said in capsys.readouterr().err
+    assert not there.state.exists()
+
+
+@pytest.mark.parametrize(("did", "told"), [("88005553535", True), ("78001234567", False)])
+def test_a_backup_of_another_number_is_told(
+    here: House, houses: Any, tmp_path: Path, did: str, told: bool, capsys: Say
+) -> None:
+    assert here.ivr("backup", "make", str(tmp_path / "b.tar.gz")) == 0
+    there = houses("there")
+    there.folder.mkdir()
+    (there.folder / "hotline.toml").write_text(f'did = "{did}"\n')
+    assert there.ivr("backup", "restore", str(tmp_path / "b.tar.gz")) == 0
+    assert ("of the hotline 78001234567; the settings here are of 88005553535" in capsys.readouterr().err) is told
