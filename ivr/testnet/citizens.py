@@ -14,8 +14,8 @@ T = TypeVar("T")
 #: What a phone can do: `answer` at once, `slow` (ring a second, then answer), `presses` (answers and presses 1),
 #: `visits` (the same, and hangs up soon), `ring` for ever, be `busy`, `reject`, be switched `off`, not exist
 #: (`nobody`), lose the way there (`jammed`), be a `machine` (answers, speaks, presses nothing), `drop` (answers and
-#: hangs up at once), `divert` (its provider says 302: to the hotline itself), or be `live` (rings a second; what it hears
-#: goes to a listener, see `Citizens.listens`).
+#: hangs up at once), `divert` (its provider says 302: to the hotline itself), or be `live` (rings a second; what it
+#: hears goes to a listener, see `Citizens.listens`).
 MODES = frozenset(
     ("answer", "slow", "live", "presses", "visits", "ring", "busy", "reject", "off", "nobody", "jammed", "machine")
 ) | {"drop", "divert"}
