@@ -85,6 +85,19 @@ async def test_who_calls_is_not_changed_in_the_middle_of_a_call(besieged_line: S
         wire.close()
 
 
+async def test_a_provider_who_asks_whether_a_call_is_still_there_is_answered(besieged_line: Siege) -> None:
+    """By OPTIONS, or an INFO or UPDATE without a body: without an answer he ends the call."""
+    wire = await UdpWire.at(besieged_line.place(2), besieged_line.sip)
+    call = Dialog(wire, f"sip:{DID}@{besieged_line.sip}", b"<sip:+74951230006@alpha>")
+    try:
+        assert (await call.invite(sdp(besieged_line.place(2), 4))).status == 200
+        for method in ("OPTIONS", "INFO", "UPDATE"):
+            assert (await call.request(method)).status == 200, method
+    finally:
+        await call.hang_up()
+        wire.close()
+
+
 async def test_a_stranger_who_sends_sound_gets_none_of_a_call(besieged_line: Siege) -> None:
     """The caller's telephone is silent: Asterisk learns where sound comes from by what comes first."""
     wire = await UdpWire.at(besieged_line.place(2), besieged_line.sip)
