@@ -58,7 +58,7 @@ class SqlJournal(ports.Journal):
         database: Database,
         capacity: int = 10_000,
         batch: int = 200,
-        linger: float = 0.1,
+        linger: float = 0.5,
         first_pause: float = 0.2,
         longest_pause: float = 5.0,
     ) -> None:

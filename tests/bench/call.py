@@ -3,6 +3,10 @@
 It is the reference call: language, category, guidance, an operator, the ticket read out, the queue. Nothing of AGI and
 no Asterisk is in it; the queues are those of a manager interface in the same process, with an operator at rest.
 "loop" is the thread that talks with callers, "database" every other one, both of the processor's time.
+
+"paced" are the same calls as the reference call has them: so many begin each second, each prompt is listened to. Every
+step wakes the controller for itself then, and finds nothing in the processor's caches: that is what a call costs beside
+Asterisk, several times what it costs in a row.
 """
 
 import asyncio
@@ -31,6 +35,10 @@ from tests.postgres import private_postgres
 NOW = "2026-11-24T09:30:00+03:00"
 KEYS = ("1", "1", "1", "0")
 CALLS, AT_ONCE = 200, 50
+#: Calls that begin in a second, and seconds that a prompt is listened to.
+RATE, LISTENS_S = 6.5, 2.0
+PACED = 130
+_MOST_PACED_ROUNDS = 3
 _PATIENCE_S = 60.0
 
 
@@ -51,12 +59,14 @@ def calling(bench: Bench, folder: Path) -> list[Figure]:
         for name, url in urls.items():
             state = folder / name
             state.mkdir()
-            for at_once, rounds in asyncio.run(_rounds(url, state, bench)).items():
-                found += _figures(f"call, {name}", rounds, at_once)
+            at_once, paced = asyncio.run(_rounds(url, state, bench))
+            for many, rounds in at_once.items():
+                found += _figures(f"call, {name}", rounds, many)
+            found += _figures(f"call, {name}, paced", paced, RATE, "calls a second")
     return found
 
 
-def _figures(name: str, rounds: list[Spent], at_once: int) -> list[Figure]:
+def _figures(name: str, rounds: list[Spent], size: float, of: str = "calls at once") -> list[Figure]:
     parts = {
         name: [one.loop + one.others for one in rounds],
         f"{name}, loop": [one.loop for one in rounds],
@@ -64,12 +74,13 @@ def _figures(name: str, rounds: list[Spent], at_once: int) -> list[Figure]:
     }
     wall = median(one.wall for one in rounds)
     return [
-        Figure(part, "s", median(told), tuple(told), wall, None, at_once, "calls at once")
+        Figure(part, "s", median(told), tuple(told), wall, None, size, of)
         for part, told in parts.items()
     ]
 
 
-async def _rounds(url: str, state: Path, bench: Bench) -> dict[int, list[Spent]]:
+async def _rounds(url: str, state: Path, bench: Bench) -> tuple[dict[int, list[Spent]], list[Spent]]:
+    """By how many at once, and paced."""
     calls, ids = bench.size(CALLS), count(1)
     found: dict[int, list[Spent]] = {1: [], AT_ONCE: []}
     async with hotline(url, state) as (controller, storage):
@@ -77,7 +88,11 @@ async def _rounds(url: str, state: Path, bench: Bench) -> dict[int, list[Spent]]
         for _ in range(bench.rounds):
             for at_once, rounds in found.items():
                 rounds.append(await _calls(controller, storage, ids, calls, at_once))
-    return found
+        paced = [
+            await _paced(controller, storage, ids, bench.size(PACED))
+            for _ in range(min(bench.rounds, _MOST_PACED_ROUNDS))
+        ]
+    return found, paced
 
 
 @asynccontextmanager
@@ -138,10 +153,23 @@ async def _calls(controller: Controller, storage: Storage, ids: "count[int]", ca
     return Spent(loop / calls, max(all_ - loop, 1e-9) / calls, (time.perf_counter() - began) / calls)
 
 
-async def _call(controller: Controller, number: int) -> None:
+async def _paced(controller: Controller, storage: Storage, ids: "count[int]", calls: int) -> Spent:
+    """So many calls, one beginning after the other, until all are in the queue and stored."""
+    began, loop, all_ = time.perf_counter(), time.thread_time(), time.process_time()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(calls):
+            group.create_task(_call(controller, next(ids), LISTENS_S))
+            await asyncio.sleep(1 / RATE)
+    await storage.journal.flush(_PATIENCE_S)
+    loop, all_ = time.thread_time() - loop, time.process_time() - all_
+    return Spent(loop / calls, max(all_ - loop, 1e-9) / calls, (time.perf_counter() - began) / calls)
+
+
+async def _call(controller: Controller, number: int, listens_s: float = 0.0) -> None:
     caller = to_e164(f"8495{number % 10**7:07}")
     id = f"{1795000000 + number}x{number}"
     channel = _Caller(chain(KEYS, repeat("")), call_id=id, caller=caller, trunk="bench")
+    channel.listens_s = listens_s
     await controller._reception.inbound(channel)
     if channel.queued is None or channel.queued.queue != GENERAL or not channel.queued.ticket:
         raise RuntimeError(f"the call came to no queue, or without a ticket: {channel.queued or channel.ended}")
@@ -150,6 +178,8 @@ async def _call(controller: Controller, number: int) -> None:
 class _Caller(ScriptedChannel):
     """Others have their turn while he listens."""
 
+    listens_s = 0.0
+
     async def ask(self, *args, **kwargs) -> str:  # type: ignore[no-untyped-def]
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.listens_s)
         return await super().ask(*args, **kwargs)

@@ -40,7 +40,7 @@ class Figure:
     rounds: tuple[float, ...]
     wall: float | None = None
     goal: Goal | None = None
-    size: int = 0
+    size: float = 0
     of: str = ""
     case: str = ""
 
