@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 
@@ -53,9 +54,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\n".join(f"{one.name:24} {one.about}" for one in CASES.values()))
         return 0
     if unknown := [name for name in args.cases if name not in CASES]:
-        parser.error(f"{', '.join(unknown)}: known are {', '.join(CASES)}")
+        near = [name for each in unknown for name in get_close_matches(each, CASES, 1)]
+        meant = f"; is {', '.join(near)} meant?" if near else ";"
+        parser.error(f"there is no case {', '.join(unknown)}{meant} --list shows them all")
     if args.rounds < 1 or args.minutes <= 0:
         parser.error("--rounds: 1 or more; --minutes: more than 0")
+    try:
+        # before hours of work, not after
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     return run([CASES[name] for name in args.cases or CASES], args.rounds, args.minutes, args.seed, args.out)
 
 
@@ -114,7 +122,6 @@ def _setting(case: Case) -> str:
 
 
 def _write(results: list[Result], at: datetime, options: Options, hardware: dict[str, object], out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
     name = out / f"{at:%Y%m%dT%H%M%SZ}"
     told = plain(results, at, options, hardware)
     name.with_suffix(".json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -155,6 +155,21 @@ def test_every_family_is_registered_and_listed(capsys: pytest.CaptureFixture[str
     assert {"controller-killed", "callbacks"} <= set(CASES)
 
 
+def test_what_cannot_be_done_is_told_before_anything_is_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    for wrong, words in (
+        (["controller-kiled"], "there is no case controller-kiled; is controller-killed meant? --list shows them all"),
+        (["xyz", "soak"], "there is no case xyz; --list shows them all"),
+        (["--rounds", "0"], "--rounds: 1 or more"),
+        (["--out", str(tmp_path / "file" / "out")], "--out: [Errno 20] Not a directory"),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            main(wrong)
+        assert words in capsys.readouterr().err
+
+
 def test_a_fault_found_is_printed_written_and_makes_the_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
