@@ -53,15 +53,17 @@ class World:
         talk = self.caller("talk")
         # far enough ahead of the others to be the first in the queue
         await self._come_to(talk, "signin-password/1")
-        crowd = {
-            "talk": talk,
-            **{name: self.caller(name) for name in ("queue", "ticket", "guidance", "menu", "wish", "document")},
-        }
+        crowd = {"talk": talk, "queue": self.caller("queue")}
+        # each as late as he can: a number is said, and a question waits, for a quarter of a minute, and he must still
+        # be there when the last one has come
+        await self._come_to(crowd["queue"], "ticket/your-number")
+        crowd["ticket"] = self.caller("ticket")
         await self._come_to(crowd["queue"], "operator/connecting")
+        crowd |= {name: self.caller(name) for name in ("guidance", "menu", "wish", "document")}
+        for name in ("ticket", "guidance", "menu", "wish", "document"):
+            await self._come_to(crowd[name], PHASES[name])
         crowd["greeting"] = self.caller("greeting")
-        for name, one in crowd.items():
-            if name in PHASES:
-                await self._come_to(one, PHASES[name])
+        await self._come_to(crowd["greeting"], PHASES["greeting"])
         if not await talk.reached(lambda one: one.served_at is not None, 30):
             raise PbxError(f"before the fault: {talk} was not served; {talk.failed}")
         return crowd
