@@ -14,8 +14,8 @@ METHOD = (
     "the number of a document, which may be kept nowhere; others call until the menu answers again. Then everybody "
     "must come to the operator. Dropped: a call that ended, or never came "
     "to the operator, though the fault did not take it along. Wrong: a ticket number heard that is not the one stored. "
-    "Lost: a ticket or promise that was told and is not stored, or is stored twice. Recovery: from the fault until a "
-    "new caller hears the menu's greeting."
+    "Lost: a ticket or promise that was told and is not stored, or is stored twice. Recovery: from the fault, or from "
+    "its end where it lasts, until a new caller hears the menu's greeting."
 )
 HEAD = (
     "CASE", "TOOK", "ROUNDS", "CALLS", "DROPPED", "WRONG", "LOST/DOUBLED", "OTHER", "BACK p50", "BACK max", "VERDICT",
