@@ -15,7 +15,8 @@ def hotline():
     yield
     pathlib.Path(os.environ["PLACE"], "runs").unlink()
 
-def test_long(hotline):
+def test_long(hotline, tmp_path):
+    (tmp_path / "state").touch()
     print("chaos: begun", flush=True)
     time.sleep(float(os.environ["LASTS"]))
     assert not float(os.environ["LASTS"])
@@ -24,7 +25,7 @@ def test_long(hotline):
 
 def _suite(place: Path, lasts: str) -> Suite:
     (place / "test_it.py").write_text(_TESTS)
-    return Suite(str(place / "test_it.py"), {"PLACE": str(place), "LASTS": lasts})
+    return Suite(str(place / "test_it.py"), {"PLACE": str(place), "LASTS": lasts}, place / "written")
 
 
 async def test_its_lines_are_heard_and_its_exit_code(tmp_path: Path) -> None:
@@ -32,6 +33,7 @@ async def test_its_lines_are_heard_and_its_exit_code(tmp_path: Path) -> None:
     lines = [line async for line in suite.lines()]
     assert "chaos: begun" in lines and lines[-1].startswith("1 passed")
     assert suite.code == 0
+    assert len(list((tmp_path / "written").rglob("state"))) == 1
     suite = _suite(tmp_path, "0.01")
     assert any("assert not 0.01" in line for line in [line async for line in suite.lines()])
     assert suite.code == 1

@@ -16,7 +16,7 @@ _LEAST = 20
 async def callbacks(options: Options, result: Result) -> None:
     rounds = max(options.rounds, _LEAST)
     chosen = {"IVR_CHAOS_ROUNDS": str(rounds), "IVR_CHAOS_SEED": str(options.seed)}
-    suite = Suite("tests/telephony/test_callback_crashes.py", chosen)
+    suite = Suite("tests/telephony/test_callback_crashes.py", chosen, options.folder / "callbacks")
     last: list[str] = []
     async with aclosing(suite.lines()) as lines:
         async for line in lines:

@@ -12,7 +12,7 @@ _TOLD = re.compile(r"canary: (\d+) of (\d+) calls")
 
 @whole_case("numbers of documents keyed in at every prompt in every language; none may be found (some 2,500 calls)")
 async def canary(options: Options, result: Result) -> None:
-    suite = Suite("tests/canary", {"IVR_CANARY": "whole"})
+    suite = Suite("tests/canary", {"IVR_CANARY": "whole"}, options.folder / "canary")
     told: list[str] = []
     before = now = 0
     async with aclosing(suite.lines()) as lines:

@@ -13,19 +13,20 @@ _PUT_AWAY_S = 60
 
 
 class Suite:
-    """`async for line in suite.lines(): …`; afterwards `code` is the exit code of pytest."""
+    """`async for line in suite.lines(): …`; afterwards `code` is the exit code of pytest. Everything that the tests in
+    `path` write is in `folder`, which pytest empties first."""
 
     code: int | None = None
 
-    def __init__(self, path: str, variables: dict[str, str]) -> None:
-        self._path, self._variables = path, variables
+    def __init__(self, path: str, variables: dict[str, str], folder: Path) -> None:
+        self._path, self._variables, self._folder = path, variables, folder
 
     async def lines(self) -> AsyncIterator[str]:
-        """What the tests in `path` print, as they print it. Whoever stops listening ends them."""
+        """What the tests print, as they print it. Whoever stops listening ends them."""
         process = await asyncio.create_subprocess_exec(
             # whoever starts us in the background lets us ignore Ctrl-C, and so the tests
             "env", "--default-signal=INT", sys.executable, "-m", "pytest", "-q", "-s",
-            "-p", "no:cacheprovider", self._path,
+            "-p", "no:cacheprovider", f"--basetemp={self._folder}", self._path,
             cwd=Path(__file__).parents[3], env={**os.environ, **self._variables, "PYTHONUNBUFFERED": "1"},
             # a group of its own: Ctrl-C would reach it twice, and the second one breaks the putting away
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, process_group=0,
