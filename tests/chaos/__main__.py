@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("cases", nargs="*", metavar="CASE", help="only these (--list shows them)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each fault (default 3)")
     parser.add_argument("--minutes", type=float, default=40.0,
-                        help="minutes of the soak (default 40; under 25 its memory is not judged)")  # fmt: skip
+                        help="minutes of the soak (default 40; under 36 its memory is not judged)")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of the dice (default: another one each time)")
     parser.add_argument("--list", action="store_true", help="list the cases")
     out = Path(os.environ.get("IVR_STATE_DIR") or "var") / "chaos"

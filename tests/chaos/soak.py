@@ -25,9 +25,9 @@ _JUDGED_S, _TOWN, _OPERATOR, _TONE = 20.0, "+7415", "102", 440
 _ALLOWED_KB, _ALLOWED_FILES = 0.4, 5.0
 #: A rise, by a step too, that is never taken for none: MB, and file descriptors.
 _MOST_MB, _MOST_FILES = 16.0, 40.0
-#: Seconds until memory can be flat: the few calls that an operator answered are kept for a quarter of an hour. A
-#: shorter soak has a shorter warm-up, so that `_TELLING_S` are left; with less of either, memory is not judged.
-_WARM_S, _LEAST_WARM_S, _TELLING_S = 960.0, 300.0, 1200.0
+#: Seconds until memory can be flat: calls that an operator answered are kept for a quarter of an hour, and most are. A
+#: shorter soak has a shorter warm-up; with less than that, or than `_TELLING_S` after it, memory is not judged.
+_WARM_S, _TELLING_S = 960.0, 1200.0
 #: So many more open files than before the first call may stay: connections to the database, kept for the next calls.
 _KEPT_FILES = 40
 
@@ -131,7 +131,7 @@ def _judged(name: str, what: str, unit: str, found: Trend, warm: float, result: 
     allowed, most = _ALLOWED_FILES, _MOST_FILES
     if what == "own memory":
         allowed, most = _ALLOWED_KB * calls / 1024, _MOST_MB
-        judged = warm >= _LEAST_WARM_S and found.seconds >= 0.9 * _TELLING_S
+        judged = warm >= _WARM_S and found.seconds >= 0.9 * _TELLING_S
         words = f", {found.growth * 1024 / calls:.2f} kB a call"
     flat = found.flat(allowed, most)
     slope, least, early, late = (one * 3600 for one in (found.slope, found.least, *found.halves))
