@@ -72,11 +72,17 @@ def _pairs(case: str, figures: list[dict[str, Any]], growth: dict[str, float], c
             plot = growth_plot(f"{case}: {unit} by {of}", points, of, unit)
             flat = [one for found in some.values() for one in found]
             parts.append(_pair(plot, f"{case}, {unit} by {of}", flat, growth, compared))
-    if single:
-        bars = [Bar(one["name"], one["value"], min(one["rounds"]), max(one["rounds"]), one["goal_value"])
-                for one in single]  # fmt: skip
-        name = f"{case}, {single[0]['unit']}"
-        parts.append(_pair(bar_plot(name, bars), name, single, growth, compared))
+    # what was measured stands behind the colon: each has a scale of its own
+    measures: dict[str, list[dict[str, Any]]] = {}
+    for each in single:
+        measures.setdefault(each["name"].partition(": ")[2], []).append(each)
+    for measure, some in measures.items():
+        name = ", ".join(word for word in (case, measure, some[0]["unit"]) if word)
+        # who or what it is of; the rest says the caption
+        some = [one | {"shown": one["name"].partition(": ")[0].removeprefix(f"{case} call, ")} for one in some]
+        bars = [Bar(one["shown"], one["value"], min(one["rounds"]), max(one["rounds"]), one["goal_value"])
+                for one in some]  # fmt: skip
+        parts.append(_pair(bar_plot(name, bars), name, some, growth, compared))
     return parts
 
 
@@ -89,7 +95,7 @@ def _pair(plot: str, caption: str, figures: list[dict[str, Any]], growth: dict[s
     for each in figures:
         grown = growth.get(each["name"])
         cells = {
-            "What": each["name"],
+            "What": each.get("shown", each["name"]),
             of: f"{each['size']:,} {each['of'] if of == 'Size' else ''}" if each["size"] else "",
             "Median": _number(each["value"]),
             "±": f"{each['spread']:.0%}",

@@ -127,7 +127,7 @@ def figures(rounds: Sequence[Sequence[Trial]], calls: int) -> list[Figure]:
 def _ahead(told: Mapping[str, Sequence[Trial]], calls: int) -> list[Figure]:
     """Ours as a part (time) or a multiple (calls) of the best of the others."""
     others = [trials for name, trials in told.items() if name not in (LIMIT, OURS)]
-    ours, words = told[OURS], "reference call, ours against the best of the others"
+    ours, words = told[OURS], "reference call, ours / best other"
     time = median(map(_both, ours)) / min(median(map(_both, one)) for one in others)
     p99 = _pooled(ours, 0.99) / min(_pooled(one, 0.99) for one in others)
     most = median(one.most_calls for one in ours) / max(median(each.most_calls for each in one) for one in others)
