@@ -57,7 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("\n".join(report.table(figures, gaps)))
     if before is not None:
         print("\n" + "\n".join(report.compare(told, before)))
-    args.out.mkdir(parents=True, exist_ok=True)
+    # the state folder, made by the way, is for its owner alone
+    args.out.parent.mkdir(0o700, parents=True, exist_ok=True)
+    args.out.mkdir(exist_ok=True)
     file = args.out / f"{at:%Y%m%dT%H%M%SZ}.json"
     file.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
     file.with_suffix(".html").write_text(page(told), "utf-8")

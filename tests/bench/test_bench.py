@@ -120,6 +120,7 @@ def test_the_file_is_written_to_the_state_folder(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("IVR_STATE_DIR", str(tmp_path / "state"))
     assert main(["staffing", "--rounds", "1", "--scale", "0.0005"]) == 0
     assert len([*(tmp_path / "state" / "bench").iterdir()]) == 2 and not (tmp_path / "var").exists()
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
 
 
 def test_an_unknown_case_is_refused(tmp_path: Path) -> None:

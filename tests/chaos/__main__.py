@@ -61,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--rounds: 1 or more; --minutes: more than 0")
     try:
         # before hours of work, not after
-        args.out.mkdir(parents=True, exist_ok=True)
+        args.out.parent.mkdir(0o700, parents=True, exist_ok=True)  # the state folder
+        args.out.mkdir(exist_ok=True)
     except OSError as error:
         parser.error(f"--out: {error}")
     return run([CASES[name] for name in args.cases or CASES], args.rounds, args.minutes, args.seed, args.out)
