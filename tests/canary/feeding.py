@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from tests.canary.conftest import Cage
 from tests.canary.documents import Document
 from tests.canary.tap import Caller
-from tests.canary.ways import Way
-from tests.canary.worlds import Sort
+from tests.canary.ways import Press, Way
+from tests.canary.worlds import MOBILE, Sort
 
 #: Callers at once; two cores are shared with the far side's Asterisk.
 _AT_ONCE = 24
@@ -20,8 +20,14 @@ async def follow(caller: Caller, way: Way, language: str = "1") -> None:
     await caller.calls()
     for press in way.presses:
         await caller.hears(press.sound)
-        await caller.press(language if press == way.presses[0] and press.keys == "1" else press.keys)
+        await caller.press(_keys(caller, press, way, language))
     await caller.hears(way.sound)
+
+
+def _keys(caller: Caller, press: Press, way: Way, language: str) -> str:
+    if press == way.presses[0] and press.keys == "1":
+        return language
+    return f"916555{caller.number[-4:]}" if press.keys == MOBILE else press.keys
 
 
 async def feed(caller: Caller, way: Way, document: Document, language: str = "1") -> None:

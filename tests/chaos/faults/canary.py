@@ -7,6 +7,7 @@ from tests.chaos.case import Options, Result, whole_case
 from tests.chaos.faults.suite import Suite
 from tests.chaos.world import say
 
+_SUMMARY = re.compile(r"^\d+ (passed|failed|error).* in \d")
 _TOLD = re.compile(r"canary: (\d+) of (\d+) calls")
 
 
@@ -25,7 +26,7 @@ async def canary(options: Options, result: Result) -> None:
                 before, now = before + (now if done < now else 0), done
                 result.calls = before + now
     result.rounds = 1
-    result.notes += told[-1:]
+    result.notes += [line for line in told if _SUMMARY.search(line)][-1:]
     if suite.code:
         # where and in which form: the canary never shows the number itself
         faults = [line[1:].strip() for line in told if line.startswith("E ")]
