@@ -163,7 +163,7 @@ def test_what_cannot_be_done_is_told_before_anything_is_started(
         (["controller-kiled"], "there is no case controller-kiled; is controller-killed meant? --list shows them all"),
         (["xyz", "soak"], "there is no case xyz; --list shows them all"),
         (["--rounds", "0"], "--rounds: 1 or more"),
-        (["--out", str(tmp_path / "file" / "out")], "--out: [Errno 20] Not a directory"),
+        (["--out", str(tmp_path / "file" / "out")], "--out: [Errno "),
     ):
         with pytest.raises(SystemExit, match="2"):
             main(wrong)
