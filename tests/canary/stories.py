@@ -11,7 +11,7 @@ import numpy as np
 from ivr.tasks import spawn
 from tests.canary.conftest import Cage
 from tests.canary.documents import DOCUMENTS, Document
-from tests.canary.tap import Caller
+from tests.canary.tap import Caller, press_while_live
 from tests.canary.tones import RATE, tones, written
 from tests.canary.web import writes_it_all_down
 from tests.telephony.test_callbacks import asked, operator
@@ -112,9 +112,7 @@ async def called_back(cage: Cage) -> None:
             dispatch = spawn(cage.line.ivr("callbacks", "dispatch"), "dispatch")
             citizen = await cage.line.called(number)
             await citizen.hears("callback/hello")
-            for key in keys:
-                if citizen.call.live:
-                    await citizen.press(key)
+            await press_while_live(citizen.call, keys)
             await citizen.call.hangup()
             await dispatch
 
@@ -125,9 +123,7 @@ async def at_an_operators_phone(cage: Cage) -> None:
     for code in ("*11", "*13", "*14", "*19", "*12"):
         call = await phone.dial(code)
         await call.answered()
-        for key in COMPANY.digits:
-            if call.live:
-                await call.press(key)
+        await press_while_live(call, COMPANY.digits)
         await call.hangup()
 
 

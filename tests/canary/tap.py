@@ -58,6 +58,20 @@ class Tap:
         return list(self._said[number])
 
 
+async def press_while_live(call: NetworkCall, keys: str) -> None:
+    """Press keys, none any more once the call is over."""
+    for key in keys:
+        if not call.live:
+            return
+        try:
+            await call.press(key)
+        except PbxError:
+            # it may have ended in this very moment
+            await asyncio.sleep(0.1)
+            if call.live:
+                raise
+
+
 class Caller:
     """A citizen who follows what he is told by the tap, not by ear: many at once cost little."""
 
@@ -89,15 +103,7 @@ class Caller:
     async def press(self, keys: str) -> None:
         """Press keys as a person who knows them by heart; none any more once the call is over."""
         assert self.call is not None
-        for key in keys:
-            try:
-                await self.call.press(key)
-            except PbxError:
-                # it may have ended in this very moment
-                await asyncio.sleep(0.1)
-                if self.call.live:
-                    raise
-                return
+        await press_while_live(self.call, keys)
 
     async def sends_keys_by(self, mode: str) -> None:
         """From now on: "rfc4733", "info", "inband"."""
