@@ -25,8 +25,8 @@ _JUDGED_S, _TOWN, _OPERATOR, _TONE = 20.0, "+7415", "102", 440
 _ALLOWED_KB, _ALLOWED_FILES = 0.4, 5.0
 #: A rise, by a step too, that is never taken for none: MB, and file descriptors.
 _MOST_MB, _MOST_FILES = 16.0, 40.0
-#: Seconds until memory can be flat: calls that an operator answered are kept for a quarter of an hour, and most are. A
-#: shorter soak has a shorter warm-up; with less than that, or than `_TELLING_S` after it, memory is not judged.
+#: Seconds until memory can be flat: calls that an operator answered are kept for a quarter of an hour. A shorter soak
+#: has a shorter warm-up; with less than that, or than `_TELLING_S` after it, memory is not judged.
 _WARM_S, _TELLING_S = 960.0, 1200.0
 #: So many more open files than before the first call may stay: connections to the database, kept for the next calls.
 _KEPT_FILES = 40

@@ -42,7 +42,7 @@ def test_a_kilobyte_a_call_is_found(minutes: int) -> None:
 
 @pytest.mark.parametrize("minutes", [25, 36, 40])
 def test_calls_that_are_kept_for_a_quarter_of_an_hour_are_no_leak(minutes: int) -> None:
-    # as measured: all calls come to the operator, 25 kB each
+    # much as measured in 25 minutes: 25 kB a call, then no more
     samples, result = Samples(), Result("soak")
     for number in range(minutes * 12):
         at = number * 5.0
