@@ -19,6 +19,7 @@ from ivr.domain.tickets import Ticket
 from ivr.errors import StorageError
 from ivr.testnet.recogniser import Library, Piece
 from tests.chaos import families, oracle, rounds
+from tests.chaos import world as chaos_world
 from tests.chaos.__main__ import main, run
 from tests.chaos.callers import TO_OPERATOR, Caller, Word
 from tests.chaos.case import CASES, Case, Options, Result
@@ -246,6 +247,27 @@ def test_what_breaks_one_case_or_hotline_leaves_the_others_to_run(
     ending = "its hotline did not end well: OperationalError: disk I/O error"
     assert told["broken-unended"]["other"] == ["round 1: IndexError: list index out of range", ending]
     assert (told["unended"]["other"], told["unended"]["rounds"]) == ([ending], 1)
+
+
+async def test_a_hotlines_last_words_are_shown_when_something_broke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @asynccontextmanager
+    async def hotline(*settings: object, say: Callable[[str], None], **more: object) -> AsyncIterator[str]:
+        try:
+            yield "line"
+        finally:
+            say("controller stops")
+
+    monkeypatch.setattr(chaos_world, "hotline", hotline)
+    monkeypatch.setattr(chaos_world, "asterisk_install", lambda: None)
+    async with chaos_world.quiet_hotline(tmp_path / "one", 0):
+        pass
+    assert "controller stops" not in capsys.readouterr().err
+    with pytest.raises(StorageError):
+        async with chaos_world.quiet_hotline(tmp_path / "two", 0):
+            raise StorageError
+    assert "controller stops" in capsys.readouterr().err
 
 
 def test_a_page_of_nothing_is_a_page() -> None:

@@ -123,18 +123,28 @@ def library(sounds: Path) -> Library:
 
 
 @asynccontextmanager
+async def quiet_hotline(
+    folder: Path, number: int, database_url: str = "", *, program: str = "ivr", more: Mapping[str, str] | None = None
+) -> AsyncIterator[Line]:
+    """A hotline in `folder`/var, whose last words are shown only when something broke it, or who used it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words: list[str] = []
+    try:
+        async with hotline(
+            asterisk_install(), folder / "var", number, database_url, program=program, more=more, say=words.append
+        ) as line:
+            yield line
+    except Exception:
+        say(f"last words of the hotline:\n{''.join(words)}")
+        raise
+
+
+@asynccontextmanager
 async def world(
     folder: Path, database_url: str = "", *, program: str = "ivr", more: Mapping[str, str] | None = None
 ) -> AsyncIterator[World]:
     """A hotline in `folder`/var, its network, and an operator (101, of all queues) who is logged in."""
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def last(words: str) -> None:
-        (folder / "last-words.log").write_text(words)
-
-    async with hotline(
-        asterisk_install(), folder / "var", 0, database_url, program=program, more=more, say=last
-    ) as line:
+    async with quiet_hotline(folder, 0, database_url, program=program, more=more) as line:
         phone = line.network.phones["101"]
         await phone.behave("answer")
         await phone.code("*11")

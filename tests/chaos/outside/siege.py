@@ -14,8 +14,8 @@ from ivr.testnet.network import TelephoneNetwork
 from tests.addresses import TELEPHONY, loopback
 from tests.chaos.sip_call import Dialog, sdp
 from tests.chaos.sip_wire import UdpWire
-from tests.chaos.world import asterisk_install
-from tests.telephony.conftest import Line, hotline
+from tests.chaos.world import asterisk_install, quiet_hotline
+from tests.telephony.conftest import Line
 
 _CONTEXT = re.compile(r"\[ Context '([^']+)'")
 _EXTENSION = re.compile(r"^\s+'(\S+)' =>", re.MULTILINE)
@@ -129,10 +129,8 @@ class Siege:
 @asynccontextmanager
 async def siege(folder: Path) -> AsyncIterator[Siege]:
     """A hotline with its network, in `folder`."""
-    install = asterisk_install()
-    folder.mkdir(parents=True, exist_ok=True)
-    async with hotline(install, folder / "var", HOUSE) as line:
-        yield await besieged(line, install)
+    async with quiet_hotline(folder, HOUSE) as line:
+        yield await besieged(line, asterisk_install())
 
 
 async def besieged(line: Line, install: AsteriskInstall, house: int = HOUSE) -> Siege:
