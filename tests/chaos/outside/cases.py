@@ -40,7 +40,7 @@ async def _progress(name: str, tried: Tried) -> None:
         await asyncio.sleep(60)
         minutes += 1
         counts = [(key, value.total() if isinstance(value, Counter) else value) for key, value in vars(tried).items()]
-        shown = [f"{count} {key}" for key, count in counts if isinstance(count, int)]
+        shown = [f"{count} {key}" for key, count in counts if isinstance(count, int) and count]
         say(f"{name}: {minutes} min; {', '.join([*shown, f'{len(tried.faults)} faults'])}")
 
 
