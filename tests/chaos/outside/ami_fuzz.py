@@ -161,8 +161,11 @@ async def rights(siege: Siege, tried: Tried) -> None:
 
 
 async def recorded(siege: Siege) -> bytes:
-    """What Asterisk really tells the controller during some calls."""
+    """What Asterisk really tells the controller while an operator comes and goes, and during some calls."""
+    phone = siege.network.phones["101"]
     async with manager_bytes(siege) as told:
+        # most of it: of a call that comes to no queue the controller is told little
+        await phone.code("*11")
         wire = await UdpWire.at(siege.place(2), siege.sip)
         for _ in range(6):
             call = Dialog(wire, f"sip:88005553535@{siege.sip}", b"<sip:+74951230004@alpha>")
@@ -170,6 +173,7 @@ async def recorded(siege: Siege) -> bytes:
             await asyncio.sleep(0.3)
             await call.hang_up()
         wire.close()
+        await phone.code("*12")
         await asyncio.sleep(0.5)
         return bytes(told).partition(b"\r\n")[2]
 
