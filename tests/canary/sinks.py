@@ -30,11 +30,25 @@ def search_files(line: Line) -> set[Sighting]:
     return search_tree(line.state, left_out=[line.state / "network"])
 
 
+#: Of RTCP (RFC 3550).
+_OF_PACKETS = frozenset(("SSRC", "SentNTP", "SentRTP", "SentPackets", "SentOctets", "RTT"))
+
+
 def search_events(events: list[Message], place: str = "manager") -> set[Sighting]:
-    """Every event but those that are keys by their name."""
-    told = ["\n".join(f"{name}: {value}" for name, value in event.items())
-            for event in events if event["Event"] not in KEY_EVENTS]  # fmt: skip
-    return search_bytes("\nx\n".join(told).encode(), place) | search_trail(told, place)
+    """Every event but those that are keys by their name; what is found, also by the event that it is in."""
+    told = [
+        (event["Event"], "\n".join(f"{name}: {event[name]}" for name in event if not _by_chance(event, name)))
+        for event in events
+        if event["Event"] not in KEY_EVENTS
+    ]
+    texts = [text for _, text in told]
+    found = search_bytes("\nx\n".join(texts).encode(), place) | search_trail(texts, place)
+    return found and found.union(*(search_bytes(text.encode(), f"{place}: {event}") for event, text in told))
+
+
+def _by_chance(event: Message, name: str) -> bool:
+    """Numbers that Asterisk throws dice for, and counts of packets: some of thousands of them look like anything."""
+    return event["Event"] in ("RTCPSent", "RTCPReceived") and (name in _OF_PACKETS or name.startswith("Report"))
 
 
 def keyed(events: list[Message]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from ivr.log import mask
 from tests.canary.__main__ import main
 from tests.canary.documents import DOCUMENTS, Document
 from tests.canary.search import Sighting, search_bytes, search_file
+from tests.canary.sinks import search_events
 from tests.canary.trails import search_trail
 from tests.canary.tree import search_rows, search_tree, sqlite_rows
 
@@ -171,3 +172,11 @@ def test_a_trail_of_single_keys_is_found_also_when_calls_mix(document: Document,
     # six keys are a trail, five are not
     assert {seen.kind for seen in search_trail(told(document.digits[:6], "00000022"), "log")} == {document.kind}
     assert search_trail(told(document.digits[:5], "00000022"), "log") == set()
+
+
+def test_an_event_is_named_and_the_numbers_of_packets_are_nobody_s() -> None:
+    digits = DOCUMENTS[0].digits
+    packets = {"Event": "RTCPSent", "SentNTP": f"{digits}.5", "Report0SourceSSRC": digits, "CallerIDNum": "74951234567"}
+    assert search_events([packets]) == set()
+    found = {str(each) for each in search_events([packets, packets | {"CallerIDNum": digits}])}
+    assert found >= {"manager: snils (digits)", "manager: RTCPSent: snils (digits)"}
