@@ -3,7 +3,9 @@
 import asyncio
 import contextvars
 import logging
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -151,7 +153,7 @@ def _sqlite(file: SqliteFile, limit: float) -> Engine:
         record.info["file"] = file.connected()
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={int(limit * 750)}")
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(cursor, limit * 0.75)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
@@ -162,6 +164,20 @@ def _sqlite(file: SqliteFile, limit: float) -> Engine:
             raise DisconnectionError  # the pool then opens another
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor, limit: float) -> None:
+    """Ask for the write-ahead log. Where another process does so with a new file at this moment, SQLite does not wait
+    (as `busy_timeout` says) but fails at once."""
+    until = time.monotonic() + limit
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.02)
 
 
 def _postgresql(url: URL, limit: float) -> AsyncEngine:

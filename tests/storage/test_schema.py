@@ -1,6 +1,7 @@
 """The migrations make exactly the tables that the code uses, on both databases."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,18 @@ def _to(connection: Connection, step: Callable[[Config, str], None], revision: s
 async def test_two_upgrades_at_once_both_end_well(empty_url: str) -> None:
     await asyncio.gather(upgrade(empty_url), upgrade(empty_url))
     assert await at_head(empty_url)
+
+
+async def test_a_new_file_that_another_process_writes_to_is_waited_for(tmp_path: Path) -> None:
+    # without a write-ahead log yet: asking for one fails at once then, whatever the time limit is
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE there (x)")
+    database = Database(f"sqlite:///{tmp_path}/new.db")
+    asyncio.get_running_loop().call_later(0.3, other.execute, "COMMIT")
+    assert await database.read(lambda connection: connection.execute(text("SELECT count(*) FROM there")).scalar()) == 0
+    await database.close()
+    other.close()
 
 
 async def test_a_database_of_a_newer_version_is_not_touched(url: str) -> None:
