@@ -4,8 +4,9 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
-from ivr.domain.calls import END, START, CallRecord, CallStep, JournalData, fold, journal_data
+from ivr.domain.calls import END, START, CallRecord, CallStep, Data, JournalData, Value, fold, journal_data
 from ivr.domain.live_types import call_id_of
 from ivr.domain.pace import due
 from ivr.services.ports import Clock, Journal
@@ -24,12 +25,15 @@ _LONGEST = timedelta(hours=12)
 _MOST = 20_000
 #: More steps of one call are kept in the real journal only.
 _MOST_STEPS = 500
+#: A step as it is kept: tuples of words and numbers are nothing that Python's collector has to look at again and again,
+#: and thousands of calls are kept. Nothing nested: why a call went where it went is read from storage.
+_Kept: TypeAlias = "tuple[datetime, str, tuple[tuple[str, Value], ...]]"
 
 
 @dataclass(slots=True)
 class _Open:
     caller: str = ""
-    steps: list[CallStep] = field(default_factory=list)
+    steps: list[_Kept] = field(default_factory=list)
     seen: datetime | None = None
     hung_up: datetime | None = None
     ended: datetime | None = None
@@ -37,13 +41,17 @@ class _Open:
     loaded: bool = False
     answered: bool = False
 
-    def heed(self, step: CallStep) -> None:
+    def hangs_up(self, at: datetime) -> None:
+        """It is seldom looked at from now on."""
+        self.hung_up, self.record = at, None
+
+    def heed(self, at: datetime, kind: str, data: Data) -> None:
         """Does the call go on after this?"""
-        self.answered = self.answered or step.kind == "answered"
+        self.answered = self.answered or kind == "answered"
         # a controller that stops leaves its calls to the dialplan
-        if step.kind == END and step.data.get("reason") != "controller_stopped":
-            self.ended = step.at
-        elif step.kind not in _ALSO_AFTER:
+        if kind == END and data.get("reason") != "controller_stopped":
+            self.ended = at
+        elif kind not in _ALSO_AFTER:
             self.ended = None
 
 
@@ -78,13 +86,14 @@ class OpenCalls(Journal):
             log.exception("an open call could not be followed", extra={"action": "open_call_failed"})
 
     def get(self, call_id: str) -> CallRecord | None:
-        """The call as far as it is told; its `caller` has the last four digits only."""
+        """The call as far as it is told, without what is nested; its `caller` has the last four digits only."""
         known = self._calls.get(call_id)
         if known is None:
             return None
-        if known.record is None:
-            known.record = fold(call_id, known.steps)
-        return known.record
+        record = known.record or fold(call_id, [CallStep(at, kind, dict(data)) for at, kind, data in known.steps])
+        if known.hung_up is None:
+            known.record = record
+        return record
 
     async def load(self, call_id: str) -> CallRecord | None:
         """The same, read from storage first when it began before this controller. Raises `StorageError`."""
@@ -96,18 +105,18 @@ class OpenCalls(Journal):
         wanted = [call_id for call_id in call_ids if self._began_before(call_id)]
         for told in await self._stored(wanted) if wanted else ():
             known = self._calls.setdefault(told.call_id, _Open())
-            mine = set(map(_same, told.steps))
-            later = [step for step in known.steps if _same(step) not in mine]
-            known.steps = [*told.steps, *later]
-            for step in known.steps:
-                known.heed(step)
+            first = [_kept(step.at, step.kind, step.data) for step in told.steps]
+            mine = set(map(_same, first))
+            known.steps = [*first, *(step for step in known.steps if _same(step) not in mine)]
+            for at, kind, data in known.steps:
+                known.heed(at, kind, dict(data))
             known.caller, known.loaded, known.record = told.caller or known.caller, True, None
             known.seen = known.seen or self._clock.now()
             self.version += 1
 
     def _began_before(self, call_id: str) -> bool:
         known = self._calls.get(call_id)
-        return known is None or (not known.loaded and all(step.kind != START for step in known.steps))
+        return known is None or (not known.loaded and all(kind != START for _, kind, _ in known.steps))
 
     def numbers(self, call_id: str) -> str:
         """The caller's whole number (E.164), "" when it is not known; for who may see it."""
@@ -128,7 +137,7 @@ class OpenCalls(Journal):
         if message.get("event", "").lower() == "hangup":
             known = self._calls.get(call_id_of(message.get("uniqueid", "")))
             if known is not None and known.hung_up is None:
-                known.hung_up = self._clock.now()
+                known.hangs_up(self._clock.now())
                 self.version += 1
                 self._forget()
 
@@ -139,16 +148,16 @@ class OpenCalls(Journal):
             return  # over before we came
         known = self._calls.setdefault(call_id, _Open())
         known.caller = caller or known.caller
-        step = CallStep(at, kind, data)
-        known.heed(step)
+        known.heed(at, kind, data)
         if kind == END and data.get("reason") == "ended_unseen" and known.hung_up is None:
-            known.hung_up = at  # there is no such channel any more
+            known.hangs_up(at)  # there is no such channel any more
         if len(known.steps) < _MOST_STEPS:
-            known.steps.append(step)
+            known.steps.append(_kept(at, kind, data))
         known.seen, known.record = at, None
         self.version += 1
         while len(self._calls) > _MOST:
             del self._calls[next(iter(self._calls))]
+        step = CallStep(at, kind, data)
         for listener in self.on_step:
             listener(call_id, step)
 
@@ -166,5 +175,10 @@ class OpenCalls(Journal):
         }
 
 
-def _same(step: CallStep) -> tuple[datetime, str, str]:
-    return step.at, step.kind, repr(sorted(step.data.items(), key=str))
+def _kept(at: datetime, kind: str, data: Data) -> _Kept:
+    return at, kind, tuple((key, value) for key, value in data.items() if not isinstance(value, dict | list))
+
+
+def _same(step: _Kept) -> tuple[datetime, str, str]:
+    at, kind, data = step
+    return at, kind, repr(sorted(data, key=str))
