@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ivr.agi.server import AgiServer
 from ivr.ami.client import AmiClient
 from ivr.callsweep import CallSweep
+from ivr.collector import settle
 from ivr.config import Config
 from ivr.deskside import DeskSide
 from ivr.domain.callback_hours import CallbackHours
@@ -87,6 +88,7 @@ async def serve_until(stop: asyncio.Event, config: Config, setup_digest: str = "
     ready = await upgraded(config.database)
     async with open_storage(config.database) as storage:
         controller = Controller(config, storage, setup_digest)
+        settle()
         later = None if ready else spawn(upgrade_later(config.database), "upgrading the database")
         if later is not None:
             # it ends by itself, or because it must not go on: then the running menus end first

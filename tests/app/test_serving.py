@@ -1,6 +1,7 @@
 """The controller serves also while the database is away, and upgrades it when it is back."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -67,6 +68,9 @@ async def test_calls_are_served_while_the_database_is_away_and_it_is_upgraded_wh
     url = f"sqlite:///{place / 'hotline.db'}"
     async with _serving(_config(tmp_path / "var", url)) as task:
         assert not task.done()
+        # callers do not wait for a look at what was there before them
+        assert gc.get_freeze_count() > 10 * len(gc.get_objects())
+        gc.unfreeze()
         place.unlink()
         await _until(lambda: at_head(url))
         assert not task.done()
@@ -101,6 +105,9 @@ async def test_one_that_comes_back_newer_ends_the_serving(tmp_path: Path) -> Non
     place.write_text("not mounted")
     async with _serving(_config(tmp_path / "var", f"sqlite:///{place / 'hotline.db'}")) as task:
         assert not task.done()
+        # callers do not wait for a look at what was there before them
+        assert gc.get_freeze_count() > 10 * len(gc.get_objects())
+        gc.unfreeze()
         place.unlink()
         away.rename(place)
         await asyncio.wait([task], timeout=LIMIT)

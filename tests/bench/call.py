@@ -7,9 +7,12 @@ no Asterisk is in it; the queues are those of a manager interface in the same pr
 "paced" are the same calls as the reference call has them: so many begin each second, each prompt is listened to. Every
 step wakes the controller for itself then, and finds nothing in the processor's caches: that is what a call costs beside
 Asterisk, several times what it costs in a row.
+
+"callers wait for the collector": Python looks through everything that has come since the start, now and then.
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -19,6 +22,7 @@ from pathlib import Path
 from statistics import median
 
 from ivr.app import Controller
+from ivr.collector import settle
 from ivr.config import Config
 from ivr.domain.phones import to_e164
 from ivr.domain.queue_plan import GENERAL
@@ -59,10 +63,12 @@ def calling(bench: Bench, folder: Path) -> list[Figure]:
         for name, url in urls.items():
             state = folder / name
             state.mkdir()
-            at_once, paced = asyncio.run(_rounds(url, state, bench))
+            at_once, paced, (kept, looks) = asyncio.run(_rounds(url, state, bench))
             for many, rounds in at_once.items():
                 found += _figures(f"call, {name}", rounds, many)
             found += _figures(f"call, {name}, paced", paced, RATE, "calls a second")
+            waits = f"call, {name}: callers wait for the collector"
+            found.append(Figure(waits, "s", median(looks), tuple(looks), None, None, kept, "calls kept"))
     return found
 
 
@@ -79,8 +85,10 @@ def _figures(name: str, rounds: list[Spent], size: float, of: str = "calls at on
     ]
 
 
-async def _rounds(url: str, state: Path, bench: Bench) -> tuple[dict[int, list[Spent]], list[Spent]]:
-    """By how many at once, and paced."""
+async def _rounds(
+    url: str, state: Path, bench: Bench
+) -> tuple[dict[int, list[Spent]], list[Spent], tuple[int, list[float]]]:
+    """By how many at once, and paced; how many calls were kept then, and seconds of a collector's look at all."""
     calls, ids = bench.size(CALLS), count(1)
     found: dict[int, list[Spent]] = {1: [], AT_ONCE: []}
     async with hotline(url, state) as (controller, storage):
@@ -92,7 +100,14 @@ async def _rounds(url: str, state: Path, bench: Bench) -> tuple[dict[int, list[S
             await _paced(controller, storage, ids, bench.size(PACED))
             for _ in range(min(bench.rounds, _MOST_PACED_ROUNDS))
         ]
-    return found, paced
+        looks = [_look() for _ in range(bench.rounds)]
+    return found, paced, (next(ids) - 1, looks)
+
+
+def _look() -> float:
+    began = time.perf_counter()
+    gc.collect()
+    return time.perf_counter() - began
 
 
 @asynccontextmanager
@@ -120,6 +135,7 @@ async def hotline(url: str, state: Path) -> AsyncIterator[tuple[Controller, Stor
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await fresh.wait()
+            settle()
             yield controller, storage
         finally:
             for task in tasks:
