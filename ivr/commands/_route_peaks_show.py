@@ -38,7 +38,7 @@ class Shown:
 
     def region_name(self, code: str) -> str:
         region = self.regions.by_code.get(code)
-        return (region.short or region.names["ru"]) if region else "unknown"
+        return region.names["en"] if region else "unknown"
 
     @staticmethod
     def site_name(site: SitePeaks) -> str:

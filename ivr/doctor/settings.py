@@ -39,7 +39,7 @@ def exposure(config: Config) -> Check:
     public = [f"{name} {value}" for name in ("agi_host", "asterisk_host", "web_host", "sip_bind")
               if not _inside(value := getattr(config, name))]
     if any(p.startswith("agi_host") for p in public):
-        return warn("exposure", f"FastAGI has no password and listens beyond this machine: {public[0]}",
+        return warn("exposure", f"FastAGI and its password are heard in clear beyond this machine: {public[0]}",
                     "set agi_host = 127.0.0.1")
     if any(p.startswith("asterisk_host") for p in public):
         return warn("exposure", f"Asterisk's manager speaks in clear and listens beyond this machine: {public[0]}",

@@ -19,6 +19,8 @@ METHOD = (
     "same for one size. Growth: the exponent with which the time grows with the size (0 not at all, 1 as the size, 2 "
     "as its square)."
 )
+#: Two runs of the same code on the same machine differ by as much.
+_ALIKE = 0.05
 #: What makes two runs comparable.
 _SAME = ("processor", "cores", "memory_mb", "python")
 _PACKAGES = ("panoramisk", "phonenumbers", "pyst2", "pytz", "sqlalchemy")
@@ -71,7 +73,7 @@ def compare(told: dict[str, Any], before: dict[str, Any]) -> list[str]:
     """Put into `told` how it stands against an earlier run: `against` of a figure is so many times as good (2: twice as
     fast, half as much memory). Returns lines for the terminal.
 
-    What is within the spread of both runs is said to be the same.
+    What is within the spread of both runs, or of a twentieth, is said to be the same: of one round no spread is known.
     """
     def key(each: dict[str, Any]) -> tuple[Any, ...]:
         return each["name"], each["unit"], each["size"], each["of"]
@@ -89,7 +91,7 @@ def compare(told: dict[str, Any], before: dict[str, Any]) -> list[str]:
             continue
         better = each["value"] / old["value"]
         each["against"] = better if each["unit"].endswith("/s") else 1 / better
-        within = abs(better - 1) <= each["spread"] + old["spread"]
+        within = abs(better - 1) <= max(each["spread"] + old["spread"], _ALIKE)
         word = "same" if within else "better" if each["against"] > 1 else "WORSE"
         size = f"{each['size']:,} {each['of']}" if each["size"] else ""
         rows.append((each["name"], size, _number(old["value"]), _number(each["value"]), each["unit"],

@@ -104,6 +104,9 @@ def test_what_is_better_is_told_by_the_unit() -> None:
     assert [each["against"] for each in now["figures"]] == [2, 0.5, 0.5]
     assert [line.split()[-1] for line in lines[2:]] == ["better", "WORSE", "WORSE"]
     assert compare(now, now)[2].endswith("same")
+    # of one round no spread is known
+    near = plain([Figure("r", "calls/s", 9.6, (9.6,))], datetime(2026, 1, 1, tzinfo=UTC), 1, 1, {})
+    assert compare(near, now)[2].endswith("same")
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]", "{}"])

@@ -44,7 +44,7 @@ def test_unwise_trunks_are_warned_of(change: dict[str, tuple[Trunk, ...]], words
 
 
 @pytest.mark.parametrize(("name", "words"), [
-    ("agi_host", "no password"), ("web_host", "web_host 0.0.0.0"), ("sip_bind", "sip_bind 0.0.0.0"),
+    ("agi_host", "FastAGI and its password"), ("web_host", "web_host 0.0.0.0"), ("sip_bind", "sip_bind 0.0.0.0"),
     ("asterisk_host", "manager speaks in clear"),
 ])
 def test_public_addresses_are_warned_of(name: str, words: str) -> None:
