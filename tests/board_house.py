@@ -63,7 +63,7 @@ class FakeCounts(CountStore):
         return {}
 
     async def add(
-        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any]
+        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any] | None
     ) -> bool:
         return True
 

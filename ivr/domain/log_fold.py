@@ -10,8 +10,9 @@ counted apart. The talk, and the operator's work, count as any other.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from ivr.domain.queue_counts import Counts, Key, add, half_hour, wait_field
@@ -31,17 +32,19 @@ _TALKED = {"COMPLETEAGENT": "completed", "COMPLETECALLER": "completed", "BLINDTR
            "ATTENDEDTRANSFER": "transferred"}  # fmt: skip
 #: Written by the dialplan when a queue takes nobody in.
 _REFUSED = frozenset(("JOINEMPTY", "JOINUNAVAIL", "FULL"))
-#: Seconds after which a call that left its queue does not come back.
-_REMEMBERED_S = 900
+#: Seconds after which a call that left its queue does not come back; and one whose caller hung up, by the log: when he
+#: did not, he was moved, and is in a queue again as soon as he has been told so.
+_REMEMBERED_S, _HUNG_UP_S = 900, 120
+_HANG_UPS = frozenset(("ABANDON", "COMPLETECALLER"))
 
 
 @dataclass(slots=True)
 class Visit:
     """A call as far as the log tells. `queues`: those that it was offered to; `queue`: where it waits or talks now, ""
     nowhere; `joined`, `answered` (0: not), `ended`: seconds of the epoch; `short`: it hung up at once, as it seems;
-    `back`: we made this call."""
+    `back`: we made this call; `until`: the second up to which it is remembered once it has ended."""
 
-    queues: list[str] = field(default_factory=list)
+    queues: tuple[str, ...] = ()
     queue: str = ""
     joined: int = 0
     answered: int = 0
@@ -51,6 +54,12 @@ class Visit:
     abandoned: bool = False
     short: bool = False
     back: bool = False
+    until: int = 0
+
+    def ends(self, at: int, verb: str) -> None:
+        """It waits and talks no more."""
+        self.queue, self.left, self.ended = "", self.queue, at
+        self.until = at + (_HUNG_UP_S if verb in _HANG_UPS else _REMEMBERED_S)
 
     def field(self, name: str) -> str:
         """What an entry, an answer or another end of waiting is counted as."""
@@ -69,12 +78,12 @@ class LogFold:
         self._pruned = 0
 
     def state(self) -> dict[str, Any]:
-        """What must be kept to go on later, as JSON."""
-        return {uniqueid: asdict(visit) for uniqueid, visit in self.visits.items()}
+        """What must be kept to go on later, as JSON; of thousands of calls every few seconds, so not a word more."""
+        return {uniqueid: _values(visit) for uniqueid, visit in self.visits.items()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from `state`."""
-        self.visits = {uniqueid: Visit(**told) for uniqueid, told in state.items()}
+        self.visits = {uniqueid: _visit(told) for uniqueid, told in state.items()}
 
     def feed(self, entries: Iterable[LogEntry]) -> dict[Key, Counts]:
         """What these lines, the next of the log, add to the counts."""
@@ -105,6 +114,9 @@ class LogFold:
 
     def _enter(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
         visit = self.visits.setdefault(entry.uniqueid, Visit())
+        if not visit.queue and entry.at > visit.until:
+            # whether it was still in mind must not depend on where a reader of the log began
+            visit = self.visits[entry.uniqueid] = Visit()
         visit.back = bool(_CALLED_BACK.fullmatch(entry.uniqueid))
         self._lose(visit, entry.at, found)
         if visit.abandoned:  # he was moved
@@ -113,7 +125,7 @@ class LogFold:
                     add(found, self._key(visit.left, visit.ended), visit.field(name), much)
         self._count(found, entry, visit.field("entered"))
         if entry.queue not in visit.queues and not visit.back:
-            visit.queues.append(entry.queue)
+            visit.queues += (entry.queue,)
             self._count(found, entry, "offered")
         visit.queue, visit.joined, visit.answered, visit.agent = entry.queue, entry.at, 0, ""
         visit.abandoned = visit.short = False
@@ -146,7 +158,7 @@ class LogFold:
                 self._count(found, entry, "gone_s", waited)
             if visit.short:
                 self._count(found, entry, "short")
-        visit.queue, visit.left, visit.ended = "", entry.queue, entry.at
+        visit.ends(entry.at, entry.verb)
 
     def _talked(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
         visit = self.visits.get(entry.uniqueid)
@@ -160,19 +172,19 @@ class LogFold:
         self._count_agent(found, entry, "talk_s", talked)
         if field == "transferred":
             self._count_agent(found, entry, "transferred")
-        visit.queue, visit.left, visit.ended = "", entry.queue, entry.at
+        visit.ends(entry.at, entry.verb)
 
     def _lose(self, visit: Visit, at: int, found: dict[Key, dict[str, float]]) -> None:
         """The call went on, or Asterisk ended, without a word in the log."""
         if visit.queue:
             add(found, self._key(visit.queue, at), "cut" if visit.answered else visit.field("lost"))
-            visit.queue, visit.left, visit.ended = "", visit.queue, at
+            visit.ends(at, "")
 
     def _prune(self, at: int) -> None:
         if at - self._pruned > 60:
             self._pruned = at
             self.visits = {
-                id: visit for id, visit in self.visits.items() if visit.queue or at - visit.ended <= _REMEMBERED_S
+                id: visit for id, visit in self.visits.items() if visit.queue or at <= visit.until
             }
 
     def _key(self, queue: str, at: int) -> Key:
@@ -186,3 +198,12 @@ class LogFold:
             add(found, ("agent", entry.agent, half_hour(entry.at, self._zone_of(entry.queue))), field, much)
 
 
+_values = attrgetter(*(each.name for each in fields(Visit)))
+
+
+def _visit(told: Sequence[Any] | dict[str, Any]) -> Visit:
+    if isinstance(told, dict):  # stored by an earlier version
+        queues, until = tuple(told["queues"]), told["ended"] + _REMEMBERED_S
+        return Visit(**told | {"queues": queues, "until": until})
+    queues, *rest = told
+    return Visit(tuple(queues), *rest)

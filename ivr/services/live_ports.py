@@ -73,6 +73,8 @@ class CountStore(Protocol):
         """The counts of all half hours that begin at `moment` or later."""
 
     async def add(
-        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any]
+        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any] | None
     ) -> bool:
-        """Add the counts and move the place, all or nothing. False: somebody else has moved it from `before`."""
+        """Add the counts and move the place, all or nothing. False: somebody else has moved it from `before`.
+
+        `visits`: the calls that are not over at `after`; None: those of `before`."""

@@ -105,7 +105,8 @@ class QueueCounts:
         pending, logged, after = self._pending, self._logged, self._read
         others = (key for key in pending if key not in logged)
         some = {key: pending[key] for key in (*logged, *islice(others, max(0, _AT_ONCE - len(logged))))}
-        visits = self._fold.state()
+        # no more than they change: of thousands of calls it is a long word
+        visits = self._fold.state() if after != self._stored else None
         self._pending = {key: counts for key, counts in pending.items() if key not in some}
         self._logged = set()
         try:

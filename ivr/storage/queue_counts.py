@@ -40,7 +40,7 @@ class SqlQueueCounts(CountStore):
         return await self._database.read(work)
 
     async def add(
-        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any]
+        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any] | None
     ) -> bool:
         dialect = sqlite if self._database.sqlite else postgresql
 
@@ -49,7 +49,9 @@ class SqlQueueCounts(CountStore):
                 first = dialect.insert(_PLACE).values(id=1, file="", offset=0, visits={})
                 connection.execute(first.on_conflict_do_nothing(index_elements=["id"]))
             there = (_PLACE.c.file == before.file, _PLACE.c.offset == before.offset)
-            moved = update(_PLACE).where(*there).values(file=after.file, offset=after.offset, visits=dict(visits))
+            moved = update(_PLACE).where(*there).values(file=after.file, offset=after.offset)
+            if visits is not None:
+                moved = moved.values(visits=dict(visits))
             if connection.execute(moved).rowcount != 1:
                 return False
             for kind, (table, known) in _TABLES.items():

@@ -140,6 +140,50 @@ def test_who_is_moved_by_a_supervisor_has_not_given_up() -> None:
     assert of(found, "west")["abandoned"] == 1
 
 
+def test_who_has_hung_up_is_soon_forgotten_and_who_is_passed_on_is_not() -> None:
+    fold = new_fold()
+    there = [line(0, f"1.{n}", "east", "NONE", "ENTERQUEUE", "", "", n) for n in range(1, 4)]
+    gone = [
+        line(3, "1.1", "east", "NONE", "ABANDON", 1, 1, 3),
+        line(3, "1.2", "east", "NONE", "EXITWITHTIMEOUT", 1, 1, 3),
+    ]
+    counted(*there, *gone, line(200, "1.9", "east", "NONE", "JOINEMPTY"), fold=fold)
+    assert set(fold.visits) == {"1.2", "1.3"}
+    found = of(counted(line(890, "1.2", "east", "NONE", "ENTERQUEUE", "", "", 1),
+                       line(891, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1), fold=fold), "east")  # fmt: skip
+    assert (found["entered"], found["offered"]) == (2, 1)
+
+
+def test_whether_a_call_is_in_mind_does_not_depend_on_where_the_reading_began() -> None:
+    lines = [
+        line(0, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
+        line(3, "1.1", "east", "NONE", "EXITWITHKEY", "1", 1, 1, 3),
+        line(895, "1.2", "east", "NONE", "JOINEMPTY"),
+        line(905, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
+    ]
+    again = new_fold()
+    again.restore(json.loads(json.dumps(LogFold.state(_fed(lines[:2])))))
+    assert of(counted(*lines[2:], fold=again), "east")["offered"] == 1
+    assert of(counted(*lines[2:], fold=_fed(lines[:2])), "east")["offered"] == 1
+
+
+def _fed(lines: list[str]) -> LogFold:
+    fold = new_fold()
+    counted(*lines, fold=fold)
+    return fold
+
+
+def test_what_an_earlier_version_stored_is_read() -> None:
+    fold = new_fold()
+    told = {"queues": ["east"], "queue": "east", "joined": START, "answered": 0, "agent": "", "ended": 0, "left": "",
+            "abandoned": False, "short": False, "back": False}  # fmt: skip
+    over = told | {"queue": "", "left": "east", "ended": START + 3}
+    fold.restore({"1.1": told, "1.2": over})
+    found = of(counted(line(9, "1.1", "east", "op-1", "CONNECT", 9, "1.9", 4),
+                       line(10, "1.2", "east", "NONE", "ENTERQUEUE", "", "", 1), fold=fold), "east")  # fmt: skip
+    assert (found["answered"], found["entered"], found.get("offered")) == (1, 1, None)
+
+
 def test_a_restart_of_asterisk_ends_what_waited_and_what_talked() -> None:
     found = of(counted(
         line(0, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),

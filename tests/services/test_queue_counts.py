@@ -1,5 +1,6 @@
 """Counting goes on where it stopped: after a crash, while the database is away, beside a second controller."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -56,7 +57,7 @@ class Store(CountStore):
         return {key: dict(counts) for key, counts in self.rows.items()}
 
     async def add(
-        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any]
+        self, counts: Mapping[Key, Counts], before: LogPlace, after: LogPlace, visits: Mapping[str, Any] | None
     ) -> bool:
         if self.fault == "away":
             raise StorageError("the database is away")
@@ -64,7 +65,7 @@ class Store(CountStore):
         if self.at[0] != before:
             return False
         merge(self.rows, counts)
-        self.at = (after, dict(visits))
+        self.at = (after, self.at[1] if visits is None else json.loads(json.dumps(visits)))
         if self.fault == "silent":
             raise StorageError("the database did not say that it has committed")
         return True

@@ -14,6 +14,9 @@ async def test_counts_are_added_up(storage: Storage) -> None:
     first, second = LogPlace("100|…", 10), LogPlace("100|…", 30)
     assert await storage.counts.add({EAST: {"answered": 2.0, "wait_s": 1.5}, ANNA: {"answered": 2}}, LogPlace(), first,
                                     {"1.1": {"queue": "east"}})  # fmt: skip
+    # nothing was read, so the calls are the same
+    assert await storage.counts.add({}, first, first, None)
+    assert await storage.counts.place() == (first, {"1.1": {"queue": "east"}})
     assert await storage.counts.add({EAST: {"answered": 1, "abandoned": -1}}, first, second, {})
     assert await storage.counts.place() == (second, {})
     assert await storage.counts.since(SINCE) == {
