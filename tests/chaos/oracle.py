@@ -14,6 +14,8 @@ from tests.domain.log_count import FIELDS, counted_otherwise
 from tests.telephony.live_day import queue_log
 from tests.telephony.test_zz_counts import until_counted
 
+#: More than any case has calls.
+_ALL = 1_000_000
 #: Words after which the hotline may end a call by itself.
 _FAREWELLS = ("callback/done", "fallback/wish-taken", "callback/changed")
 #: Seconds after its end within which a word is recognised.
@@ -64,9 +66,9 @@ async def stored(world: World) -> tuple[dict[str, list[Ticket]], dict[str, list[
     tickets: dict[str, list[Ticket]] = defaultdict(list)
     callbacks: dict[str, list[Callback]] = defaultdict(list)
     async with open_storage(world.line.database, 10) as storage:
-        for ticket in await storage.tickets.list(limit=5000):
+        for ticket in await storage.tickets.list(limit=_ALL):
             tickets[ticket.caller].append(ticket)
-        for callback in await storage.callbacks.list(limit=5000):
+        for callback in await storage.callbacks.list(limit=_ALL):
             callbacks[callback.number].append(callback)
     return tickets, callbacks
 
