@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.domain.log_fold import LogFold
 from ivr.pbx.paths import InstancePaths
 from ivr.storage.store import Storage, open_storage
 from tests.domain.log_count import FIELDS, counted_otherwise
@@ -31,7 +32,9 @@ async def until_counted(line: Line, limit: float = 30) -> dict[str, Counter[str]
         while True:
             place, visits = await storage.counts.place()
             size = (InstancePaths.under(line.state).log / "queue_log").stat().st_size
-            if place.offset == size and not any(visit["queue"] for visit in visits.values()):
+            fold = LogFold(lambda queue: "UTC", lambda queue: 20)
+            fold.restore(dict(visits))
+            if place.offset == size and not any(visit.queue for visit in fold.visits.values()):
                 return await stored(storage)
             await asyncio.sleep(0.5)
 
