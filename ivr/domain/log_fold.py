@@ -203,7 +203,7 @@ _values = attrgetter(*(each.name for each in fields(Visit)))
 
 def _visit(told: Sequence[Any] | dict[str, Any]) -> Visit:
     if isinstance(told, dict):  # stored by an earlier version
-        queues, until = tuple(told["queues"]), told["ended"] + _REMEMBERED_S
+        queues, until = tuple(told.get("queues", ())), told.get("ended", 0) + _REMEMBERED_S
         return Visit(**told | {"queues": queues, "until": until})
     queues, *rest = told
     return Visit(tuple(queues), *rest)

@@ -178,7 +178,7 @@ def test_what_an_earlier_version_stored_is_read() -> None:
     told = {"queues": ["east"], "queue": "east", "joined": START, "answered": 0, "agent": "", "ended": 0, "left": "",
             "abandoned": False, "short": False, "back": False}  # fmt: skip
     over = told | {"queue": "", "left": "east", "ended": START + 3}
-    fold.restore({"1.1": told, "1.2": over})
+    fold.restore({"1.1": told, "1.2": over, "1.3": {"queue": "east"}})
     found = of(counted(line(9, "1.1", "east", "op-1", "CONNECT", 9, "1.9", 4),
                        line(10, "1.2", "east", "NONE", "ENTERQUEUE", "", "", 1), fold=fold), "east")  # fmt: skip
     assert (found["answered"], found["entered"], found.get("offered")) == (1, 1, None)
