@@ -115,7 +115,7 @@ class LogFold:
     def _enter(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
         visit = self.visits.setdefault(entry.uniqueid, Visit())
         if not visit.queue and entry.at > visit.until:
-            # whether it was still in mind must not depend on where a reader of the log began
+            # by its time, not by whether it was swept out yet: that depends on where a reader of the log began
             visit = self.visits[entry.uniqueid] = Visit()
         visit.back = bool(_CALLED_BACK.fullmatch(entry.uniqueid))
         self._lose(visit, entry.at, found)
@@ -198,12 +198,14 @@ class LogFold:
             add(found, ("agent", entry.agent, half_hour(entry.at, self._zone_of(entry.queue))), field, much)
 
 
-_values = attrgetter(*(each.name for each in fields(Visit)))
+_FIELDS = tuple(each.name for each in fields(Visit))
+_values = attrgetter(*_FIELDS)
 
 
 def _visit(told: Sequence[Any] | dict[str, Any]) -> Visit:
-    if isinstance(told, dict):  # stored by an earlier version
-        queues, until = tuple(told.get("queues", ())), told.get("ended", 0) + _REMEMBERED_S
-        return Visit(**told | {"queues": queues, "until": until})
-    queues, *rest = told
-    return Visit(tuple(queues), *rest)
+    """What another version stored too: the first did by name, and a later one may say more."""
+    if isinstance(told, dict):
+        known = told | {"until": told.get("ended", 0) + _REMEMBERED_S}
+    else:
+        known = dict(zip(_FIELDS, told, strict=False))
+    return Visit(**known | {"queues": tuple(known.get("queues", ()))})

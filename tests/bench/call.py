@@ -141,6 +141,7 @@ async def hotline(url: str, state: Path) -> AsyncIterator[tuple[Controller, Stor
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            gc.unfreeze()
 
 
 def _queues(id: str, names: list[str]) -> bytes:

@@ -19,8 +19,8 @@ METHOD = (
     "same for one size. Growth: the exponent with which the time grows with the size (0 not at all, 1 as the size, 2 "
     "as its square)."
 )
-#: Two runs of the same code on the same machine differ by as much.
-_ALIKE = 0.05
+#: Two runs of the same code on the same machine differ by as much; with so many rounds they tell it themselves.
+_ALIKE, _ROUNDS = 0.05, 3
 #: What makes two runs comparable.
 _SAME = ("processor", "cores", "memory_mb", "python")
 _PACKAGES = ("panoramisk", "phonenumbers", "pyst2", "pytz", "sqlalchemy")
@@ -73,7 +73,8 @@ def compare(told: dict[str, Any], before: dict[str, Any]) -> list[str]:
     """Put into `told` how it stands against an earlier run: `against` of a figure is so many times as good (2: twice as
     fast, half as much memory). Returns lines for the terminal.
 
-    What is within the spread of both runs, or of a twentieth, is said to be the same: of one round no spread is known.
+    What is within the spread of both runs is said to be the same; where there were too few rounds to know it, what is
+    within a twentieth.
     """
     def key(each: dict[str, Any]) -> tuple[Any, ...]:
         return each["name"], each["unit"], each["size"], each["of"]
@@ -91,7 +92,8 @@ def compare(told: dict[str, Any], before: dict[str, Any]) -> list[str]:
             continue
         better = each["value"] / old["value"]
         each["against"] = better if each["unit"].endswith("/s") else 1 / better
-        within = abs(better - 1) <= max(each["spread"] + old["spread"], _ALIKE)
+        few = min(len(each["rounds"]), len(old["rounds"])) < _ROUNDS
+        within = abs(better - 1) <= max(each["spread"] + old["spread"], _ALIKE if few else 0)
         word = "same" if within else "better" if each["against"] > 1 else "WORSE"
         size = f"{each['size']:,} {each['of']}" if each["size"] else ""
         rows.append((each["name"], size, _number(old["value"]), _number(each["value"]), each["unit"],

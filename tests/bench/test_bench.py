@@ -107,6 +107,9 @@ def test_what_is_better_is_told_by_the_unit() -> None:
     # of one round no spread is known
     near = plain([Figure("r", "calls/s", 9.6, (9.6,))], datetime(2026, 1, 1, tzinfo=UTC), 1, 1, {})
     assert compare(near, now)[2].endswith("same")
+    three = [plain([Figure("r", "calls/s", value, (value,) * 3)], datetime(2026, 1, 1, tzinfo=UTC), 3, 1, {})
+             for value in (9.6, 10)]  # fmt: skip
+    assert compare(*three)[2].endswith("WORSE")
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]", "{}"])

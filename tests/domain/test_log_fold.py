@@ -173,7 +173,7 @@ def _fed(lines: list[str]) -> LogFold:
     return fold
 
 
-def test_what_an_earlier_version_stored_is_read() -> None:
+def test_what_another_version_stored_is_read() -> None:
     fold = new_fold()
     told = {"queues": ["east"], "queue": "east", "joined": START, "answered": 0, "agent": "", "ended": 0, "left": "",
             "abandoned": False, "short": False, "back": False}  # fmt: skip
@@ -182,6 +182,10 @@ def test_what_an_earlier_version_stored_is_read() -> None:
     found = of(counted(line(9, "1.1", "east", "op-1", "CONNECT", 9, "1.9", 4),
                        line(10, "1.2", "east", "NONE", "ENTERQUEUE", "", "", 1), fold=fold), "east")  # fmt: skip
     assert (found["answered"], found["entered"], found.get("offered")) == (1, 1, None)
+    later = {name: [*told, "more"] for name, told in fold.state().items()}
+    again = new_fold()
+    again.restore(json.loads(json.dumps(later)))
+    assert again.visits == fold.visits
 
 
 def test_a_restart_of_asterisk_ends_what_waited_and_what_talked() -> None:

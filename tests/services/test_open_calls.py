@@ -41,6 +41,19 @@ def test_a_call_is_known_from_its_steps_and_they_all_reach_the_journal() -> None
     assert house.calls.get("1x2") is None
 
 
+def test_what_is_nested_goes_to_the_journal_and_to_who_listens_and_is_not_kept() -> None:
+    house, heard = House(), []
+    house.calls.on_step.append(lambda call_id, step: heard.append(step.data))
+    house.begin()
+    decided = {"queue": "east", "position": 2, "decision": {"legs": ["east", "common"]}, "tried": [1]}
+    house.calls.write("1x1", NOON, "route", decided)
+    record = house.calls.get("1x1")
+    assert record is not None and dict(record.steps[-1].data) == {"queue": "east", "position": 2}
+    assert heard[-1] == decided and house.calls.get("1x1") is record
+    house.hang_up("1x1")
+    assert house.calls.get("1x1") == record and house.calls.get("1x1") is not record
+
+
 def test_the_whole_number_is_told_only_by_its_own_name() -> None:
     house = House()
     house.begin()

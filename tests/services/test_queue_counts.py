@@ -45,6 +45,7 @@ class Store(CountStore):
     def __init__(self) -> None:
         self.rows: dict[Key, dict[str, float]] = {}
         self.sizes: list[int] = []
+        self.told: list[bool] = []
         self.at: tuple[LogPlace, Mapping[str, Any]] = (LogPlace(), {})
         self.fault = ""
 
@@ -62,6 +63,7 @@ class Store(CountStore):
         if self.fault == "away":
             raise StorageError("the database is away")
         self.sizes.append(len(counts))
+        self.told.append(visits is not None)
         if self.at[0] != before:
             return False
         merge(self.rows, counts)
@@ -114,6 +116,17 @@ async def test_a_controller_that_dies_loses_nothing_and_its_successor_counts_not
     assert calls(second.rows) == (2, 2)
     await second.save()
     assert calls(house.store.rows) == (2, 2)
+
+
+async def test_calls_that_are_not_over_are_stored_only_when_the_log_has_gone_on(house: House) -> None:
+    counts = house.controller()
+    house.log.say("1.1", "ENTERQUEUE", "", "", 1)
+    for _ in range(3):
+        # a caller who waits is counted each second
+        await counts.tick([], {"east": 1})
+        house.clock.at += timedelta(seconds=1)
+        await counts.save()
+    assert house.store.told == [True, False, False] and set(house.store.at[1]) == {"1.1"}
 
 
 async def test_what_is_counted_while_the_database_is_away_is_stored_when_it_is_back(house: House) -> None:
