@@ -113,9 +113,9 @@ class LogFold:
         self._prune(entry.at)
 
     def _enter(self, entry: LogEntry, found: dict[Key, dict[str, float]]) -> None:
-        visit = self.visits.setdefault(entry.uniqueid, Visit())
-        if not visit.queue and entry.at > visit.until:
-            # by its time, not by whether it was swept out yet: that depends on where a reader of the log began
+        visit = self.visits.get(entry.uniqueid)
+        # by its time, not by whether it was swept out yet: that depends on where a reader of the log began
+        if visit is None or (not visit.queue and entry.at > visit.until):
             visit = self.visits[entry.uniqueid] = Visit()
         visit.back = bool(_CALLED_BACK.fullmatch(entry.uniqueid))
         self._lose(visit, entry.at, found)
@@ -183,9 +183,7 @@ class LogFold:
     def _prune(self, at: int) -> None:
         if at - self._pruned > 60:
             self._pruned = at
-            self.visits = {
-                id: visit for id, visit in self.visits.items() if visit.queue or at <= visit.until
-            }
+            self.visits = {id: visit for id, visit in self.visits.items() if visit.queue or at <= visit.until}
 
     def _key(self, queue: str, at: int) -> Key:
         return ("queue", queue, half_hour(at, self._zone_of(queue)))

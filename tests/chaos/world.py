@@ -31,10 +31,10 @@ _PLANS = {"wish": TO_CALLBACK, "document": TO_STATUS}
 
 @dataclass
 class World:
-    """`library`: the prompts as they are heard; `phone`: the operator, who answers and plays a tone."""
+    """`prompts`: the prompts as they are heard; `phone`: the operator, who answers and plays a tone."""
 
     line: Line
-    library: Library
+    prompts: Library
     phone: OperatorPhone
     callers: list[Caller] = field(default_factory=list)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -43,7 +43,7 @@ class World:
         """Somebody of that area code calls who stops pressing keys in this phase (`PHASES`, "queue", "talk"; "": goes
         on)."""
         plan = _PLANS.get(phase, TO_OPERATOR)
-        one = Caller(self.line.network, self.library, f"{town}{next(_NUMBERS)}", plan, PHASES.get(phase, ""))
+        one = Caller(self.line.network, self.prompts, f"{town}{next(_NUMBERS)}", plan, PHASES.get(phase, ""))
         self.callers.append(one)
         self._tasks.append(spawn(one.call(), f"caller {one.number}"))
         return one

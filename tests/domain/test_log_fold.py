@@ -162,7 +162,7 @@ def test_whether_a_call_is_in_mind_does_not_depend_on_where_the_reading_began() 
         line(905, "1.1", "east", "NONE", "ENTERQUEUE", "", "", 1),
     ]
     again = new_fold()
-    again.restore(json.loads(json.dumps(LogFold.state(_fed(lines[:2])))))
+    again.restore(json.loads(json.dumps(_fed(lines[:2]).state())))
     assert of(counted(*lines[2:], fold=again), "east")["offered"] == 1
     assert of(counted(*lines[2:], fold=_fed(lines[:2])), "east")["offered"] == 1
 
