@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ivr.agi import protocol
 from ivr.agi.link import AgiLink
+from ivr.agi.playable import Playable
 from ivr.agi.protocol import AgiError, Kind, Reply
 from ivr.errors import CallerHungUp
 from ivr.flow.commands import Sounds
@@ -27,25 +28,30 @@ _SHORT_MS = 20
 _PLAIN = re.compile(r"[A-Za-z0-9_.:&+-]*")
 #: Asterisk takes 24 pairs, and forgets the rest without a word.
 _MOST_AT_ONCE = 24
-#: Sounds, and bytes of names, in one command. Asterisk notices that the controller is gone when a `Background` ends:
-#: some seconds later, then, and at any key.
+#: Sounds (short silences are none), and bytes of names, in one command. Asterisk notices that the controller is gone
+#: when a `Background` ends: some seconds later, then, and at any key.
 _MOST_SOUNDS, _MOST_NAMES = 6, 1500
+_SILENCE = "ivr/pause/"
 
 
 class AgiChannel:
     """One call. `headers` are the `agi_*` variables, `args` what the dialplan passed to AGI().
 
     The dialplan calls AGI(agi://host:port/<route>,IVR_CALL_ID,IVR_CALLER,IVR_DID,IVR_TRUNK,IVR_LANGUAGE);
-    missing ones read as "".
+    missing ones read as "". `playable`: what the calls of this Asterisk have in common.
     """
 
-    def __init__(self, link: AgiLink, headers: Mapping[str, str], playing_limit: float = PLAYING_LIMIT) -> None:
+    def __init__(
+        self, link: AgiLink, headers: Mapping[str, str], playable: Playable | None = None,
+        playing_limit: float = PLAYING_LIMIT,
+    ) -> None:  # fmt: skip
         self._link = link
         self.headers = dict(headers)
         self.args = protocol.arguments(self.headers)
+        self._playable = playable or Playable()
         self._playing_limit = playing_limit
-        #: as far as this connection knows
-        self._spoken = ""
+        #: the channel's; of one who has waited it has a suffix
+        self._spoken = self.headers.get("agi_language", "")
         padded = (*self.args, "", "", "", "", "")
         first, self.caller, self.did, self.trunk, self.language = padded[:5]
         self.call_id: str = first or self.headers.get("agi_uniqueid", "")
@@ -88,9 +94,14 @@ class AgiChannel:
                 raise AgiError("Asterisk's answer to Background is no key; the call is left to the dialplan")
             if reply.result != "0":
                 return _key(reply.result)
-            if await self.get_variable("BACKGROUNDSTATUS") == "FAILED":
-                # it stopped at a sound that it does not have, nobody knows which: the rest is not lost
-                return await self._one_by_one(some)
+            if self._playable.lately(self._spoken, some):
+                continue
+            status = await self.get_variable("BACKGROUNDSTATUS")
+            # FAILED: it stopped at a sound that it does not have, nobody knows which: the rest is not lost
+            if status == "FAILED" and (key := await self._one_by_one(some)):
+                return key
+            if status == "SUCCESS":
+                self._playable.played(self._spoken, some)
         return ""
 
     async def _one_by_one(self, parts: Sequence[str]) -> str:
@@ -180,11 +191,13 @@ class AgiChannel:
 def _together(parts: Sequence[str]) -> Iterator[list[str]]:
     """The names in as few groups as commands have room for."""
     some: list[str] = []
-    length = 0
+    sounds = length = 0
     for part in parts:
-        if some and (len(some) == _MOST_SOUNDS or length + len(part) > _MOST_NAMES):
+        counts = not part.startswith(_SILENCE)
+        if some and (sounds + counts > _MOST_SOUNDS or length + len(part) > _MOST_NAMES):
             yield some
-            some, length = [], 0
+            some, sounds, length = [], 0, 0
+        sounds += counts
         some.append(part)
         length += len(part) + 1
     yield some

@@ -17,6 +17,7 @@ from ivr import log as logs
 from ivr.agi import protocol
 from ivr.agi.channel import AgiChannel
 from ivr.agi.link import AgiLink
+from ivr.agi.playable import Playable
 from ivr.agi.wire import AgiWire
 from ivr.errors import CallerHungUp
 from ivr.tasks import spawn
@@ -53,6 +54,7 @@ class AgiServer(Application):  # type: ignore[misc]
         self.counters = AgiCounters()
         #: Told how many seconds the controller needed for each command.
         self.on_thought: Callable[[float], None] = lambda seconds: None
+        self._playable = Playable()
         self._max_calls = max_calls
         self._known: set[str] = set()
         self._taken = 0
@@ -134,7 +136,7 @@ class AgiServer(Application):  # type: ignore[misc]
         self._taken += not known
         try:
             link = AgiLink(wire, self._command_time, self.on_thought)
-            await self._run(route, AgiChannel(link, headers), path)
+            await self._run(route, AgiChannel(link, headers, self._playable), path)
         finally:
             self.counters.running -= 1
             self._taken -= not known
