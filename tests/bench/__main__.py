@@ -20,6 +20,7 @@ from tests.bench import report
 from tests.bench.cases import CASES
 from tests.bench.measure import Bench, Figure, Gaps
 from tests.bench.page import page
+from tests.stopping import stoppable
 
 _EXAMPLES = """examples:
   make bench                                           everything; the reference call in it needs root, half an hour
@@ -90,18 +91,19 @@ def _measured(names: Sequence[str], bench: Bench) -> tuple[list[Figure], Gaps]:
     with Progress(*bar, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(names))
         try:
-            for name in names:
-                progress.update(task, description=name)
-                if not console.is_terminal:
-                    print(f"bench: {name} …", file=sys.stderr, flush=True)
-                try:
-                    with tempfile.TemporaryDirectory(prefix="ivr-bench-", ignore_cleanup_errors=True) as folder:
-                        figures += [replace(each, case=name) for each in CASES[name](bench, Path(folder))]
-                except Exception as error:  # the other cases go on
-                    traceback.print_exc()
-                    gaps.failed[name] = f"{type(error).__name__}: {error}"[:1000]
-                gaps.left.remove(name)
-                progress.advance(task)
+            with stoppable():
+                for name in names:
+                    progress.update(task, description=name)
+                    if not console.is_terminal:
+                        print(f"bench: {name} …", file=sys.stderr, flush=True)
+                    try:
+                        with tempfile.TemporaryDirectory(prefix="ivr-bench-", ignore_cleanup_errors=True) as folder:
+                            figures += [replace(each, case=name) for each in CASES[name](bench, Path(folder))]
+                    except Exception as error:  # the other cases go on
+                        traceback.print_exc()
+                        gaps.failed[name] = f"{type(error).__name__}: {error}"[:1000]
+                    gaps.left.remove(name)
+                    progress.advance(task)
         except KeyboardInterrupt:  # what was measured before is told all the same
             console.print("bench: ended")
     return figures, gaps

@@ -2,6 +2,8 @@
 
 import json
 import math
+import signal
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +50,11 @@ def interrupted(bench: Bench, folder: Path) -> list[Figure]:
     raise KeyboardInterrupt
 
 
+def ended(bench: Bench, folder: Path) -> list[Figure]:
+    signal.raise_signal(signal.SIGTERM)
+    return []
+
+
 def test_a_case_that_fails_leaves_the_others_and_is_told_everywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,8 +67,11 @@ def test_a_case_that_fails_leaves_the_others_and_is_told_everywhere(
     assert "import: FAILED, RuntimeError: it needs &lt;root&gt;" in next(tmp_path.glob("*.html")).read_text("utf-8")
 
 
-def test_ended_by_hand_what_was_measured_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(CASES, "lookup", interrupted)
+@pytest.mark.parametrize("by", [interrupted, ended])
+def test_ended_by_hand_what_was_measured_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: Callable[[Bench, Path], list[Figure]]
+) -> None:
+    monkeypatch.setitem(CASES, "lookup", by)
     named = ["staffing", "lookup", "open", "--rounds", "1", "--scale", "0.0005", "--out", str(tmp_path)]
     assert main(named) == 130
     told = json.loads(next(tmp_path.glob("*.json")).read_text("utf-8"))

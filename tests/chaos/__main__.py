@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -22,8 +21,10 @@ from tests.chaos.page import page
 from tests.chaos.report import METHOD, plain, table
 from tests.chaos.rounds import in_one_world
 from tests.chaos.world import asterisk_install, say
+from tests.stopping import stoppable
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+#: Minutes: one of warm-up, and samples enough for a slope.
+_SHORTEST_SOAK = 2
 _EPILOG = """examples:
   make chaos                                          everything; takes about three hours
   make chaos ARGS='--list'
@@ -59,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"there is no case {', '.join(unknown)}{meant} --list shows them all")
     if args.rounds < 1 or args.minutes <= 0:
         parser.error("--rounds: 1 or more; --minutes: more than 0")
+    if args.minutes < _SHORTEST_SOAK and "soak" in (args.cases or CASES):
+        parser.error(f"--minutes: the soak needs {_SHORTEST_SOAK} or more, the first is warm-up; others do not")
     try:
         # before hours of work, not after
         args.out.parent.mkdir(0o700, parents=True, exist_ok=True)  # the state folder
@@ -77,15 +80,12 @@ def run(cases: list[Case], rounds: int, minutes: float, seed: int, out: Path) ->
     stopped = False
     with tempfile.TemporaryDirectory(prefix="ivr-chaos-", ignore_cleanup_errors=True) as folder:
         options = Options(rounds, minutes, seed, Path(folder))
-        # also when started in the background, where Ctrl-C is ignored, and by a SIGTERM
-        before = {number: signal.signal(number, signal.default_int_handler) for number in _STOPS}
         try:
-            asyncio.run(_all(cases, results, options))
+            with stoppable():
+                asyncio.run(_all(cases, results, options))
         except KeyboardInterrupt:
             stopped = True
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
             _write(results, at, options, hardware, out)
     return 1 if any(each.faults or (each.ended and not stopped) for each in results) else 130 if stopped else 0
 

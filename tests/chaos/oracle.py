@@ -11,8 +11,8 @@ from tests.chaos.callers import Caller
 from tests.chaos.case import Result
 from tests.chaos.world import World
 from tests.domain.log_count import FIELDS, counted_otherwise
+from tests.telephony.counted import until_counted
 from tests.telephony.live_day import queue_log
-from tests.telephony.test_zz_counts import until_counted
 
 #: More than any case has calls.
 _ALL = 1_000_000

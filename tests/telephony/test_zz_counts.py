@@ -1,42 +1,17 @@
 """After the other calls of this suite: what was counted is what the queue_log says, counted in another way."""
 
-import asyncio
 import os
-from collections import Counter, defaultdict
-from datetime import UTC, datetime
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from ivr.domain.log_fold import LogFold
-from ivr.pbx.paths import InstancePaths
-from ivr.storage.store import Storage, open_storage
 from tests.domain.log_count import FIELDS, counted_otherwise
 from tests.telephony.conftest import Line
+from tests.telephony.counted import until_counted
 from tests.telephony.live_day import Day, queue_log, recorder
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def stored(storage: Storage) -> dict[str, Counter[str]]:
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for (kind, name, _), counts in (await storage.counts.since(datetime.fromtimestamp(0, UTC))).items():
-        if kind == "queue":
-            found[name].update({field: round(much) for field, much in counts.items()})
-    return found
-
-
-async def until_counted(line: Line, limit: float = 30) -> dict[str, Counter[str]]:
-    """Wait until everything of the log is stored; what is stored."""
-    async with open_storage(line.database) as storage, asyncio.timeout(limit):
-        while True:
-            place, visits = await storage.counts.place()
-            size = (InstancePaths.under(line.state).log / "queue_log").stat().st_size
-            fold = LogFold(lambda queue: "UTC", lambda queue: 20)
-            fold.restore(dict(visits))
-            if place.offset == size and not any(visit.queue for visit in fold.visits.values()):
-                return await stored(storage)
-            await asyncio.sleep(0.5)
 
 
 async def test_counts_equal_an_independent_count_of_the_queue_log(line: Line) -> None:
