@@ -209,7 +209,7 @@ class Controller:
         self._agi.on_thought = self.site.monitor.thought
         Figures(
             self._agi.counters, self._ami, self._board.view, storage.callbacks, self.site.live, bool(config.test_time),
-            config.state_dir,
+            config.state_dir, self._clock,
         ).tell(self.site.monitor)
         lent = self.site.telephone(known, services, guests, somewhere).lent
         self.site.add(SteeringPages(steer.steering, steer.listening, storage.audit, lent))

@@ -12,6 +12,7 @@ from ivr.ami.client import AmiClient
 from ivr.domain.queues import BoardView
 from ivr.errors import StorageError
 from ivr.monitor import Monitor, counter, gauge, table
+from ivr.services.ports import Clock
 from ivr.storage.callbacks import SqlCallbacks
 from ivr.web.live import Live
 
@@ -29,14 +30,15 @@ class Figures:
         live: Live,
         trial: bool,
         state: Path,
+        clock: Clock,
     ) -> None:
         self._agi, self._ami, self._view = agi, ami, view
         self._callbacks, self._live, self._trial = callbacks, live, trial
-        self._started, self._state = time.monotonic(), state
+        self._started, self._state, self._clock = time.monotonic(), state, clock
 
     def tell(self, monitor: Monitor) -> None:
         """Be asked by `monitor`."""
-        for source in (self._process, self._queues, self._by_state):
+        for source in (self._process, self._queues, self._promises):
             monitor.add(source)
 
     async def _process(self) -> Iterable[Metric]:
@@ -75,11 +77,13 @@ class Figures:
                   people),
         ]
 
-    async def _by_state(self) -> Iterable[Metric]:
+    async def _promises(self) -> Iterable[Metric]:
         try:
-            states = await self._callbacks.by_state()
+            states, overdue = await self._callbacks.by_state(), await self._callbacks.overdue(self._clock.now())
         except StorageError:
             return [gauge("database_up", "1 while the database answers", 0)]
         return [gauge("database_up", "1 while the database answers", 1),
                 table("callbacks", "Callbacks that are not over, by state", ("state",),
-                      (((state,), count) for state, count in sorted(states.items())))]
+                      (((state,), count) for state, count in sorted(states.items()))),
+                gauge("callbacks_overdue", "Callbacks that no dispatcher has seen to for five minutes (1000: or more)",
+                      overdue)]

@@ -1,15 +1,12 @@
 """Are citizens really called back?"""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ivr.config import Config, calling_trunk, rings_at_home
 from ivr.doctor.check import Check, ok, warn
 from ivr.errors import HotlineError
 from ivr.storage.store import open_storage
-
-#: The dispatcher comes every minute.
-_LATE = timedelta(minutes=5)
 
 
 def dispatching(config: Config, at: datetime) -> Check:
@@ -17,7 +14,7 @@ def dispatching(config: Config, at: datetime) -> Check:
     if not config.database_url.reveal() and not (config.state_dir / "hotline.db").exists():
         return ok("callbacks", "none yet")
     try:
-        late = asyncio.run(_late(config, at - _LATE))
+        late = asyncio.run(_late(config, at))
     except HotlineError:
         return ok("callbacks", "not looked at: see the database")
     if not late:
@@ -37,6 +34,6 @@ def dispatching(config: Config, at: datetime) -> Check:
     return warn("callbacks", f"{late} wait for a dispatcher that does not come", "see: ivr callbacks install --print")
 
 
-async def _late(config: Config, before: datetime) -> int:
+async def _late(config: Config, at: datetime) -> int:
     async with open_storage(config.database, 5) as storage:
-        return len(await storage.callbacks.timers(before, 1000))
+        return await storage.callbacks.overdue(at)

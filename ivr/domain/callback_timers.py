@@ -9,6 +9,8 @@ from ivr.domain.callbacks import LEASED, Callback, spent
 
 #: An offer is over after so long: its menu takes 20 s, the number and the window some more; then the call is lost.
 OFFER = timedelta(minutes=5)
+#: A dispatcher comes every minute: whoever was to be looked at (`wake_at`) longer ago waits for one that does not come.
+LATE = timedelta(minutes=5)
 #: The end of a lease that nobody knows more about. For a dial that nobody's phone rang for: `recover_unseen`.
 LEASE_OVER = {"dialling": "recover", "rejoining": "recover", "connected": "complete"}
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select,
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
-from ivr.domain.callback_timers import wake_at
+from ivr.domain.callback_timers import LATE, wake_at
 from ivr.domain.callbacks import ACTIVE, AHEAD, IN_FLIGHT, UNWANTED, Callback, CallbackEvent
 from ivr.services import ports
 from ivr.storage import tables
@@ -41,6 +41,10 @@ def _ahead(states: Iterable[str]) -> Select[Any]:
 
 #: With those being dialled, and without.
 _AHEAD = {True: _ahead(AHEAD), False: _ahead(AHEAD - {"dialling"})}
+#: As many are counted; beyond that it does not matter how many more.
+MOST_OVERDUE = 1000
+_late = select(_T.c.wake_at).where(tables.TIMED, _T.c.wake_at <= bindparam("late")).limit(MOST_OVERDUE).subquery()
+_OVERDUE = select(func.count()).select_from(_late)
 _NOTHING: Mapping[str, Any] = {}
 _AS = "new_"
 #: One row as it is moved to; its state and version have been looked at in the same transaction.
@@ -195,6 +199,11 @@ class SqlCallbacks(ports.Callbacks):
             return dict.fromkeys(ACTIVE, 0) | {state: count for state, count in connection.execute(query)}
 
         return await self._database.read(work)
+
+    async def overdue(self, at: datetime) -> int:
+        """How many a dispatcher should have seen to before `at` (`LATE`), at most `MOST_OVERDUE`. Who is due in a queue
+        that is closed, or busy, is none of them: nothing is to be done with him yet."""
+        return await self._number(_OVERDUE, {"late": at - LATE})
 
     async def ahead(self, queue: str, before: datetime, at: datetime, dialled: bool = True) -> int:
         told = {"of_queue": queue, "before": before, "at": at}

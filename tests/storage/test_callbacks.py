@@ -395,7 +395,7 @@ QUESTIONS: dict[str, Callable[[SqlCallbacks], Awaitable[object]]] = {
     "uq_callbacks_active": lambda callbacks: callbacks.active("+74232201234", DID),
     "ix_callbacks_attempt": lambda callbacks: callbacks.of_attempt("a1"),
     "ix_callbacks_due": lambda callbacks: callbacks.due(AT, 9),
-    "ix_callbacks_wake": lambda callbacks: callbacks.timers(AT, 9),
+    "ix_callbacks_wake": lambda callbacks: asyncio.gather(callbacks.timers(AT, 9), callbacks.overdue(AT)),
     "ix_callbacks_line": lambda callbacks: callbacks.ahead("ural", AT, AT),
     "ix_callbacks": lambda callbacks: callbacks.in_flight(),
     "ix_callbacks_booked": lambda callbacks: callbacks.booked("ural", AT, AT + MINUTE),

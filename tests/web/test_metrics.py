@@ -18,7 +18,7 @@ from .conftest import Serve
 _KEPT = {
     "hotline_calls_running", "hotline_calls_total", "hotline_calls_refused_total", "hotline_calls_failed_total",
     "hotline_agi_bad_headers_total", "hotline_callers_waiting", "hotline_manager_link_up", "hotline_test_time",
-    "hotline_manager_events_lost_total", "hotline_uptime_seconds",
+    "hotline_manager_events_lost_total", "hotline_uptime_seconds", "hotline_callbacks_overdue",
 }  # fmt: skip
 
 
