@@ -69,6 +69,13 @@ def test_a_stop_takes_longer_than_calls_may_last() -> None:
     assert int(limit) > 2 * _parser(["run"]).parse_args(["run"]).drain
 
 
+def test_the_loss_of_one_process_does_not_end_the_others() -> None:
+    lines = (FOLDER / "ivr-hotline.service").read_text("utf-8").splitlines()
+    # systemd.service(5): by default one process killed for want of memory ends the unit; and whoever is started again
+    # finds an Asterisk that has gone on only if it was left alone
+    assert {"OOMPolicy=continue", "KillMode=process", "Restart=always"} <= {*lines}
+
+
 def test_the_folders_of_the_settings_are_those_that_systemd_makes() -> None:
     text = (FOLDER / "ivr-.service.d/hotline.conf").read_text("utf-8")
     config = load_config(environ={k: v for k, v in environment().items() if k != "IVR_CONFIG_FILE"})
