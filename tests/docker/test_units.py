@@ -83,6 +83,19 @@ def test_the_folders_of_the_settings_are_those_that_systemd_makes() -> None:
     assert f"\nCacheDirectory={config.asterisk_cache.relative_to('/var/cache')}\n" in text
 
 
+def test_the_manual_lets_no_program_of_two_versions_run_and_root_none_that_the_service_may_change() -> None:
+    text = (PROJECT / "docs" / "operations.md").read_text("utf-8")
+    [steps] = [block for block in text.split("```")[1::2] if "db upgrade" in block]
+    pulled, stopped = steps.index("git pull"), steps.index("systemctl stop ivr-hotline")
+    for unit in SERVICES[1:]:
+        assert steps.index(f"{unit.removesuffix('.service')}.timer") < steps.index(unit) < pulled < stopped
+    assert stopped < steps.index("systemd/ivr-*") < steps.index("daemon-reload") < steps.index("db upgrade")
+    assert pulled < steps.index("pbx provision")
+    # what lies in the cache, such as the Asterisk that was fetched, is the service's to change
+    lines = re.findall(r"^.*\bPROGRAM .*-rx.*$", text, re.MULTILINE)
+    assert lines and all(line.startswith("runuser -u hotline -- ") for line in lines), lines
+
+
 def test_systemd_finds_no_fault(installed: Path) -> None:
     analyze("verify", "--man=no", *map(str, [*installed.glob("*.service"), *installed.glob("*.timer")]))
 
