@@ -1,5 +1,6 @@
 """docker/Dockerfile against the settings, the provisioning and the commands."""
 
+import inspect
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from ivr.cli import _parser
 from ivr.config import Config
 from ivr.pbx.provision import PACKAGES, SUITE, read_packages
+from ivr.storage.schema import upgrade
 from tests.docker.dockerfile import PROJECT, Context, environment, stages
 
 STAGES = stages()
@@ -50,6 +52,12 @@ def test_what_an_image_starts_and_how_it_is_asked_for_its_health_are_commands_th
     assert entry == ["ivr"] and _parser(command).parse_args(command).part == name
     asked = STAGES[name].last("HEALTHCHECK").argv
     assert asked[0] == "ivr" and _parser(asked[1:]).parse_args(asked[1:]).part == name
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_a_start_that_upgrades_the_tables_is_not_taken_for_a_failure(name: str) -> None:
+    [seconds] = re.findall(r"--start-period=(\d+)s", STAGES[name].last("HEALTHCHECK").text)
+    assert int(seconds) >= inspect.signature(upgrade).parameters["patience"].default + 60
 
 
 def test_the_ports_are_the_defaults_of_the_settings() -> None:
