@@ -11,7 +11,7 @@ from tests.docker.dockerfile import PROJECT
 FOLDER = PROJECT / "docker"
 SQLITE = ("compose.yaml",)
 POSTGRESQL = ("compose.yaml", "compose.postgresql.yaml")
-#: ${NAME:-default}, the one form that is used.
+#: ${NAME:-default}, the one form that is used; $$ is a plain $.
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+):-(?P<default>[^}]*)\}")
 
 
@@ -31,7 +31,8 @@ def _filled(node: Any, environ: Mapping[str, str]) -> Any:
         return [_filled(each, environ) for each in node]
     if isinstance(node, str):
         node = VARIABLE.sub(lambda found: environ.get(found["name"]) or found["default"], node)
-        assert "$" not in node, node
+        assert "$" not in node.replace("$$", ""), node
+        node = node.replace("$$", "$")
     return node
 
 
