@@ -212,6 +212,8 @@ def test_what_containers_start_are_commands_that_there_are(files: tuple[str, ...
     services = load(files)["services"]
     dispatch = services["dispatcher"]["command"]
     assert _parser(dispatch).parse_args(dispatch).watch is True
+    # else a container made anew would wait an hour for the dials of the one before, as for those of another machine
+    assert services["dispatcher"]["hostname"]
     nightly = re.search(r"ivr ([^;]+);", services["retention"]["entrypoint"][-1])
     assert nightly and _parser(nightly[1].split()).parse_args(nightly[1].split()).action == "run"
     grace = int(services["asterisk"]["stop_grace_period"].removesuffix("s"))
