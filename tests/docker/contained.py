@@ -20,8 +20,8 @@ def contained(
 ) -> list[str]:
     """The command that runs `argv` in `root` with no other environment than `env`; its process id is that of `argv`.
 
-    `volumes`: path within -> folder of the machine. `sealed`: as compose runs it: nothing but these and /tmp can be
-    written, and no program gives new rights. `fixed`: those of `volumes` that cannot be written either.
+    `volumes`: path within -> folder or file of the machine. `sealed`: as compose runs it: nothing but these and /tmp
+    can be written, and no program gives new rights. `fixed`: those of `volumes` that cannot be written either.
     """
     quoted = shlex.quote(str(root))
     steps = [f"mount --bind {quoted} {quoted}"]
@@ -31,7 +31,8 @@ def contained(
     steps += [f"mount --rbind /{place} {quoted}/{place}" for place in ("dev", "proc")]
     for place, folder in sorted((volumes or {}).items()):
         target = f"{quoted}/{shlex.quote(place.lstrip('/'))}"
-        steps += [f"mkdir -p {target}", f"mount --bind {shlex.quote(str(folder))} {target}"]
+        steps += [f"touch {target}" if folder.is_file() else f"mkdir -p {target}"]
+        steps += [f"mount --bind {shlex.quote(str(folder))} {target}"]
         if place in fixed:
             steps += [f"mount -o remount,bind,ro {target}"]
     if sealed:

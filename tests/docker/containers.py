@@ -1,6 +1,8 @@
 """The services of docker/compose*.yaml started from the images as folders: volumes, secrets, health, an end."""
 
+import argparse
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -58,8 +60,9 @@ class Containers:
         file = self.folder / f"{service}.log"
         return file.read_text("utf-8", "replace") if file.exists() else ""
 
-    def command(self, service: str, argv: list[str] | None = None) -> list[str]:
-        """What an engine runs for a service, or `argv` beside it in the same container."""
+    def command(self, service: str, argv: list[str] | None = None, mounted: Sequence[str] = ()) -> list[str]:
+        """What an engine runs for a service, or `argv` beside it in the same container. `mounted`: what compose is told
+        besides by `-v`, FILE:PLACE:ro."""
         told = self.whole["services"][service]
         image = told["image"].removeprefix("hotline-")
         stage = STAGES[image]
@@ -68,6 +71,10 @@ class Containers:
         env = {**environment(STAGES, image), **self.settings(service), "IVR_CONTROLLER_ADDRESSES": "127.0.0.1"}
         mounts = [each.split(":") for each in told["volumes"]]
         volumes = {target: self.folder / name for name, target, *_ in mounts}
+        for file, place, how in (each.split(":") for each in mounted):
+            assert how == "ro", mounted
+            volumes[place] = Path(file)
+            mounts.append([file, place, how])
         known = self.folder / f"{service}-secrets"
         known.mkdir(exist_ok=True)
         for target, file in secret_files(told, self.whole).items():
@@ -84,6 +91,19 @@ class Containers:
     def execute(self, service: str, *argv: str) -> str:
         """As `docker compose exec`; what it printed."""
         return run(self.command(service, list(argv)))
+
+    def once(self, line: str) -> str:
+        """`docker compose run …`, as `line` has it typed; what it printed. No other service is started."""
+        told = argparse.ArgumentParser()
+        for flag in ("--rm", "--no-deps", "-T"):
+            told.add_argument(flag, action="store_true", required=True)
+        told.add_argument("-v", action="append", default=[])
+        told.add_argument("service")
+        told.add_argument("words", nargs=argparse.REMAINDER)
+        asked = told.parse_args(shlex.split(line, comments=True))
+        assert asked.service not in self.started, "its address is taken"
+        image = self.whole["services"][asked.service]["image"].removeprefix("hotline-")
+        return run(self.command(asked.service, [*STAGES[image].last("ENTRYPOINT").argv, *asked.words], asked.v))
 
     def health(self, service: str) -> str:
         """What the health check of the image complains of; "": nothing."""

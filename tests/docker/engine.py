@@ -89,6 +89,8 @@ def look(project: Project, folder: Path) -> None:
     address, media = called("127.0.0.1", sip, config.did, "127.0.0.1", folder)
     assert address == "127.0.0.1" and 21000 <= media <= 21019
     assert json.loads(project.compose("exec", "-T", "controller", "ivr", "calls", "list", "--json"))
+    kept = "/var/lib/hotline/of-a-test.tar.gz"
+    project.compose("exec", "-T", "controller", "ivr", "backup", "make", kept)
     project.compose("restart", "asterisk")
     while not _ready(web):
         assert time.monotonic() < until + _PATIENCE, "it is not ready again after Asterisk's container was restarted"
@@ -96,6 +98,12 @@ def look(project: Project, folder: Path) -> None:
     project.compose("stop")
     states = project.compose("ps", "--all", "--format", "{{.Service}} {{.ExitCode}}")
     assert "asterisk 0" in states and "controller 0" in states, states
+    if "database" in states:
+        project.compose("start", "database")
+    once = ("run", "--rm", "--no-deps", "-T", "controller")
+    assert "restoring the database" in project.compose(*once, "backup", "restore", kept, "--replace")
+    assert "is at revision" in project.compose(*once, "db", "upgrade")
+    assert "asterisk" not in project.compose("ps", "--format", "{{.Service}}"), "something else was started"
 
 
 def main() -> int:
