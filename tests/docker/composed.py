@@ -20,7 +20,15 @@ def load(files: tuple[str, ...], environ: Mapping[str, str] | None = None) -> di
     whole: dict[str, Any] = {}
     for name in files:
         whole = _over(whole, _filled(yaml.safe_load((FOLDER / name).read_text("utf-8")), environ or {}))
+    for service in whole["services"].values():
+        service["environment"] = _passed(service["environment"], environ or {})
     return whole
+
+
+def _passed(variables: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """A variable without a value is handed through, empty or not; where the caller has none, there is none."""
+    given = {name: environ.get(name) if value is None else value for name, value in variables.items()}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _filled(node: Any, environ: Mapping[str, str]) -> Any:

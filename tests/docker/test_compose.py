@@ -49,7 +49,7 @@ def test_a_variable_has_one_default_and_it_is_that_of_the_setting() -> None:
     assert all(len(defaults) == 1 for defaults in found.values()), found
     config = Config()
     same = {f"IVR_{name.upper()}": {str(getattr(config, name))}
-            for name in ("sip_port", "sip_tls_port", "rtp_start", "rtp_end", "web_port", "web_url")}
+            for name in ("sip_port", "sip_tls_port", "rtp_start", "rtp_end", "web_port")}
     assert {name: found[name] for name in same} == same
     assert set(found) - set(same) == {"HOTLINE_NET", "IVR_PUBLIC_ADDRESS"}
 
@@ -60,6 +60,20 @@ def test_the_settings_of_every_container_are_valid(files: tuple[str, ...]) -> No
     for name in OURS:
         config = settings(whole["services"][name], "asterisk" if name == "asterisk" else "controller")
         assert config.state_dir == Path("/var/lib/hotline")
+
+
+@BOTH
+def test_a_variable_that_nobody_has_set_leaves_the_setting_to_the_file(files: tuple[str, ...], tmp_path: Path) -> None:
+    ours, other = "https://hotline.example", "https://other.example"
+    (tmp_path / "hotline.toml").write_text(f'web_url = "{ours}"\n')
+    for environ, url in (({}, ours), ({"IVR_WEB_URL": other}, other)):
+        for name in OURS:
+            given = load(files, environ)["services"][name]["environment"]
+            # only one that names a file in its stead may be empty
+            empty = {key for key, value in given.items() if not value}
+            assert all(f"{key}_FILE" in given for key in empty), (name, empty)
+            own = {k: v for k, v in given.items() if k != "IVR_CONFIG_FILE" and not k.endswith("_FILE")}
+            assert load_config(tmp_path / "hotline.toml", own).web_url == url, name
 
 
 @BOTH
