@@ -14,6 +14,7 @@ from ivr.doctor import browsers, callbacks, certificates, machine, pbx, settings
 from ivr.doctor.check import Check, fail, ok
 from ivr.doctor.web import web
 from ivr.errors import ConfigError
+from ivr.pbx.ports import is_here
 from ivr.pbx.provision import Provisioner
 
 _EPILOG = """examples:
@@ -58,10 +59,16 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield settings.exposure(config)
     yield certificates.certificates(config, at)
     yield settings.sound(config)
-    found, install = pbx.asterisk(config.asterisk, Provisioner(config.asterisk_cache.expanduser(), lambda words: None))
-    yield found
-    if install is not None:
-        yield pbx.modules(install)
+    # each part may be in a container, or on a machine, of its own
+    asterisk_here, controller_here = is_here(config.asterisk_host), is_here(config.agi_host)
+    if asterisk_here:
+        provisioner = Provisioner(config.asterisk_cache.expanduser(), lambda words: None)
+        found, install = pbx.asterisk(config.asterisk, provisioner)
+        yield found
+        if install is not None:
+            yield pbx.modules(install)
+    else:
+        yield ok("Asterisk", f"not here: at {config.asterisk_host} (asterisk_host)")
     yield state.state_dir(config.state_dir)
     yield state.secrets(_setup.secrets_file(config))
     yield machine.disk(config.state_dir)
@@ -75,6 +82,6 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
     yield browsers.microphone(config)
     yield state.numbering(config, at)
     yield from web(config)
-    yield pbx.ports(_setup.ports(config), lock_holder(config.state_dir))
+    yield pbx.ports(_setup.ports(config, asterisk_here, controller_here), lock_holder(config.state_dir))
     yield pbx.ami(config.ami_port, _setup.secrets_file(config), host=config.asterisk_host)
     yield pbx.agi(config.agi_host, config.agi_port)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ivr.config import Config
 from ivr.doctor.check import Check, ok, warn
+from ivr.pbx.ports import is_here
 
 Address = IPv4Address | IPv6Address
 _MAKE = ("connect it to a network; for trials, as root: ip link add hotline0 type veth peer name hotline1; "
@@ -25,21 +26,30 @@ def outer_addresses(proc: Path = Path("/proc/net")) -> list[Address]:
 
 def sound(config: Config, addresses: list[Address] | None = None) -> Check:
     """Can a browser's sound reach Asterisk? Neither of the two uses loopback addresses for it."""
-    addresses = outer_addresses() if addresses is None else addresses
-    if not addresses:
-        return warn("browsers", "this machine has loopback addresses only: calls from the browser stay without sound",
-                    _MAKE)
-    here = {str(address) for address in addresses}
-    strange = [pair for pair in config.ice_addresses if pair.partition("=")[0] not in here]
-    if strange:
-        return warn("browsers", f"ice_addresses: {strange[0].partition('=')[0]} is no address of this machine",
-                    f"its addresses are {', '.join(sorted(here))}")
+    public = dict(pair.split("=", 1) for pair in config.ice_addresses)
+    if is_here(config.asterisk_host):
+        addresses = outer_addresses() if addresses is None else addresses
+        if not addresses:
+            return warn("browsers", "this machine has loopback addresses only: calls from the browser stay without "
+                        "sound", _MAKE)
+        here = {str(address) for address in addresses}
+        if strange := [local for local in public if local not in here]:
+            return warn("browsers", f"ice_addresses: {strange[0]} is no address of this machine",
+                        f"its addresses are {', '.join(sorted(here))}")
+        told = [ip_address(public.get(str(address), str(address))) for address in addresses]
+    else:
+        # the addresses of Asterisk's machine cannot be seen from here: those that the settings name are believed
+        told = [ip_address(address) for address in public.values() or (config.sip_bind,)]
     outside = not ip_address(config.web_host).is_loopback
-    if outside and not config.ice_addresses and not any(a.is_global for a in addresses):
+    if outside and not public and not any(address.is_global for address in told):
         return warn("browsers", "the pages are open to others, but the machine has no public address for their sound",
                     "behind NAT set ice_addresses = [\"LOCAL=PUBLIC\"] and let UDP "
                     f"{config.rtp_start} to {config.rtp_end} through; in the same network nothing need be done")
-    return ok("browsers", f"sound goes to {', '.join(map(str, addresses))}, UDP {config.rtp_start} to {config.rtp_end}")
+    where = ", ".join(map(str, told))
+    if outside and all(address.is_loopback for address in told):
+        return warn("browsers", f"sound is sent to {where}: browsers of other machines stay without",
+                    "set the public half of ice_addresses (in containers: IVR_PUBLIC_ADDRESS) to what they reach")
+    return ok("browsers", f"sound goes to {where}, UDP {config.rtp_start} to {config.rtp_end}")
 
 
 def microphone(config: Config) -> Check:

@@ -37,6 +37,17 @@ def fault_of(port: Port) -> str | None:
     return None
 
 
+def is_here(address: str) -> bool:
+    """Is it an address of this machine (of this container)? A wildcard is."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
 def _reason(error: OSError, port: Port) -> str:
     flag = "--" + port.setting.replace("_", "-")
     change = f"set {port.setting} (IVR_{port.setting.upper()}, {flag})"

@@ -77,6 +77,17 @@ def test_nothing_is_looked_at_twice(tmp_path: Path) -> None:
     assert len(set(names)) == len(names) > 20
 
 
+def test_each_part_is_looked_for_where_it_is(tmp_path: Path, free_port: int) -> None:
+    here = replace(Config(), state_dir=tmp_path / "var", asterisk=str(tmp_path / "none"), sip_port=free_port)
+    alone = replace(here, asterisk_host="203.0.113.2", sip_bind="203.0.113.34", agi_port=free_port, web_port=free_port,
+                    ice_addresses=("203.0.113.34=203.0.113.99",))  # fmt: skip
+    names = ("Asterisk", "browsers", "ports")
+    found = {check.name: check for check in examine(alone, NOW)}
+    assert {name: found[name].status for name in names} == dict.fromkeys(names, "ok")
+    assert "at 203.0.113.2" in found["Asterisk"].what and "modules" not in found
+    assert {check.name: check for check in examine(here, NOW)}["Asterisk"].status == "fail"
+
+
 def test_the_defaults_are_wise() -> None:
     assert {check(Config()).status for check in (settings.trunks, settings.exposure, settings.sound)} == {"ok"}
 

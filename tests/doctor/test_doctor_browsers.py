@@ -57,6 +57,24 @@ def test_the_addresses_of_sound_fit_those_of_the_machine(settings: dict, address
     assert (found.status == "warn") == bool(words) and words in found.what
 
 
+#: An address that no machine has.
+ELSEWHERE = "203.0.113.2"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"web_host": "203.0.113.35", "ice_addresses": ("203.0.113.34=198.51.100.7",)}, ""),
+        ({"web_host": "203.0.113.35", "ice_addresses": ("203.0.113.34=127.0.0.1",)}, "sent to 127.0.0.1"),
+        ({"web_host": "203.0.113.35", "sip_bind": "203.0.113.34"}, "no public address"),
+        ({"web_host": "203.0.113.35", "sip_bind": "8.8.8.8"}, ""),
+    ],
+)
+def test_where_asterisk_is_elsewhere_its_addresses_are_not_looked_for_here(settings: dict, words: str) -> None:
+    found = sound(replace(Config(), asterisk_host=ELSEWHERE, **settings), [LAN])
+    assert (found.status == "warn") == bool(words) and words in found.what
+
+
 @pytest.mark.parametrize(
     ("host", "url", "good"),
     [
