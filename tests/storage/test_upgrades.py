@@ -16,6 +16,7 @@ from ivr.storage import tables
 from ivr.storage.engine import Database
 from ivr.storage.schema import newest
 from ivr.storage.store import Storage, open_storage
+from tests.addresses import free_port
 from tests.storage import old_rows
 from tests.storage.old_rows import AT, CALLER, LATER, ROWS
 
@@ -165,7 +166,10 @@ def test_a_database_of_a_newer_version_is_refused_plainly_by_all_that_could_touc
     asyncio.run(_newer(url))
     monkeypatch.setenv("IVR_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("IVR_DATABASE_URL", url)
-    for words in (["db", "upgrade"], ["retention", "run"], ["users", "list"], ["controller"]):
+    for name in ("AGI", "WEB"):
+        monkeypatch.setenv(f"IVR_{name}_PORT", str(free_port()))
+    start = ["run", "--part", "controller"]
+    for words in (["db", "upgrade"], ["retention", "run"], ["users", "list"], ["controller"], start):
         assert main(words) == 2, words
         assert "made by a newer version; install that one" in capsys.readouterr().err
     assert main(["db", "check"]) == 1
