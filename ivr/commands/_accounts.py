@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ivr.commands._setup import web_address
@@ -12,33 +11,38 @@ from ivr.passwords import Argon2
 from ivr.services.account_desk import AccountDesk, AccountFault, make_password
 from ivr.storage.store import open_storage
 
-_LIMIT = 15.0
+#: Seconds for each question to the database; who starts does not wait for a lock, it is asked again.
+_LIMIT = 3.0
 _NAMES = ("Анна Демидова", "Борис Демин", "Вера Демченко", "Глеб Демьянов")
 
 
-@dataclass(frozen=True)
 class Welcome:
-    """`lines` for the user, once the hotline is ready; `environment` for the controller."""
+    """What a start has to do with the accounts, and to say of them. `demo`: make those of a demonstration."""
 
-    lines: Sequence[str] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    def __init__(self, config: Config, demo: bool) -> None:
+        self._config, self._demo = config, demo
+        # made before it is known whether it is needed: the controller is started also while the database is away
+        self._token = secrets.token_urlsafe(24)
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """For the controller: what the link is known by. It is good only while there is no account."""
+        return {"IVR_SETUP_DIGEST": hashlib.sha256(self._token.encode()).hexdigest()}
 
-async def welcome(config: Config, demo: bool) -> Welcome:
-    """Make or remove the demonstration's accounts; with no account at all, a link for one. Raises `StorageError`."""
-    async with open_storage(config.database, _LIMIT) as storage:
-        desk = AccountDesk(storage.accounts, storage.sessions, Argon2())
-        await desk.remove_demo()
-        if demo:
-            return Welcome(await _demo(desk, config))
-        if await desk.any():
-            return Welcome()
-    token = secrets.token_urlsafe(24)
-    return Welcome(
-        ["  accounts   there is none yet; this link, good until the hotline stops, makes the first administrator:",
-         f"             {web_address(config)}/setup#{token}"],
-        {"IVR_SETUP_DIGEST": hashlib.sha256(token.encode()).hexdigest()},
-    )
+    async def lines(self) -> Sequence[str]:
+        """Make or remove the demonstration's accounts; the words for the user: with no account at all, a link for one.
+        Raises `StorageError`."""
+        async with open_storage(self._config.database, _LIMIT) as storage:
+            desk = AccountDesk(storage.accounts, storage.sessions, Argon2())
+            await desk.remove_demo()
+            if self._demo:
+                return await _demo(desk, self._config)
+            if await desk.any():
+                return []
+        return [
+            "  accounts   there is none yet; this link, good until the hotline stops, makes the first administrator:",
+            f"             {web_address(self._config)}/setup#{self._token}",
+        ]
 
 
 async def _demo(desk: AccountDesk, config: Config) -> list[str]:

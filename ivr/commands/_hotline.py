@@ -32,10 +32,10 @@ class Hotline:
     def __init__(
         self, config: Config, words: Words, drain: float, demo: bool = False, parts: Collection[str] = PARTS
     ) -> None:
-        self._demo, self._parts = demo, parts
+        self._parts = parts
         self._config, self._words, self._drain = config, words, drain
         self._paths = InstancePaths.under(config.state_dir)
-        self._controller = ControllerSide(config, self._paths, drain)
+        self._controller = ControllerSide(config, self._paths, drain, demo)
         self.say = words.say
 
     @contextmanager
@@ -69,8 +69,8 @@ class Hotline:
             services.append(side.service())
             used = f"Asterisk {side.install.version} ({side.install.origin}) is used"
         if "controller" in self._parts:
-            step("upgrading the database")
-            await self._controller.set_up(self._demo)
+            step("looking at the database")
+            await self._controller.set_up()
             services.append(self._controller.service())
             if not built():
                 self.say("the pages are not built (make setup, which needs node and npm): "
@@ -80,8 +80,16 @@ class Hotline:
             self.say(used)
         return Supervisor(services, self.say)
 
+    async def upgrade(self) -> None:
+        """Where nothing is started: the database at this version, as the controller would bring it. Raises
+        `StorageError`."""
+        if "controller" in self._parts:
+            self._words.step("upgrading the database")
+            await self._controller.upgrade()
+
     async def ready(self) -> None:
-        """Wait until the controller, if it is ours, says that it can take calls, then print the addresses."""
+        """Wait until the controller, if it is ours, says that it can take calls, then print the addresses, and
+        the accounts once the database is there."""
         if "controller" not in self._parts:
             self.say(f"Asterisk is ready: {_setup.calls(self._config)}")
             return
@@ -93,8 +101,9 @@ class Hotline:
                     self.say(f"not ready yet: {state} ({self._controller.ready_at})")
                     warn_at = loop.time() + 30
                 await asyncio.sleep(0.2)
-        for line in (*_setup.addresses(self._config), *self._controller.welcome.lines):
+        for line in _setup.addresses(self._config):
             self.say(line)
+        await self._controller.tell(self.say)
 
 
 @contextmanager

@@ -50,6 +50,7 @@ async def _run(hotline: Hotline, set_up_only: bool) -> None:
     with hotline.locked():
         supervisor = await hotline.set_up()
         if set_up_only:
+            await hotline.upgrade()
             hotline.say("everything is set up")
             return
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

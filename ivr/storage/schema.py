@@ -52,6 +52,13 @@ async def at_head(url: str) -> bool:
     return await revision(url) == newest()
 
 
+async def fits(url: str, limit: float) -> bool:
+    """The same within `limit` seconds; raises `UnknownRevision` for a database that this version must not touch."""
+    current = await revision(url, limit)
+    _require_known(current)
+    return current == newest()
+
+
 def known_revisions() -> set[str]:
     """Every revision that this version of the program can bring to its own."""
     return {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
@@ -80,16 +87,19 @@ def _run(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    current = _current(connection)
+    _require_known(_current(connection))
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageError(f"the database cannot be upgraded: {error}") from error
+
+
+def _require_known(current: str | None) -> None:
     if current is not None and current not in known_revisions():
         raise UnknownRevision(
             f"the database is at revision {current}, which this version does not know: it was made by a newer "
             "version; install that one, or restore the backup made before"
         )
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise StorageError(f"the database cannot be upgraded: {error}") from error
 
 
 def _current(connection: Connection) -> str | None:

@@ -5,9 +5,11 @@ import logging
 
 from ivr.errors import StorageError
 from ivr.storage.engine import database_url
-from ivr.storage.schema import UnknownRevision, revision, upgrade
+from ivr.storage.schema import UnknownRevision, fits, upgrade
 
 log = logging.getLogger(__name__)
+#: Seconds for a word of the database, before an upgrade.
+_LIMIT_S = 5.0
 #: Seconds until a database that is away is tried again.
 _AGAIN_S = 5.0
 
@@ -18,7 +20,8 @@ async def upgraded(url: str) -> bool:
     database_url(url)
     try:
         # asked first, for an upgrade has all the patience that a big table needs
-        await revision(url)
+        if not await fits(url, _LIMIT_S):
+            log.info("bringing the database to this version", extra={"action": "upgrading"})
         await upgrade(url)
     except UnknownRevision:
         raise

@@ -1,4 +1,5 @@
-"""`ivr run` as a user starts it: ready, refuses a second one, survives kill -9 of the controller, stops cleanly."""
+"""`ivr run` as a user starts it: ready, refuses a second one, survives kill -9 of the controller, stops cleanly; and
+while its database is away."""
 
 import json
 import os
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,13 +50,17 @@ class Running:
 
 
 @pytest.fixture
-def hotline(tmp_path: Path, provisioned: Path) -> Iterator[Running]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
-    names = ("SIP", "AGI", "AMI", "WEB", "WS")
+def hotline(request: pytest.FixtureRequest, tmp_path: Path, provisioned: Path) -> Iterator[Running]:
+    """With the database at the parameter, a place below `tmp_path`, if there is one."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
+    names = ("SIP", "AGI", "AMI", "WEB", "WS", "NETWORK")
     ports = {f"IVR_{name}_PORT": str(probe.getsockname()[1]) for name, probe in zip(names, probes, strict=True)}
     for probe in probes:
         probe.close()
     environ = {**os.environ, **ports, "IVR_LANGUAGES": "ru"}
+    if place := getattr(request, "param", ""):
+        (tmp_path / place).parent.write_text("a disk that is not mounted")
+        environ["IVR_DATABASE_URL"] = f"sqlite:///{tmp_path / place}"
     running = Running(tmp_path / "state", environ)
     yield running
     if running.process.poll() is None:
@@ -86,3 +92,27 @@ def test_a_hotline_runs_mends_itself_and_stops(hotline: Running, tmp_path: Path)
     assert hotline.end(signal.SIGINT) == 0
     assert hotline.lines[-1] == "stopped"
     assert "Asterisk ended" not in "\n".join(hotline.lines)
+
+
+@pytest.mark.parametrize("hotline", ["disk/hotline.db"], indirect=True)
+def test_a_hotline_starts_and_takes_calls_while_its_database_is_away(hotline: Running, tmp_path: Path) -> None:
+    hotline.says("The hotline is ready.")
+    hotline.says("  database   has not the tables")
+    heard = subprocess.run([*IVR, "call", "--state-dir", str(tmp_path / "state"), "--limit", "6"], env=hotline.environ,
+                           cwd=tmp_path, capture_output=True, text=True, check=False)
+    # the controller's words; the dialplan alone has others
+    assert "Вас приветствует" in heard.stdout, heard.stdout + heard.stderr
+    assert not any("/setup#" in line for line in hotline.lines)
+    (tmp_path / "disk").unlink()
+    hotline.says("/setup#")
+    link = next(line for line in hotline.lines if "/setup#" in line).strip()
+    address, _, token = link.partition("/setup#")
+    first = {"token": token, "login": "irina", "name": "Ирина", "password": "a phrase of several words"}
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(f"{address}/api/session", timeout=20) as answer:
+        csrf = json.load(answer)["csrf"]
+    headers = {"Content-Type": "application/json", "Origin": address, "X-CSRF-Token": csrf}
+    asked = urllib.request.Request(f"{address}/api/setup", json.dumps(first).encode(), headers)
+    with browser.open(asked, timeout=20) as answer:
+        assert json.load(answer)["user"]["login"] == "irina"
+    assert hotline.end(signal.SIGINT) == 0
