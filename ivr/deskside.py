@@ -5,6 +5,7 @@ import contextlib
 
 from ivr.config import Config
 from ivr.datafiles import data_reader, read_data
+from ivr.domain.calls import CallStep
 from ivr.domain.departments import read_departments
 from ivr.domain.forms_file import read_forms
 from ivr.domain.live_types import Message
@@ -59,12 +60,15 @@ class DeskSide:
         site.add(self.pages)
         self._changed = asyncio.Event()
         live.queues.on_dirty.append(self._changed.set)
-        live.calls.on_step.append(passed.heard)
-        live.calls.on_step.append(lambda _call, _step: self._changed.set())
+        live.calls.on_step.append(self._step)
 
     def event(self, message: Message) -> None:
         """Hear the manager events: who was passed on is answered, and done."""
         if self._passed.event(message):
+            self._changed.set()
+
+    def _step(self, call_id: str, step: CallStep) -> None:
+        if self._passed.heard(call_id, step):
             self._changed.set()
 
     async def run(self) -> None:

@@ -92,13 +92,18 @@ class LiveSide:
         self._told_at = clock.now()
         self._told_day: object = None
         ami.on_event.append(self.calls.event)
-        self.queues.on_dirty.append(self._changed.set)
-        self.calls.on_step.append(lambda _call, _step: self._changed.set())
+        self.queues.on_dirty.append(self._news)
+        self.calls.on_step.append(lambda _call, _step: self._news())
         self.board.on_unknown.append(lambda call: self._unknown.add(call))
 
     def publish_to(self, live: Live) -> None:
         """Send every new state to the browsers that look at the board."""
         self._live = live
+
+    def _news(self) -> None:
+        """Whoever looks at the board sees it at once; where nobody does, the next second's look is soon enough."""
+        if self._live is not None and self._live.listened("board"):
+            self._changed.set()
 
     async def run(self) -> None:
         """Count, look and tell, until cancelled."""

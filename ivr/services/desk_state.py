@@ -41,13 +41,16 @@ class Passed:
         self._to: dict[str, str] = {}
         self._answered: set[str] = set()
 
-    def heard(self, call_id: str, step: CallStep) -> None:
-        """Something was written about this call."""
+    def heard(self, call_id: str, step: CallStep) -> bool:
+        """Something was written about this call; True when something is different now."""
         if step.kind not in (*_WITH_ANOTHER, "transferred"):
-            return
+            return False
+        known = call_id in self._to
         self._over(call_id)
         if step.kind == "transferred" and step.data.get("to"):
             self._to[call_id] = str(step.data["to"])
+            return True
+        return known
 
     def event(self, message: Message) -> bool:
         """Hear the manager events (names in lower case); True when something is different now."""
