@@ -195,17 +195,22 @@ class SqlJournal(ports.Journal):
             {"run": self._run, "seq": e.seq, "call_id": e.call_id, "at": e.at, "kind": e.kind, "data": e.data}
             for e in batch
         ]
-        first = {e.call_id: e for e in reversed(batch)}
+        first = {e.call_id: e.at for e in reversed(batch)}
         # A second leg of the call (rating, unanswered) may not know the caller: only a number replaces a number.
         callers = {e.call_id: e.caller for e in batch if e.caller}
 
         def work(connection: Connection) -> None:
             connection.execute(self._add, rows)
-            calls = [{"call_id": c, "caller": "", "started_at": e.at} for c, e in first.items()]
-            connection.execute(self._begin, calls)
+            found = connection.execute(_SUMMARIES, {"ids": list(first)})
+            known = {call_id: CallSummary(*summary) for call_id, *summary in found}
+            fresh = [{"call_id": c, "caller": "", "started_at": at} for c, at in first.items() if c not in known]
+            if fresh:
+                connection.execute(self._begin, fresh)
             if callers:
                 connection.execute(_NAME, [{"key": call_id, "number": caller} for call_id, caller in callers.items()])
-            _sum_up(connection, batch)
+            changed = _changed(known, batch)
+            if changed:
+                connection.execute(_SUM_UP, changed)
 
         await self._database.write(work)
 
@@ -218,13 +223,9 @@ class SqlJournal(ports.Journal):
             return
 
 
-def _sum_up(connection: Connection, batch: Sequence[Entry]) -> None:
-    """Bring the one line about each call of the batch up to date. One controller writes about a call."""
-    found = connection.execute(_SUMMARIES, {"ids": list({entry.call_id for entry in batch})})
-    before = {call_id: CallSummary(*summary) for call_id, *summary in found}
-    after = dict(before)
+def _changed(known: Mapping[str, CallSummary], batch: Sequence[Entry]) -> list[dict[str, object]]:
+    """The one line about each call that the batch changes, as it is afterwards. One controller writes about a call."""
+    after = dict(known)
     for entry in batch:
         after[entry.call_id] = advance(after.get(entry.call_id, CallSummary()), entry.kind, entry.data, entry.at)
-    changed = [{"key": id_, **vars(line)} for id_, line in after.items() if line != before.get(id_)]
-    if changed:
-        connection.execute(_SUM_UP, changed)
+    return [{"key": id_, **vars(line)} for id_, line in after.items() if line != known.get(id_)]
