@@ -157,7 +157,7 @@ class LiveSide:
         elif due(self._told_at, at, _UNSEEN):
             # alerts grow old also while nobody looks
             self._told, self._told_at = None, at
-            self.board.snapshot(at)
+            self.board.unseen(at)
         # a call was counted, or the minute is another: callers wait also while nothing is counted
         day = (self.counts.version, at.replace(second=0, microsecond=0))
         if day != self._told_day and live.listened("board-day"):

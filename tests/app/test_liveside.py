@@ -109,14 +109,14 @@ async def test_while_nobody_looks_the_alerts_grow_old_and_who_looks_again_is_tol
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[datetime] = []
-    snapshot = house.side.board.snapshot
+    unseen = house.side.board.unseen
 
-    def counted(at: datetime) -> Any:
+    def counted(at: datetime) -> None:
         looked.append(at)
-        return snapshot(at)
+        unseen(at)
 
     await house.browsers.until_board(lambda board: True)
-    monkeypatch.setattr(house.side.board, "snapshot", counted)
+    monkeypatch.setattr(house.side.board, "unseen", counted)
     house.browsers.there = False
     async with asyncio.timeout(5):
         while len(looked) < 2:

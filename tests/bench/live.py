@@ -55,6 +55,11 @@ def reducing(bench: Bench, folder: Path) -> list[Figure]:
 
         goal_s = Goal(most=0.1) if callers == 1000 else None
         found.append(seconds("state of the board", make, bench, goal_s, callers, "callers, and operators"))
+
+        def unseen(house: BoardHouse = house) -> None:
+            house.board.unseen(AT)
+
+        found.append(seconds("alerts while nobody looks", unseen, bench, None, callers, "callers, and operators"))
     return found
 
 

@@ -143,6 +143,13 @@ def test_callers_whom_nobody_can_take_are_an_alert_after_a_minute(house: BoardHo
     assert alerts(house) == []
 
 
+def test_alerts_grow_old_while_nobody_looks(house: BoardHouse) -> None:
+    house.caller("1.1", "moscow")
+    house.board.unseen(house.clock.now())
+    house.clock.pass_(60)
+    assert alerts(house) == [("unattended", "moscow")]
+
+
 def test_a_long_wait_is_an_alert_since_the_moment_it_became_too_long(house: BoardHouse) -> None:
     house.staff("101", "moscow")
     house.caller("1.1", "moscow", 660)
