@@ -4,6 +4,9 @@ import asyncio
 import os
 import re
 import shutil
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,16 @@ import asyncpg
 from sqlalchemy.engine import URL
 
 from ivr.errors import StorageError
+from ivr.tasks import spawn
 
 _HOMES = Path("/usr/lib/postgresql")
 _PATIENCE_S = 30.0
 #: The name under which all programs of the hotline are connected (`storage.engine`).
 _OURS = "ivr-hotline"
+
+#: In a script of pg_restore: a setting; where the first object begins.
+_SETTING, _BEGUN = re.compile(rb"SET (\w+) = "), b"-- Name: "
+_AT_ONCE = 1 << 16
 
 #: What pg_restore says when the backup has nothing of the schema that it is to restore.
 _OTHER_SCHEMA = re.compile(r"schema .* not found")
@@ -63,10 +71,7 @@ class PostgresDump:
             kept = f"before_{stamp.replace('-', '_')}"
             await self._do(f'ALTER SCHEMA "{schema}" RENAME TO "{kept}"', f'CREATE SCHEMA "{schema}"')
         try:
-            # --strict-names: a schema of another name must not restore nothing and be called done
-            await self._tool(version, "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-acl",
-                             "--strict-names", f"--schema={schema}", f"--dbname={self._url.database}",
-                             str(file))  # fmt: skip
+            await self._restore(version, schema, file)
             row = await self._ask("SELECT version_num FROM alembic_version")
             found = row[0] if row else "none"
             if found != revision:
@@ -86,23 +91,43 @@ class PostgresDump:
     def _name(self) -> str:
         return self._url.render_as_string(hide_password=True)
 
+    async def _restore(self, version: int, schema: str, file: Path) -> None:
+        """All of it or nothing: the script that pg_restore makes of it is run by psql, without what a server older than
+        pg_restore does not know (17 began with `SET transaction_timeout`, which its own connection would end at)."""
+        # --strict-names: a schema of another name must not restore nothing and be called done
+        words = ("--no-owner", "--no-acl", "--strict-names", f"--schema={schema}", "--file=-", str(file))
+        (known,) = await self._ask("SELECT array_agg(name) FROM pg_settings")
+        async with self._program("pg_restore", version, *words, stdout=PIPE) as script:
+            run = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-")
+            async with self._program("psql", version, *run, stdin=PIPE) as psql:
+                assert script.process.stdout is not None and psql.process.stdin is not None
+                if await _copied(script.process.stdout, psql.process.stdin, frozenset(known)):
+                    # before psql is told of the end: it would keep the half of a script that broke off
+                    await script.ended()
+                psql.process.stdin.close()
+                await psql.ended()
+
     async def _tool(self, version: int, name: str, *arguments: str) -> None:
-        """Run one of PostgreSQL's programs; the password is not among what other users can see of it."""
+        """Run one of PostgreSQL's programs to its end."""
+        async with self._program(name, version, *arguments) as program:
+            await program.ended()
+
+    @asynccontextmanager
+    async def _program(
+        self, name: str, version: int, *arguments: str, stdin: int = DEVNULL, stdout: int = DEVNULL
+    ) -> AsyncIterator["_Program"]:
+        """One of PostgreSQL's programs; the password is not among what other users can see of it."""
         process = await asyncio.create_subprocess_exec(
-            _program(name, version), *arguments, env=self._environment(), stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            _place(name, version), *arguments, env=self._environment(), stdin=stdin, stdout=stdout,
+            stderr=PIPE,
         )  # fmt: skip
+        program = _Program(f"{name} ({self._name})", process)
         try:
-            _, said = await process.communicate()
+            yield program
         finally:
             if process.returncode is None:
                 process.kill()
-        if process.returncode:
-            lines = said.decode("utf-8", "replace").strip().splitlines() or [f"ended with {process.returncode}"]
-            found = _OTHER_SCHEMA.search(lines[0])
-            hint = "; the backup is of a schema of another name: make it, and let the search_path of the database's "
-            hint += "user name it (ALTER ROLE … SET search_path = …)"
-            raise StorageError(f"{name} ({self._name}): {lines[0]}{hint if found else ''}")
+            await program.over()
 
     def _environment(self) -> dict[str, str]:
         url, query = self._url, self._url.query
@@ -150,7 +175,47 @@ class PostgresDump:
             raise StorageError(f"the database ({self._name}) cannot be used: {error}; see `ivr doctor`") from None
 
 
-def _program(name: str, version: int) -> str:
+class _Program:
+    """A program that runs; `name`: for words about it."""
+
+    def __init__(self, name: str, process: Process) -> None:
+        self._name, self.process = name, process
+        assert process.stderr is not None
+        self._said = spawn(process.stderr.read(), f"what {name} says")
+
+    async def over(self) -> None:
+        """Wait for its end."""
+        await self._said
+        await self.process.wait()
+
+    async def ended(self) -> None:
+        """Wait for its end. Raises `StorageError` with its own words when it failed."""
+        await self.over()
+        if self.process.returncode:
+            said = self._said.result().decode("utf-8", "replace")
+            first = (said.strip().splitlines() or [f"ended with {self.process.returncode}"])[0]
+            hint = "; the backup is of a schema of another name: make it, and let the search_path of the database's "
+            hint += "user name it (ALTER ROLE … SET search_path = …)"
+            raise StorageError(f"{self._name}: {first}{hint if _OTHER_SCHEMA.search(first) else ''}")
+
+
+async def _copied(script: asyncio.StreamReader, psql: asyncio.StreamWriter, known: frozenset[str]) -> bool:
+    """Hand the script on but for settings at its beginning that are not `known`; False: psql has ended before."""
+    try:
+        while (part := await script.readline()) and not part.startswith(_BEGUN):
+            setting = _SETTING.match(part)
+            if setting is None or setting[1].decode() in known:
+                psql.write(part)
+        while part:
+            psql.write(part)
+            await psql.drain()
+            part = await script.read(_AT_ONCE)
+    except ConnectionError:
+        return False
+    return True
+
+
+def _place(name: str, version: int) -> str:
     """The program of the server's own version, if it is here; an older one refuses, a newer one may write too new."""
     own = _HOMES / str(version // 10_000) / "bin" / name
     found = str(own) if own.exists() else shutil.which(name)

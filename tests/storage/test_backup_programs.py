@@ -1,0 +1,55 @@
+"""PostgreSQL's own programs restore all of a backup or nothing, also those that are newer than the server."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ivr.storage import postgres_dump
+from tests.storage.test_backup import House, Say, backup, houses
+
+__all__ = ["backup", "houses"]
+pytestmark = pytest.mark.parametrize("houses", ["postgresql"], indirect=True)
+Replace = Callable[[str], None]
+
+
+@pytest.fixture
+def pg_restore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replace:
+    """Puts a shell script in the place of pg_restore; in it, $real is the real one."""
+    homes = tmp_path / "homes"
+    for home in Path("/usr/lib/postgresql").iterdir():
+        shutil.copytree(home / "bin", homes / home.name / "bin", symlinks=True)
+    monkeypatch.setattr(postgres_dump, "_HOMES", homes)
+
+    def replace(script: str) -> None:
+        for place in homes.glob("*/bin/pg_restore"):
+            real = Path("/usr/lib/postgresql") / place.relative_to(homes)
+            place.write_text(f"#!/bin/sh\nreal={real}\n{script}\n")
+            place.chmod(0o755)
+
+    return replace
+
+
+def test_what_a_newer_pg_restore_sets_and_the_server_does_not_know_is_left_out(
+    backup: tuple[House, Path], pg_restore: Replace, capsys: Say
+) -> None:
+    there, file = backup
+    pg_restore('echo "SET of_the_future = 0;"; exec $real "$@"')
+    assert there.ask(capsys, "backup", "restore", str(file))["tickets"] == 1
+
+
+@pytest.mark.parametrize(("breaks", "said"), [
+    ('$real "$@" | head -n 400; echo "pg_restore: error: breaks off" >&2; exit 1', "breaks off"),
+    ('$real "$@" | sed "s/^CREATE INDEX .*/CREATE NONSENSE;/"', "syntax error"),
+])  # fmt: skip
+def test_of_a_script_that_breaks_off_or_is_refused_nothing_is_kept(
+    backup: tuple[House, Path], pg_restore: Replace, capsys: Say, breaks: str, said: str
+) -> None:
+    there, file = backup
+    there.ask(capsys, "users", "add", "boris", "--name", "Борис", "--roles", "operator")
+    pg_restore(breaks)
+    assert there.ivr("backup", "restore", str(file), "--replace") == 2
+    assert said in capsys.readouterr().err
+    assert [user["login"] for user in there.ask(capsys, "users", "list")] == ["boris"]
+    assert there.ask(capsys, "tickets", "list") == []
