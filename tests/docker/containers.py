@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -13,12 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.docker.composed import load, secret_files
+from tests.docker.composed import FOLDER, load, secret_files
 from tests.docker.contained import contained, run
 from tests.docker.dockerfile import environment, stages
 from tests.docker.images import Images
 
 STAGES = stages()
+#: What docker/README.md has run while the hotline is stopped.
+MANUAL = re.findall(r"^docker compose run (.*)$", (FOLDER / "README.md").read_text("utf-8"), re.MULTILINE)
 #: Seconds until a hotline takes calls.
 _PATIENCE = 60
 #: The first three numbers of the containers' addresses, of this process alone, apart from those of tests/addresses.py.
@@ -91,6 +94,23 @@ class Containers:
     def execute(self, service: str, *argv: str) -> str:
         """As `docker compose exec`; what it printed."""
         return run(self.command(service, list(argv)))
+
+    def backup(self) -> Path:
+        """As docker/backup.sh makes one of the hotline that runs; for the user of the containers alone."""
+        file = self.folder / "backup.tar.gz"
+        making = self.command("controller", ["ivr", "backup", "make", "-"])
+        with file.open("wb") as stream:
+            subprocess.run(making, stdin=subprocess.DEVNULL, stdout=stream, check=True)
+        file.chmod(0o600)
+        os.chown(file, 10001, 10001)
+        return file
+
+    def put_back(self, backup: Path) -> None:
+        """Restored, and the tables upgraded, as docker/README.md has it typed while the hotline is stopped."""
+        [restore] = [line for line in MANUAL if " backup restore " in line]
+        assert "restoring the database" in self.once(restore.replace("/backup/FILE", str(backup)))
+        [upgrade] = [line for line in MANUAL if " db upgrade" in line]
+        assert "is at revision" in self.once(upgrade)
 
     def once(self, line: str) -> str:
         """`docker compose run …`, as `line` has it typed; what it printed. No other service is started."""

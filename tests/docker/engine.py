@@ -99,7 +99,7 @@ def look(project: Project, folder: Path) -> None:
     states = project.compose("ps", "--all", "--format", "{{.Service}} {{.ExitCode}}")
     assert "asterisk 0" in states and "controller 0" in states, states
     if "database" in states:
-        project.compose("start", "database")
+        project.compose("up", "--detach", "--wait", "database")
     once = ("run", "--rm", "--no-deps", "-T", "controller")
     assert "restoring the database" in project.compose(*once, "backup", "restore", kept, "--replace")
     assert "is at revision" in project.compose(*once, "db", "upgrade")

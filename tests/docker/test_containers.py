@@ -2,24 +2,19 @@
 
 import json
 import os
-import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ivr.config import Config
-from tests.docker.composed import FOLDER, SQLITE
+from tests.docker.composed import SQLITE
 from tests.docker.containers import DID, NET, PROVIDER, PUBLIC, STRANGER, Containers
 from tests.docker.images import Images
 from tests.docker.sip import called, options
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="root file systems are made and entered by root only")
-
-#: What docker/README.md has run while the hotline is stopped.
-MANUAL = re.findall(r"^docker compose run (.*)$", (FOLDER / "README.md").read_text("utf-8"), re.MULTILINE)
 
 
 @pytest.fixture
@@ -60,22 +55,13 @@ def test_a_call_is_taken_by_both_containers_and_they_end_cleanly(containers: Con
     assert "Error" in manager(told["IVR_ASTERISK_HOST"], STRANGER, "controller", secrets["ami"])
     assert "0 dialled" in containers.execute("dispatcher", "ivr", "callbacks", "dispatch", "--listen", "0")
     assert "recordings" in containers.execute("retention", "ivr", "retention", "run")
-    backup = tmp_path / "backup.tar.gz"
-    with backup.open("wb") as file:
-        making = containers.command("controller", ["ivr", "backup", "make", "-"])
-        subprocess.run(making, stdin=subprocess.DEVNULL, stdout=file, check=True)
+    backup = containers.backup()
     assert {service: containers.stop(service) for service in ("controller", "asterisk")} == {
         "controller": 0, "asterisk": 0}, containers.log("controller") + containers.log("asterisk")  # fmt: skip
     assert containers.log("controller").endswith("stopped\n") and containers.log("asterisk").endswith("stopped\n")
     assert (containers.folder / "tables/hotline.db").exists()
-    # as the manual has it typed
-    backup.chmod(0o600)
-    os.chown(backup, 10001, 10001)
-    [line] = [line for line in MANUAL if " backup restore " in line]
-    assert "restoring the database" in containers.once(line.replace("/backup/FILE", str(backup)))
+    containers.put_back(backup)
     assert list((containers.folder / "tables").glob("hotline.db.before-*"))
-    [line] = [line for line in MANUAL if " db upgrade" in line]
-    assert "is at revision" in containers.once(line)
     [again] = json.loads(containers.execute("controller", "ivr", "calls", "list", "--json"))
     assert again["call_id"] == call["call_id"]
 

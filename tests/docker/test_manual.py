@@ -11,10 +11,11 @@ import pytest
 
 from ivr.cli import _parser
 from tests.docker.composed import FOLDER, POSTGRESQL, SQLITE, load
+from tests.docker.containers import MANUAL
 
 README = (FOLDER / "README.md").read_text("utf-8")
 #: service and words of each container that is started for one command
-ONE_OFF = [shlex.split(line, comments=True) for line in re.findall(r"^docker compose run (.*)$", README, re.MULTILINE)]
+ONE_OFF = [shlex.split(line, comments=True) for line in MANUAL]
 
 
 def programs(folder: Path, **texts: str) -> dict[str, str]:

@@ -122,8 +122,9 @@ async def test_each_part_may_be_away_and_what_was_and_what_was_wished_is_there_a
         os.kill(asterisk, signal.SIGCONT)
     assert not await asyncio.to_thread(containers.health, "asterisk")
     assert "recordings" in await asyncio.to_thread(containers.execute, "retention", "ivr", "retention", "run")
-    backup = "ivr backup make /tmp/b.tar.gz && ivr backup check /tmp/b.tar.gz"
-    assert "postgresql" in await asyncio.to_thread(containers.execute, "controller", "sh", "-c", backup)
+    backup = await asyncio.to_thread(containers.backup)
     for service in ("controller", "asterisk"):
         assert await asyncio.to_thread(containers.stop, service) == 0, containers.log(service)
     assert not list((containers.folder / "tables").iterdir())
+    await asyncio.to_thread(containers.put_back, backup)
+    assert await ivr("callbacks", "list", "--number", MEANWHILE) == wishes
