@@ -18,6 +18,7 @@ from tests.telephony.live_day import queue_log
 _ALL = 1_000_000
 #: Words after which the hotline may end a call by itself.
 _FAREWELLS = ("callback/done", "fallback/wish-taken", "callback/changed")
+_GOODBYE = "say/goodbye"
 #: Seconds after its end within which a word is recognised.
 _LATE = 1.0
 _NOBODY = ("nobody/all-away", "fallback/nobody")
@@ -29,15 +30,16 @@ async def judge(
     """Adds to `result`. `carried`: numbers of those whose calls the fault itself took away; `away`: perhaps also the
     operator's telephone, so that callers may be told that nobody is there."""
     result.calls += len(callers)
+    tickets, callbacks = await stored(world)
     for one in callers:
         told = one.heard(*_NOBODY)
-        if one.number not in carried and not (told and away) and (words := _dropped(one)):
+        promised = bool(callbacks.get(one.number))
+        if one.number not in carried and not (told and away) and (words := _dropped(one, promised)):
             result.dropped.append(words)
         if told and away:
             result.figures["told that nobody is there"] = result.figures.get("told that nobody is there", 0) + 1
         elif told:
             result.other.append(f"{one} was told that nobody is there, and somebody is")
-    tickets, callbacks = await stored(world)
     _numbers_said(callers, tickets, result)
     _kept(callers, tickets, callbacks, result)
 
@@ -73,13 +75,14 @@ async def stored(world: World) -> tuple[dict[str, list[Ticket]], dict[str, list[
     return tickets, callbacks
 
 
-def _dropped(one: Caller) -> str:
+def _dropped(one: Caller, promised: bool) -> str:
     if one.served_at is not None:
         # operators here never hang up: a talk ends by its caller, or is broken
         cut = f"{one} was cut off in the talk with the operator"
         again = next((word.key for word in one.words if word.at > one.served_at + _LATE), "")
         return f"{cut}, and heard {again}" if again else "" if one.by_us else cut
-    if one.heard(*_FAREWELLS):
+    # the word that says so may be missing, or its packets were late: then a good-bye tells as much, with the promise
+    if one.heard(*_FAREWELLS) or (promised and one.heard(_GOODBYE)):
         return ""
     if one.failed and not one.words:
         return f"{one.number} was not answered: {one.failed}"

@@ -72,6 +72,10 @@ def test_a_call_that_was_cut_off_is_dropped_unless_the_fault_took_it(judged: Cal
     assert len(judged(caller("say/hello")).dropped) == 1
     assert judged(caller("say/hello"), carried=True).faults == []
     assert judged(caller("say/hello", "callback/done"), callbacks=1).faults == []
+    # a prompt was missing
+    assert judged(caller("say/hello", "say/goodbye"), callbacks=1).faults == []
+    assert len(judged(caller("say/hello"), callbacks=1).dropped) == 1
+    assert len(judged(caller("say/hello", "say/goodbye")).dropped) == 1
 
 
 def test_a_talk_that_the_caller_did_not_end_is_dropped_unless_the_fault_took_it(judged: Callable[..., Result]) -> None:
