@@ -97,10 +97,15 @@ class LiveBoard:
         )
 
     def unseen(self, at: datetime) -> None:
-        """What goes on at `at` though nobody looks: alerts grow old. A `snapshot` takes four times as long, most of it
-        for the rows of callers."""
+        """What goes on at `at` though nobody looks: alerts grow old. A `snapshot` takes three times as long, most of
+        it for the rows of callers."""
+        live = self._source.live
         self._health(at)
         self._alerts(self._queues(self.people(at), self._days(at)), at)
+        # also a call that another controller began is read back: its operator asks for its number
+        for id in (*live.callers, *live.talks):
+            self._of(call_id_of(id))
+        self._forget()
 
     def day(self, at: datetime) -> Mapping[str, object]:
         """The last 24 hours by half hours: `since` (epoch seconds), and for each queue a list for each field."""

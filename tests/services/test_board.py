@@ -143,6 +143,13 @@ def test_callers_whom_nobody_can_take_are_an_alert_after_a_minute(house: BoardHo
     assert alerts(house) == []
 
 
+def test_what_another_controller_began_is_read_back_though_nobody_looks(house: BoardHouse) -> None:
+    house.source.live.apply({"event": "QueueCallerJoin", "uniqueid": "1.1", "queue": "moscow", "channel": "x"}, AT)
+    house.board.unseen(AT)
+    house.board.unseen(AT)
+    assert house.asked == ["1x1"]
+
+
 def test_alerts_grow_old_while_nobody_looks(house: BoardHouse) -> None:
     house.caller("1.1", "moscow")
     house.board.unseen(house.clock.now())
