@@ -45,8 +45,8 @@ from ivr.steerside import SteerSide
 from ivr.storage.numbering_file import NumberingFile, plan_path
 from ivr.storage.spool import FolderSpool
 from ivr.storage.store import Storage, open_storage
-from ivr.storage.upgrading import upgrade_later, upgraded
-from ivr.tasks import each, spawn
+from ivr.storage.upgrading import upgrade_soon, withhold
+from ivr.tasks import each
 from ivr.web.board import BoardPages
 from ivr.web.recordings import RecordingPages
 from ivr.web.steering import SteeringPages
@@ -83,16 +83,16 @@ async def serve(config: Config, setup_digest: str = "") -> None:
 
 
 async def serve_until(stop: asyncio.Event, config: Config, setup_digest: str = "") -> None:
-    """Serve until `stop`, also while the database is away; it is upgraded when it comes back. Raises `HotlineError`
-    when it cannot start, or when the database turns out to be that of a newer version."""
-    ready = await upgraded(config.database)
+    """Serve until `stop`, also while the database is away, or its upgrade lasts. Raises `HotlineError` when it cannot
+    start, or when the database turns out to be that of a newer version."""
+    later = await upgrade_soon(config.database)
     async with open_storage(config.database) as storage:
-        controller = Controller(config, storage, setup_digest)
-        settle()
-        later = None if ready else spawn(upgrade_later(config.database), "upgrading the database")
         if later is not None:
+            withhold(storage.database, later)
             # it ends by itself, or because it must not go on: then the running menus end first
             later.add_done_callback(lambda task: None if task.cancelled() or task.exception() is None else stop.set())
+        controller = Controller(config, storage, setup_digest)
+        settle()
         try:
             await controller.run(stop)
         finally:

@@ -37,7 +37,7 @@ class Service:
 
     `answers`, asked every `check_every` seconds: a process that gives no sign of life three times in a row hangs
     (callers would hear silence) and is killed, to be started again. Until its first answer it has `patience` seconds:
-    a start may have work to do (the upgrade of a big database has 120).
+    a start may have work to do.
     """
 
     name: str

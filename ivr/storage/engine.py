@@ -80,6 +80,8 @@ class Database:
             SqliteThreads(self.file, limit) if self.file is not None else PostgresLoop(self.url, limit)
         )
         self._running: set[asyncio.Future[Any]] = set()
+        #: Why nothing is done with it for now, in words: it counts as away. "": it may be used.
+        self.withheld = ""
 
     @property
     def name(self) -> str:
@@ -88,6 +90,7 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a connection; nothing is committed."""
+        self._require_free()
         return await self._limited(self._runs.read(work))
 
     async def write(self, work: Work[T]) -> T:
@@ -95,6 +98,7 @@ class Database:
 
         Raises SQLAlchemy's `IntegrityError` as it is (a taken number is no fault), the rest as `StorageError`.
         """
+        self._require_free()
         return await self._limited(self._runs.write(work))
 
     async def close(self) -> None:
@@ -102,6 +106,10 @@ class Database:
         if self._running:
             await asyncio.wait(self._running, timeout=self.limit)
         await self._runs.close()
+
+    def _require_free(self) -> None:
+        if self.withheld:
+            raise StorageError(f"the database ({self.name}) {self.withheld}")
 
     async def _limited(self, job: Job[T]) -> T:
         # The caller's two seconds are over also when a dead server, or a disk, holds up even the clean-up after a

@@ -2,8 +2,9 @@
 
 import asyncio
 import gc
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import aiohttp
@@ -18,6 +19,7 @@ from ivr.storage.engine import Database
 from ivr.storage.schema import UnknownRevision, at_head, upgrade
 from ivr.tasks import spawn
 from tests.addresses import free_port
+from tests.storage import old_rows
 
 LIMIT = 20
 
@@ -74,6 +76,36 @@ async def test_calls_are_served_while_the_database_is_away_and_it_is_upgraded_wh
         place.unlink()
         await _until(lambda: at_head(url))
         assert not task.done()
+    task.result()
+
+
+async def _database_up(config: Config) -> str:
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{config.web_port}/metrics") as told:
+        return (await told.text()).partition("\nhotline_database_up ")[2][:1]
+
+
+async def test_calls_are_served_during_an_upgrade_that_lasts_and_nothing_uses_the_tables_before_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(upgrading, "_LISTEN_AFTER_S", 0.2, raising=False)
+    config = _config(tmp_path, f"sqlite:///{tmp_path / 'hotline.db'}")
+    before = Database(config.database, create=True)
+    await before.write(lambda connection: old_rows.to(connection, "0016"))
+    await before.close()
+    with closing(sqlite3.connect(tmp_path / "hotline.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # for which an upgrade waits, as others do for it
+        async with _serving(config) as task:
+            assert not task.done()
+            # the tables of the version before could be read
+            assert await _database_up(config) == "0"
+            assert "`ivr db upgrade`" in caplog.text and not await at_head(config.database)
+            other.execute("ROLLBACK")
+
+            async def up() -> bool:
+                return await _database_up(config) == "1"
+
+            await _until(up)
+            assert await at_head(config.database) and not task.done()
     task.result()
 
 
