@@ -98,12 +98,14 @@ class PostgresDump:
         words = ("--no-owner", "--no-acl", "--strict-names", f"--schema={schema}", "--file=-", str(file))
         (known,) = await self._ask("SELECT array_agg(name) FROM pg_settings")
         async with self._program("pg_restore", version, *words, stdout=PIPE) as script:
-            run = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-")
+            run = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-")
             async with self._program("psql", version, *run, stdin=PIPE) as psql:
                 assert script.process.stdout is not None and psql.process.stdin is not None
+                # not --single-transaction: it keeps what came before a pipe closes, also when that is as we are killed
+                psql.process.stdin.write(b"BEGIN;\n")
                 if await _copied(script.process.stdout, psql.process.stdin, frozenset(known)):
-                    # before psql is told of the end: it would keep the half of a script that broke off
                     await script.ended()
+                    psql.process.stdin.write(b"COMMIT;\n")
                 psql.process.stdin.close()
                 await psql.ended()
 

@@ -1,9 +1,14 @@
 """PostgreSQL's own programs restore all of a backup or nothing, also those that are newer than the server."""
 
+import asyncio
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from ivr.storage import postgres_dump
@@ -53,3 +58,41 @@ def test_of_a_script_that_breaks_off_or_is_refused_nothing_is_kept(
     assert said in capsys.readouterr().err
     assert [user["login"] for user in there.ask(capsys, "users", "list")] == ["boris"]
     assert there.ask(capsys, "tickets", "list") == []
+
+
+#: `ivr` with the programs of another folder, in a process of its own.
+_IVR = """
+import sys
+from pathlib import Path
+from ivr.cli import main
+from ivr.storage import postgres_dump
+postgres_dump._HOMES = Path(sys.argv[1])
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+async def _tables_once_psql_has_ended(url: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        async with asyncio.timeout(20):
+            while await connection.fetchval(  # noqa: ASYNC110 - its end is told by nobody
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ):
+                await asyncio.sleep(0.05)
+        rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        return [row[0] for row in rows]
+    finally:
+        await connection.close()
+
+
+def test_of_a_restore_whose_process_is_killed_amid_a_table_nothing_is_kept(
+    backup: tuple[House, Path], pg_restore: Replace, tmp_path: Path
+) -> None:
+    there, file = backup
+    # the pipe to psql closes after a table's first row, which psql takes for the end of that table
+    pg_restore("$real \"$@\" | sed '/^COPY .*tickets /{n;q}'; sleep 1; kill -9 $PPID")
+    there.use(there)
+    done = subprocess.run([sys.executable, "-c", _IVR, str(tmp_path / "homes"), "backup", "restore", str(file)],
+                          timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert asyncio.run(_tables_once_psql_has_ended(there.url)) == []
