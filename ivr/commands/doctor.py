@@ -68,7 +68,9 @@ def examine(config: Config, at: datetime) -> Iterator[Check]:
         if install is not None:
             yield pbx.modules(install)
     else:
-        yield ok("Asterisk", f"not here: at {config.asterisk_host} (asterisk_host)")
+        yield settings.elsewhere(config, "Asterisk", "asterisk_host")
+    if not controller_here:
+        yield settings.elsewhere(config, "agi_host", "agi_host")
     yield state.state_dir(config.state_dir)
     yield state.secrets(_setup.secrets_file(config))
     yield machine.disk(config.state_dir)

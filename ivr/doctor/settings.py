@@ -50,6 +50,15 @@ def exposure(config: Config) -> Check:
     return ok("exposure", "nothing listens on a public address")
 
 
+def elsewhere(config: Config, name: str, setting: str) -> Check:
+    """The address in `setting` is none of this machine's: is that part on a machine of its own, or is it mistyped?"""
+    address = getattr(config, setting)
+    if not all(ip_address(one).is_loopback for one in config.controller_addresses):
+        return ok(name, f"not here: at {address} ({setting})")
+    return warn(name, f"{setting} {address} is no address of this machine: what listens there is not looked at",
+                f"correct {setting}, or set controller_addresses where Asterisk and the controller are apart")
+
+
 def sound(config: Config) -> Check:
     """Does the world know where to send the sound of calls?"""
     told = config.public_address or config.sip_bind

@@ -80,12 +80,23 @@ def test_nothing_is_looked_at_twice(tmp_path: Path) -> None:
 def test_each_part_is_looked_for_where_it_is(tmp_path: Path, free_port: int) -> None:
     here = replace(Config(), state_dir=tmp_path / "var", asterisk=str(tmp_path / "none"), sip_port=free_port)
     alone = replace(here, asterisk_host="203.0.113.2", sip_bind="203.0.113.34", agi_port=free_port, web_port=free_port,
-                    ice_addresses=("203.0.113.34=203.0.113.99",))  # fmt: skip
+                    ice_addresses=("203.0.113.34=203.0.113.99",), controller_addresses=("203.0.113.3",))  # fmt: skip
     names = ("Asterisk", "browsers", "ports")
     found = {check.name: check for check in examine(alone, NOW)}
     assert {name: found[name].status for name in names} == dict.fromkeys(names, "ok")
     assert "at 203.0.113.2" in found["Asterisk"].what and "modules" not in found
     assert {check.name: check for check in examine(here, NOW)}["Asterisk"].status == "fail"
+
+
+@pytest.mark.parametrize(("setting", "name"), [("asterisk_host", "Asterisk"), ("agi_host", "agi_host")])
+def test_a_part_that_is_not_here_is_warned_of_unless_the_parts_are_apart(
+    tmp_path: Path, setting: str, name: str
+) -> None:
+    config = replace(Config(), state_dir=tmp_path / "var", asterisk=str(tmp_path / "none"))
+    mistyped = replace(config, **{setting: "203.0.113.2"})  # type: ignore[arg-type]
+    bad({check.name: check for check in examine(mistyped, NOW)}[name], "warn", f"{setting} 203.0.113.2 is no address")
+    apart = replace(mistyped, controller_addresses=("203.0.113.3", "127.0.0.1"))
+    assert {check.name: check for check in examine(apart, NOW)}[name].status == "ok"
 
 
 def test_the_defaults_are_wise() -> None:
