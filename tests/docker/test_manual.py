@@ -5,7 +5,9 @@ import re
 import shlex
 import subprocess
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -55,6 +57,16 @@ def test_retention_waits_for_the_night_whenever_its_container_was_started(
     )
     subprocess.run(script, env=env, check=False, timeout=60)
     assert done.read_text().splitlines() == [f"sleep {seconds}", "ivr retention run", f"sleep {seconds}"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Kaliningrad", "Europe/Moscow"])
+def test_the_backup_of_a_night_is_made_before_retention_whatever_hours_the_machine_has(zone: str) -> None:
+    minute, hour = map(int, re.findall(r"^(\d+) (\d+) \* \* \*  root .*backup\.sh", README, re.MULTILINE)[0])
+    made = datetime(2026, 11, 26, hour, minute, tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
+    assert "date -ud 00:17" in str(load(SQLITE)["services"]["retention"]["entrypoint"])
+    deletes = made.replace(hour=0, minute=17)
+    deletes += timedelta(days=deletes < made)
+    assert timedelta(minutes=30) <= deletes - made <= timedelta(hours=4)
 
 
 @pytest.fixture
