@@ -88,6 +88,12 @@ class AgiServer(Application):  # type: ignore[misc]
         """Take no more calls, let the running ones end for up to `seconds`, then close the rest."""
         self._draining = True
         if self._server is not None:
+            loop = asyncio.get_running_loop()
+            for one in self._server.sockets:
+                loop.remove_reader(one.fileno())
+            # what was taken in this moment becomes a connection first, and is refused: a server that is closed before
+            # leaves it open (Python up to 3.12), and its caller would wait
+            await asyncio.sleep(0)
             self._server.close()
         if self._calls:
             await asyncio.wait(self._calls, timeout=seconds)

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -225,3 +227,22 @@ async def test_the_next_step_is_set_last(rig: Rig) -> None:
     assert told.startswith('EXEC MSet "') and told.endswith(',IVR_NEXT=queue"\n')
     for pair in ("CHANNEL(language)=en_c1", "IVR_LEGS=ural:90&common:0", "IVR_POSITION=2", "IVR_REGION=41"):
         assert f",{pair}," in told
+
+
+async def test_a_connection_that_comes_as_the_controller_stops_is_closed_at_once() -> None:
+    """Its caller would wait for the collector else: the server is closed between its acceptance and its first step."""
+    server = AgiServer()
+    port = await server.start("127.0.0.1", 0)
+    gc.disable()
+    try:
+        with socket.create_connection(("127.0.0.1", port)) as asterisk:
+            asterisk.setblocking(False)
+            # one turn to be accepted, one before its task begins
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await server.drain(0)
+            async with asyncio.timeout(3):
+                assert await asyncio.get_running_loop().sock_recv(asterisk, 1) == b""
+    finally:
+        gc.enable()
+        gc.collect()

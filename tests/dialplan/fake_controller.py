@@ -27,9 +27,9 @@ async def controller(
 
     Answers for one caller: `route:number` goes before `route`. `go_on`: it answers nobody before that is set.
     """
-    asked = Asked()
+    asked, talks = Asked(), set[asyncio.Task[None]]()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         header = (await reader.readuntil(b"\n\n")).decode()
         route = header.split("agi_network_script: ")[1].split("\n")[0].rsplit("/")[-1]
         caller = header.split("agi_arg_2: ")[1].split("\n")[0]
@@ -45,11 +45,26 @@ async def controller(
             await reader.readline()
         asked.seen[route] = seen
         asked.routes.put_nowait(route)
-        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        talks.add(task)
+        try:
+            await talk(reader, writer)
+        finally:
+            talks.discard(task)
+            # also where it still waits for `go_on` when its test ends
+            writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", port)
     async with server:
-        yield asked
+        try:
+            yield asked
+        finally:
+            for task in list(talks):
+                task.cancel()
+            await asyncio.gather(*talks, return_exceptions=True)
 
 
 async def next_route(asked: Asked, limit: float = 10) -> str:
