@@ -41,15 +41,11 @@ class AgiChannel:
     missing ones read as "". `playable`: what the calls of this Asterisk have in common.
     """
 
-    def __init__(
-        self, link: AgiLink, headers: Mapping[str, str], playable: Playable | None = None,
-        playing_limit: float = PLAYING_LIMIT,
-    ) -> None:  # fmt: skip
+    def __init__(self, link: AgiLink, headers: Mapping[str, str], playable: Playable | None = None) -> None:
         self._link = link
         self.headers = dict(headers)
         self.args = protocol.arguments(self.headers)
         self._playable = playable or Playable()
-        self._playing_limit = playing_limit
         #: the channel's; of one who has waited it has a suffix
         self._spoken = self.headers.get("agi_language", "")
         padded = (*self.args, "", "", "", "", "")
@@ -87,7 +83,7 @@ class AgiChannel:
     async def _background(self, parts: Sequence[str]) -> str:
         """Play sounds; returns the key that ended them, "" when none did. What cannot be played is left out."""
         for some in _together(parts):
-            reply = await self._link.send(protocol.command("EXEC Background", "&".join(some)), self._playing_limit)
+            reply = await self._link.send(protocol.command("EXEC Background", "&".join(some)), PLAYING_LIMIT)
             if reply.kind is Kind.FAILED:
                 raise CallerHungUp
             if reply.kind is not Kind.OK or not (reply.result == "0" or _key(reply.result)):
@@ -112,7 +108,7 @@ class AgiChannel:
         return ""
 
     async def _get_data(self, files: str, wait_ms: int, max_digits: int, timeout: float) -> Reply:
-        limit = self._playing_limit + (max_digits + 1) * timeout
+        limit = PLAYING_LIMIT + (max_digits + 1) * timeout
         reply = await self._link.send(protocol.command("GET DATA", files, wait_ms, max_digits), limit)
         if reply.kind is Kind.FAILED:
             # either the caller is gone, or the last sound could not be played

@@ -1,7 +1,7 @@
 """Sounds that Asterisk has played to their end in the last seconds.
 
 After a `Background` only a question tells whether all of it was played. Where each of its sounds was just a moment ago,
-in any call, the question is left out: one round trip in three, when there are many calls.
+in any call, the question is left out: a quarter of a call's round trips, when there are many.
 """
 
 import time
