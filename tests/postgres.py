@@ -38,8 +38,7 @@ def private_postgres() -> Iterator[Postgres]:
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     if os.geteuid() == 0:  # initdb refuses root
         shutil.chown(root, user)
-    data, port = root / "data", free_port()
-    options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+    data = root / "data"
 
     def run(program: str, *arguments: str) -> None:
         as_user = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
@@ -51,11 +50,14 @@ def private_postgres() -> Iterator[Postgres]:
                 said.seek(0)
                 raise RuntimeError(f"{program} failed: {said.read()}")
 
-    def control(*arguments: str) -> None:
-        run("pg_ctl", "-D", str(data), "-o", options, *arguments)
-
     try:
         run("initdb", "-D", str(data), "-A", "trust", "-U", "ivr", "-E", "UTF8", "--locale=C", "-N")
+        port = free_port()  # now: initdb takes a while, others look for one too
+        options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+
+        def control(*arguments: str) -> None:
+            run("pg_ctl", "-D", str(data), "-o", options, *arguments)
+
         server = Postgres(f"postgresql://ivr:not-asked-for@127.0.0.1:{port}/postgres", control, root)
         server.start()
         try:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import shutil
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from ivr.errors import StorageError
 from ivr.tasks import spawn
 
 _HOMES = Path("/usr/lib/postgresql")
-_PATIENCE_S = 30.0
+_PATIENCE_S, _GONE_S = 30.0, 3.0
 #: The name under which all programs of the hotline are connected (`storage.engine`).
 _OURS = "ivr-hotline"
 
@@ -57,11 +58,13 @@ class PostgresDump:
         return bool(count)
 
     async def in_use(self) -> str:
-        (count,) = await self._ask(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
-            _OURS,
-        )
-        return f"{count} connections of the hotline are open" if count else ""
+        # the server takes a moment to see that a program which has just ended is gone
+        until = time.monotonic() + _GONE_S
+        while count := await self._connections():
+            if time.monotonic() > until:
+                return f"{count} connections of the hotline are open"
+            await asyncio.sleep(0.1)
+        return ""
 
     async def load(self, file: Path, stamp: str, revision: str) -> str:
         schema, version = await self._ask("SELECT current_schema(), current_setting('server_version_num')::int")
@@ -86,6 +89,13 @@ class PostgresDump:
             if kept
             else ""
         )
+
+    async def _connections(self) -> int:
+        (count,) = await self._ask(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
+            _OURS,
+        )
+        return int(count)
 
     @property
     def _name(self) -> str:

@@ -19,6 +19,8 @@ _ENOUGH = 0.75
 _NEARLY = 0.3
 _PIECE = RATE // 5
 _SHIFTED = RATE * 3 // 50
+#: So many such places are looked at.
+_DOUBTS = 8
 
 
 @dataclass(frozen=True)
@@ -105,30 +107,33 @@ class _Recording:
     def _find(self, key: str, prompt: Audio, offset: int) -> list[Heard]:
         part = prompt[offset : offset + _CHUNK]
         likeness = self._likeness(part)
-        best = int(np.argmax(likeness)) if len(likeness) else 0
-        nearly = float(likeness[best]) if len(likeness) else 0.0
-        found = []
-        while len(likeness) and (at := int(np.argmax(likeness))) >= 0 and likeness[at] >= _ENOUGH:
-            score = float(likeness[at])
+        found, doubtful = [], 0
+        while len(likeness) and (score := float(likeness[at := int(np.argmax(likeness))])) >= _NEARLY:
             end = at + len(part)
-            likeness[max(0, at - len(part)) : end] = 0
-            if self._tail_follows(prompt[offset:], at):
+            if score >= _ENOUGH:
+                likeness[max(0, at - len(part)) : end] = 0
+                said = self._tail_follows(prompt[offset:], at)
+            elif (doubtful := doubtful + 1) > _DOUBTS:
+                break
+            else:
+                said = self._in_pieces(part, at)
+                likeness[max(0, at - (len(part) if said else _SHIFTED)) : end if said else at + _SHIFTED] = 0
+            if said:
                 found.append(Heard(key, max(0, at - offset) / RATE, end / RATE, score))
-        if not found and _NEARLY <= nearly < _ENOUGH and self._in_pieces(part, best):
-            found.append(Heard(key, max(0, best - offset) / RATE, (best + len(part)) / RATE, nearly))
         return found
 
     def _in_pieces(self, part: Audio, at: int) -> bool:
         """Is all of `part` here but one piece, though not at the same distances?"""
-        begins = range(0, len(part) - _PIECE + 1, _PIECE)
+        length = min(_PIECE, len(part) // 4)
+        begins = range(0, len(part) - length + 1, length)
         first = max(0, at - _SHIFTED)
         here = _Recording(self._audio[first : at + len(part) + _SHIFTED])
         alike = 0
         for begin in begins:
             around = at - first + begin
-            likeness = here._likeness(part[begin : begin + _PIECE])[max(0, around - _SHIFTED) : around + _SHIFTED + 1]
+            likeness = here._likeness(part[begin : begin + length])[max(0, around - _SHIFTED) : around + _SHIFTED + 1]
             alike += bool(np.max(likeness, initial=0.0) >= _ENOUGH)
-        return len(begins) >= 3 and alike >= len(begins) - 1
+        return alike >= len(begins) - 1
 
     def _tail_follows(self, prompt: Audio, at: int) -> bool:
         """A longer prompt is also compared in its second second, unless it was interrupted there."""

@@ -34,7 +34,7 @@ class Observer:
     ) -> "Observer | None":
         """None when the manager interface does not let us in; the call is made without then."""
         try:
-            return cls(await Manager.connect(port, "controller", secret, limit=2), number, tell)
+            return cls(await Manager.connect(port, "controller", secret, limit=10), number, tell)
         except PbxError:
             return None
 

@@ -27,7 +27,7 @@ class Links:
 
     async def until(self, *said: bool) -> None:
         """Until exactly this was said since the beginning."""
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while self.said != list(said):
                 self._news.clear()
                 await self._news.wait()

@@ -86,7 +86,7 @@ class FakeAsterisk:
         self.port = 0
         self._news = asyncio.Condition()
 
-    async def until(self, reached: Callable[[], bool], limit: float = 3.0) -> None:
+    async def until(self, reached: Callable[[], bool], limit: float = 20) -> None:
         """Wait until something that happens here is so."""
         async with asyncio.timeout(limit), self._news:
             await self._news.wait_for(reached)

@@ -35,7 +35,7 @@ class Rig:
         self._news.set()
 
     async def until(self, wanted: Callable[[], bool]) -> None:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while not wanted():
                 self._news.clear()
                 await self._news.wait()
@@ -224,7 +224,7 @@ async def test_a_refused_snapshot_is_logged_and_the_next_one_works(
     seen: asyncio.Queue[BoardView] = asyncio.Queue()
     board.on_change.append(seen.put_nowait)
     task = spawn(board.run(), "board-under-test")
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while not (await seen.get()).fresh:
             pass
     assert "Permission denied" in caplog.text
@@ -254,7 +254,7 @@ async def test_a_view_that_fails_once_is_told_with_the_next_change(
 
     monkeypatch.setattr("ivr.ami.board.board_view", broken)
     await asterisk.peers[0].send(join("9.1"))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         await failed.wait()
     monkeypatch.setattr("ivr.ami.board.board_view", made)
     await asterisk.peers[0].send(join("9.2"))

@@ -23,7 +23,7 @@ def collect(client: AmiClient) -> "asyncio.Queue[dict[str, str]]":
 
 
 async def take(events: "asyncio.Queue[dict[str, str]]", count: int = 1) -> list[dict[str, str]]:
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         return [await events.get() for _ in range(count)]
 
 
@@ -73,7 +73,7 @@ async def test_pauses_between_connections_double_up_to_the_longest_and_begin_ane
     monkeypatch.setattr(client, "_session", session)
     monkeypatch.setattr("ivr.ami.client.asyncio.sleep", noted)
     run = spawn(client.run(), "client-under-test")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         await enough.wait()
     run.cancel()
     assert pauses[:8] == [0.5, 1, 2, 4, 4, 0.5, 1, 2]
@@ -104,7 +104,7 @@ async def test_a_link_cut_in_the_middle_of_an_action_fails_it_at_once_and_nothin
     asterisk.handler = cut
     made, links = client()
     await links.until(True)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         with pytest.raises(AmiError):
             await made.action("Originate", limit=60, Channel="PJSIP/x")
     await links.until(True, False, True)
@@ -212,7 +212,7 @@ async def test_a_silent_server_is_given_up_and_who_waits_for_an_answer_is_told(
     asterisk.handler = silent
     made, links = client(ping_every=0.05, patience=0.05)
     await links.until(True)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         with pytest.raises(AmiError):
             await made.action("QueueStatus", limit=60)
     assert asterisk.done("Ping") >= 1
@@ -289,7 +289,7 @@ async def test_added_to_queue_is_a_whole_answer(asterisk: FakeAsterisk, client: 
     asterisk.handler = added
     made, links = client()
     await links.until(True)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         assert (await made.action("QueueAdd", limit=60))[0]["message"] == "Added interface to queue"
 
 

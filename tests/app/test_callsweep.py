@@ -22,7 +22,7 @@ async def test_only_calls_that_are_gone_are_ended(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'calls.db'}"
     await upgrade(url)
     clock = FixedClock()
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         for call_id, seconds in (("100x1", 600), ("100x2", 600), ("100x3", 5), ("100x4", 600)):
             storage.journal.write(call_id, NOON - timedelta(seconds=seconds), "start", {"caller": "", "did": "1"})
         storage.journal.write("100x4", NOON, "end", {"reason": "hung_up"})

@@ -16,7 +16,7 @@ from ivr.storage.store import open_storage
 async def test_a_clock_that_stands_still_shows_in_the_counters(tmp_path: Path, moment: str, gauge: int) -> None:
     config = Config(state_dir=tmp_path, test_time=moment)
     await upgrade(config.database)
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, 30) as storage:
         told = (await Controller(config, storage).site.monitor.text()).decode()
         assert f"\nhotline_test_time {gauge}.0\n" in told
 
@@ -35,7 +35,7 @@ async def test_with_all_its_calls_taken_it_still_talks_to_those_whom_it_has_call
             return await reader.readline()
 
     links: list[asyncio.StreamWriter] = []
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, 30) as storage:
         controller = Controller(config, storage)
         port = await controller._agi.start("127.0.0.1", 0)
         try:

@@ -40,7 +40,7 @@ class Browsers:
         self._told.append((name, json.loads(json.dumps(data))))
         self._news.set()
 
-    async def until_board(self, wanted: Callable[[Any], bool], limit: float = 5) -> Any:
+    async def until_board(self, wanted: Callable[[Any], bool], limit: float = 20) -> Any:
         """Wait for a board, after that waited for last, of which `wanted` is true."""
         async with asyncio.timeout(limit):
             while True:
@@ -81,7 +81,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await upgrade(config.database)
     folder = InstancePaths.under(tmp_path).log
     folder.mkdir(parents=True)
-    async with fake_asterisk() as asterisk, open_storage(config.database) as storage:
+    async with fake_asterisk() as asterisk, open_storage(config.database, 30) as storage:
         ami = AmiClient("127.0.0.1", asterisk.port, "controller", "secret", backoff=0.01)
         side = LiveSide(
             config, storage, clock, ami, read_regions(config), read_calendars(config), read_plan(config)
@@ -100,7 +100,7 @@ async def test_a_caller_who_joins_is_on_the_board_at_once(house: House) -> None:
     await house.browsers.until_board(lambda board: board["health"]["fresh"])
     who = {"Uniqueid": "9.1", "Channel": "PJSIP/9.1", "CallerIDName": "4821-5513 signin"}
     await house.asterisk.peers[0].send(message(Event="QueueCallerJoin", Queue="moscow", **who))
-    board = await house.browsers.until_board(lambda board: any(c["call"] == "9x1" for c in board["callers"]), 3)
+    board = await house.browsers.until_board(lambda board: any(c["call"] == "9x1" for c in board["callers"]))
     [caller] = [c for c in board["callers"] if c["call"] == "9x1"]
     assert (caller["queue"], caller["ticket"], caller["category"]) == ("moscow", "48215513", "signin")
 
@@ -118,7 +118,7 @@ async def test_while_nobody_looks_the_alerts_grow_old_and_who_looks_again_is_tol
     await house.browsers.until_board(lambda board: True)
     monkeypatch.setattr(house.side.board, "unseen", counted)
     house.browsers.there = False
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(looked) < 2:
             await house.side.tell()
             await asyncio.sleep(0)
@@ -139,6 +139,7 @@ async def test_a_lost_link_is_on_the_board_and_so_is_its_return(house: House) ->
     house.asterisk.peers[0].cut()
     await house.browsers.until_board(lambda board: not board["health"]["fresh"])
     house.asterisk.handler = obedient
+    await house.asterisk.until(lambda: len(house.asterisk.peers) > 1)
     house.asterisk.peers[1].cut()
     await house.browsers.until_board(lambda board: board["health"]["fresh"])
 

@@ -21,7 +21,7 @@ from ivr.tasks import spawn
 from tests.addresses import free_port
 from tests.storage import old_rows
 
-LIMIT = 20
+LIMIT = 60
 
 
 def _config(state: Path, url: str) -> Config:
@@ -89,7 +89,7 @@ async def test_calls_are_served_during_an_upgrade_that_lasts_and_nothing_uses_th
 ) -> None:
     monkeypatch.setattr(upgrading, "_LISTEN_AFTER_S", 0.2, raising=False)
     config = _config(tmp_path, f"sqlite:///{tmp_path / 'hotline.db'}")
-    before = Database(config.database, create=True)
+    before = Database(config.database, 60, create=True)
     await before.write(lambda connection: old_rows.to(connection, "0016"))
     await before.close()
     with closing(sqlite3.connect(tmp_path / "hotline.db", isolation_level=None)) as other:
@@ -116,7 +116,7 @@ async def test_a_server_of_databases_that_is_not_there_keeps_nobody_waiting(tmp_
 
 
 async def _newer(url: str) -> None:
-    database = Database(url)
+    database = Database(url, 60)
     await database.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     await database.close()
 

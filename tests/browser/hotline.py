@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -84,9 +85,10 @@ class Hotline:
                     return told[-1]
 
     async def channels(self) -> int:
-        """Calls (legs) that Asterisk has now."""
+        """Calls (legs) that Asterisk has now; -1 when it does not say."""
         said = await self.asterisk.command("core show channels count") or ""
-        return int(said.split("active channel")[0].split()[-1])
+        counted = re.search(r"(\d+) active channel", said)
+        return int(counted[1]) if counted else -1
 
     async def until_channels(self, count: int, limit: float) -> float:
         """Wait until there are so many; the seconds it took."""

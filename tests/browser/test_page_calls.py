@@ -182,7 +182,7 @@ async def test_a_page_that_is_left_takes_its_call_along(line: Hotline, started: 
     await places(page)
     assert await line.channels() == 1
     await page.goto("about:blank")
-    assert await line.until_channels(0, 3) < 3
+    assert await line.until_channels(0, 9) < 9
 
 
 async def test_a_browser_that_is_killed_leaves_no_call_behind(line: Hotline, started: Started) -> None:

@@ -123,7 +123,9 @@ async def test_operators_and_callers_are_steered_from_their_rows(opened: Opened,
     assert await dialog.is_visible() and floor.switchboard.withdrawn == []
     await dialog.get_by_label("Почему").last.fill("плохо себя чувствует")
     await dialog.get_by_role("button", name="Продвинуть", exact=True).click()
-    await page.get_by_text("если не ответит, звонок будет переведён").wait_for()
+    told = page.get_by_text("если не ответит, звонок будет переведён")
+    await told.wait_for()
+    await told.wait_for(state="detached")
     assert floor.switchboard.withdrawn == [("ural", "PJSIP/2")]
     order = floor.orders.get("c2")
     assert order is not None and (order.by, order.position, order.why) == ("supervisor", 1, "плохо себя чувствует")
@@ -134,7 +136,7 @@ async def test_operators_and_callers_are_steered_from_their_rows(opened: Opened,
     assert await dialog.get_by_role("button", name="Продвинуть", exact=True).count() == 0
     await dialog.get_by_label("Очередь").select_option("common")
     await dialog.get_by_role("button", name="Перевести", exact=True).click()
-    await page.get_by_text("если не ответит, звонок будет переведён").nth(1).wait_for()
+    await told.wait_for()
 
     await page.get_by_text("Журнал действий").click()
     deeds = page.locator(".deeds tbody tr")
@@ -162,7 +164,7 @@ async def test_a_fault_is_written_heard_recorded_announced_and_ended(opened: Ope
     english = dialog.locator(".spoken").nth(1)
     await english.get_by_role("button", name="Записать голосом").click()
     await english.get_by_role("button", name="Остановить запись").wait_for()
-    await page.wait_for_timeout(2500)  # so long is the recording
+    await page.wait_for_timeout(4000)  # so long is the recording
     await english.get_by_role("button", name="Остановить запись").click()
     await english.get_by_role("button", name="Убрать запись").wait_for()
     await page.wait_for_function("() => document.querySelectorAll('.spoken audio')[1].duration > 1")

@@ -18,6 +18,11 @@ Reader = Callable[[bytes], Iterator[str]]
 _MORE = f"{{{WINDOW - 1},}}"
 _RUN = re.compile(rf"[0-9](?:[^0-9A-Za-z]{{0,8}}[0-9]){_MORE}".encode())
 _NO_DIGIT = re.compile(rb"[^0-9]+")
+#: A moment as logs, tables and Asterisk write it: at some moments of a day it would read as eight digits of a document.
+_MOMENT = re.compile(
+    rb"20[2-9][0-9]-[01][0-9]-[0-3][0-9][ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:[.,][0-9]{1,6})?(?![0-9])"
+    rb"|(?<![0-9])1[789][0-9]{8}\.[0-9]{1,6}(?![0-9])"
+)
 #: \x31, %31, \u0031, 0x31, "31 31", 3131
 _HEX = re.compile(rf"3[0-9](?:(?:\\u00|\\x|%|0x|[^0-9A-Za-z]){{0,6}}3[0-9]){_MORE}".encode())
 _HEX_DIGIT = re.compile(rb"3([0-9])")
@@ -43,8 +48,8 @@ _WORD = re.compile(_ANY_WORD)
 
 
 def runs(text: bytes) -> Iterator[str]:
-    """Digits in a row, whatever is between them."""
-    for found in _RUN.finditer(text):
+    """Digits in a row, whatever is between them; moments are none."""
+    for found in _RUN.finditer(_MOMENT.sub(b"moment", text)):
         yield _NO_DIGIT.sub(b"", found.group()).decode()
 
 

@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -28,7 +29,7 @@ from tests.canary.tap import Caller
 from tests.canary.tones import heard_in
 from tests.canary.ways import Way, every_step
 from tests.canary.web import visits
-from tests.canary.worlds import SORTS, Sort
+from tests.canary.worlds import MOBILE_LINE, PROMISED_LINE, Sort, fixed_line
 from tests.telephony.test_incidents import sound_of, until_there
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -65,7 +66,7 @@ async def test_by_who_is_called_back(cage: Cage) -> None:
 async def test_at_every_prompt_that_keys_lead_to(cage: Cage) -> None:
     known: set[str] = set()
     calls: list[tuple[Sort, Way, Document, str]] = []
-    for sort in SORTS:
+    for sort in (fixed_line(datetime.now(UTC)), MOBILE_LINE, PROMISED_LINE):
         fresh = {step: way for step, way in sort.ways.items() if step not in known}
         known |= fresh.keys()
         calls += courses(sort, fresh.values())
@@ -73,10 +74,9 @@ async def test_at_every_prompt_that_keys_lead_to(cage: Cage) -> None:
 
 
 async def test_by_who_hides_his_number_and_by_whose_region_is_known(cage: Cage) -> None:
-    mobile = SORTS[1]
-    ways = mobile.ways
+    ways = MOBILE_LINE.ways
     await feed(cage.caller("hidden"), ways["place/remember"], DOCUMENTS[0])
-    caller = cage.caller(mobile.prefix)
+    caller = cage.caller(MOBILE_LINE.prefix)
     await follow(caller, ways["place/remembered"])
     await caller.hangup()
     again = Caller(cage.line, cage.tap, caller.number)
@@ -153,7 +153,7 @@ async def test_zz_nothing_of_it_is_found_anywhere(cage: Cage) -> None:
 
 
 async def test_zz_every_prompt_there_is_was_keyed_into(cage: Cage) -> None:
-    every = every_step() | SORTS[0].ways.keys()
+    every = every_step() | fixed_line(datetime.now(UTC)).ways.keys()
     pressed = journal_steps(cage.line.state / "hotline.db")
     missing = sorted(every - pressed - NOT_BY_CALL.keys())
     assert not missing, f"no call keys in there: {', '.join(missing)}"

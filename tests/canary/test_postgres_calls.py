@@ -13,7 +13,7 @@ from tests.canary.feeding import feed_all
 from tests.canary.sinks import search_commands, search_files, search_web
 from tests.canary.tap import tapped
 from tests.canary.tree import search_rows, search_tree, told
-from tests.canary.worlds import SORTS
+from tests.canary.worlds import MOBILE_LINE
 from tests.postgres import Postgres, private_postgres
 from tests.telephony.conftest import hotline
 
@@ -39,9 +39,8 @@ async def cage(
 
 
 async def test_nothing_is_found_in_the_database_its_files_and_its_log(cage: Cage, server: Postgres) -> None:
-    mobile = SORTS[1]
-    ways = mobile.ways
-    await feed_all(cage, [(mobile, ways[step], each, "1") for step in _STEPS for each in DOCUMENTS])
+    ways = MOBILE_LINE.ways
+    await feed_all(cage, [(MOBILE_LINE, ways[step], each, "1") for step in _STEPS for each in DOCUMENTS])
     connection = await asyncpg.connect(server.url)
     try:
         # the log keeps what failed: a statement with a number that we did not write is there, ours are not

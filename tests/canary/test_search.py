@@ -67,6 +67,9 @@ FORMS: dict[str, Callable[[Document], bytes]] = {
     "base64 for urls, printed": lambda d: base64.urlsafe_b64encode(d.written[0].encode()),
     "base64 of json": lambda d: base64.b64encode(json.dumps(list(d.digits)).encode()),
 }  # fmt: skip
+#: Moments whose digits are eight of a SNILS, of a card, of an INN.
+MOMENTS = (b"2026-11-26 17:28:08.539", b"2026-11-26T06:18:06.935271+00:00", b"[2026-11-26 05:26:08.471]",
+           b"|1796426826.084719|")  # fmt: skip
 NOISE = b"2026-11-26 04:10:03.123 I ivr.app [1732363200x15] 8 calls, 3 wait \x00\xff\x07", "тишина — 12 с\n".encode()
 
 
@@ -92,6 +95,14 @@ def test_the_number_of_somebody_else_is_not_taken_for_one(form: str) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.kind)
 def test_what_our_log_leaves_of_a_number_is_none(document: Document) -> None:
     assert search_bytes(mask(f"keys {document.digits} and {document.written[0]}").encode(), "here") == set()
+
+
+def test_a_moment_is_no_document_and_hides_none() -> None:
+    assert not any(search_bytes(moment, "here") for moment in MOMENTS)
+    for document in DOCUMENTS:
+        for moment in MOMENTS:
+            beside = moment + b" " + document.digits.encode() + b" " + moment
+            assert {seen.kind for seen in search_bytes(beside, "here")} == {document.kind}
 
 
 def test_a_sighting_shows_no_digit() -> None:

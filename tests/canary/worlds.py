@@ -5,9 +5,12 @@ A world that the real hotline does not behave like is noticed: a caller waits in
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 
+from ivr.datafiles import data_reader
+from ivr.domain.calendar_load import load_calendars
+from ivr.domain.callback_hours import CallbackHours, Person
 from ivr.domain.tickets import new_number
 from ivr.flow.callback_commands import (
     AskPromise,
@@ -82,16 +85,30 @@ class Sort:
         return ways(Caller(f"{self.prefix}0000", self.mobile), {**_PLAIN, **self.differs}, _ENTRIES, there)
 
 
-#: Prefixes of fixed lines, and their hours east of Greenwich: where it is day now, a promise needs no question.
-_LINES = (("+7495888", 3), ("+7343888", 5), ("+7383888", 7), ("+7423888", 10), ("+7415888", 12), ("+7401888", 2))
-_HOUR = datetime.now(UTC).hour
-_DAY = next((prefix for prefix, east in _LINES if 10 <= (_HOUR + east) % 24 < 18), "")
-#: Everywhere it is evening, or night: he is asked.
-_ASKED = {} if _DAY else {AskPromise: PromiseFound(_NOW, _SOON, _SOON, True)}
+#: Prefixes of fixed lines, with their time zone and region.
+_LINES = (
+    ("+7495888", "Europe/Moscow", "77"), ("+7343888", "Asia/Yekaterinburg", "66"),
+    ("+7383888", "Asia/Novosibirsk", "54"), ("+7423888", "Asia/Vladivostok", "25"),
+    ("+7415888", "Asia/Kamchatka", "41"), ("+7401888", "Europe/Kaliningrad", "39"),
+)  # fmt: skip
+_HOURS = CallbackHours(load_calendars(data_reader(None)))
 
-#: A fixed line where it is day, a mobile of which no region is known, and a fixed line that is to be called back.
-SORTS = (
-    Sort(_DAY or _LINES[0][0], differs=_ASKED),
-    Sort("+7916888", mobile=True, differs={AskPlace: PlaceFound("", _NOW)}),
-    Sort("+7495777", promised=True, differs={FindCallback: CallbackFound(True, _NOW, _SOON, _SOON)}),
-)
+
+def fixed_line(now: datetime) -> Sort:
+    """A fixed line of a region where a promise needs no question now and in the hour to come: it is day there.
+
+    At some hours it is evening or night everywhere: then one where he is asked all that time.
+    """
+    for quiet in (False, True):
+        differs = {AskPromise: PromiseFound(_NOW, _SOON, _SOON, True)} if quiet else {}
+        for prefix, zone, region in _LINES:
+            then = (_HOURS.promise(Person((zone,), region), now + timedelta(minutes=at), None) for at in (0, 30, 60))
+            if all(promise.quiet == quiet for promise in then):
+                return Sort(prefix, differs=differs)
+    raise AssertionError(f"{now}: every line's hours begin or end within the hour")
+
+
+#: A mobile of which no region is known.
+MOBILE_LINE = Sort("+7916888", mobile=True, differs={AskPlace: PlaceFound("", _NOW)})
+#: A fixed line that is to be called back.
+PROMISED_LINE = Sort("+7495777", promised=True, differs={FindCallback: CallbackFound(True, _NOW, _SOON, _SOON)})

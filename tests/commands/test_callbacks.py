@@ -164,7 +164,7 @@ def test_a_number_that_has_a_callback_takes_no_second_one(capsys: pytest.Capture
 
 async def offered(url: str) -> None:
     """Two callers, one of whom was offered a callback, and one whom we called."""
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         at = datetime.now(UTC) - timedelta(minutes=5)
         for name, step, id in (("1.1", "callback/offer", ""), ("1.2", "main", ""), ("cb1", "callback", "c1")):
             storage.journal.write(name, at, "start", {"caller": NUMBER, "callback": id})
@@ -185,7 +185,7 @@ def test_the_figures(capsys: pytest.CaptureFixture[str], hotline: Path) -> None:
 
 async def written(url: str, steered: bool = False) -> None:
     """Two callers of one queue, the later one answered first; `steered`: because a supervisor moved him up."""
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         at = datetime.now(UTC) - timedelta(minutes=5)
         for name, came, taken in (("1.1", 0, 90), ("1.2", 30, 60)):
             write = storage.journal.write

@@ -49,7 +49,7 @@ async def telling(here: ControllerSide) -> AsyncIterator[tuple[list[str], "async
 
 async def newer(url: str) -> None:
     await upgrade(url)
-    database = Database(url)
+    database = Database(url, 30)
     await database.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     await database.close()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr.cli import main
+from ivr.commands import _watchdog
 from ivr.commands._setup import environment, ports
 from ivr.config import Config, load_config
 from tests.addresses import free_port
@@ -51,6 +52,7 @@ def test_the_controller_is_well_when_its_web_server_gives_a_sign_of_life(
 ) -> None:
     with listening(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n") as port:
         monkeypatch.setenv("IVR_WEB_PORT", str(port))
+        monkeypatch.setattr(_watchdog, "_PATIENCE_S", 20)
         assert health("controller", capsys) == (0, "controller: answers")
 
 

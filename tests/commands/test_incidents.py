@@ -33,12 +33,12 @@ def said(capsys: pytest.CaptureFixture[str], *argv: str, rc: int = 0) -> str:
 
 
 async def subscribe(url: str, id: str) -> None:
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         await storage.incidents.subscribe(id, "+79161234567", "ru", "c1", NOON)
 
 
 async def outbox(url: str) -> list[str]:
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         return [message.template for message in await storage.outbox.queued()]
 
 

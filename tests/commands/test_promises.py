@@ -22,7 +22,7 @@ def hotline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def _written(url: str) -> None:
     """Three callers an hour ago, each told five minutes: answered after four, after ten, not at all."""
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         at, write = datetime.now(UTC) - timedelta(hours=1), storage.journal.write
         for name, kind, minute in (("1.1", "answered", 4), ("1.2", "answered", 10), ("1.3", "abandoned", 2)):
             write(name, at, "start", {})

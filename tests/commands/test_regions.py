@@ -122,7 +122,7 @@ def test_a_card_does_not_touch_the_callers_own_choice(state: Path, capsys: pytes
     assert main(["db", "upgrade"]) == 0
 
     async def choose() -> None:
-        async with open_storage(f"sqlite:///{state / 'hotline.db'}") as storage:
+        async with open_storage(f"sqlite:///{state / 'hotline.db'}", 30) as storage:
             await storage.places.keep("+79161234567", KnownPlace("27", "chosen", NOON))
 
     asyncio.run(choose())

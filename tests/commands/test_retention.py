@@ -112,7 +112,7 @@ def test_what_was_deleted_before_a_signal_stands_in_the_audit(
 
 async def _use(url: str, now: datetime) -> None:
     await upgrade(url)
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         for call_id, ago in (("old", 100), ("new", 80)):
             at = now - timedelta(days=ago)
             storage.journal.write(call_id, at, "start", {"caller": "+79161234567"})

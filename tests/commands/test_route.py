@@ -116,7 +116,7 @@ def test_faults_are_told_in_one_line(capsys: pytest.CaptureFixture[str], argv: t
 
 def journal(state: Path, call_id: str, *events: dict[str, object]) -> None:
     async def fill() -> None:
-        async with open_storage(f"sqlite:///{state / 'hotline.db'}") as storage:
+        async with open_storage(f"sqlite:///{state / 'hotline.db'}", 30) as storage:
             storage.journal.write(call_id, at(MORNING), "start", {"caller": "+74232201234", "did": "88005553535"})
             for event in events:
                 storage.journal.write(call_id, at(MORNING), "route", event)  # type: ignore[arg-type]

@@ -111,7 +111,7 @@ def test_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 async def fill(url: str) -> None:
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         for number in range(40):
             call, at = f"1.{number}", TEN + timedelta(minutes=number * 0.7)
             storage.journal.write(call, at, "start", {"caller": "+74951234567"})

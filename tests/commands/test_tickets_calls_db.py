@@ -24,7 +24,7 @@ def number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     assert main(["db", "upgrade"]) == 0
 
     async def fill() -> str:
-        async with open_storage(url) as storage:
+        async with open_storage(url, 30) as storage:
             storage.journal.write("1.1", NOON, "start", {"caller": "+79161234567", "did": "88005553535"})
             storage.journal.write("1.1", NOON, "step", {"step": "main\x1b[2J"})
             storage.journal.write("1.1", NOON, "end", {"reason": "operator"})

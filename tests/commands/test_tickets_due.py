@@ -30,7 +30,7 @@ class House:
     async def fill(self) -> None:
         numbers = iter((1234567, 2345678, 3456789))
         known = deadlines_of(load_config())
-        async with open_storage(self.url) as storage:
+        async with open_storage(self.url, 30) as storage:
             for region, deadlines in (("77", known), ("25", known), ("", None)):
                 desk = TicketDesk(storage.tickets, lambda n: next(numbers), deadlines=deadlines)
                 opened = await desk.open_for_call(
@@ -134,7 +134,7 @@ def test_a_changed_priority_shows_in_list_history_and_due_moment(
 
 def test_a_waiting_ticket_is_due_at_no_moment(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     async def ask() -> None:
-        async with open_storage(house.url) as storage:
+        async with open_storage(house.url, 30) as storage:
             desk = TicketDesk(storage.tickets, lambda n: 1, deadlines=deadlines_of(load_config()))
             await desk.move(house.moscow, "ask_citizen", MONDAY)
 

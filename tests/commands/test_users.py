@@ -22,7 +22,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _lets_in(state: Path, login: str, password: str) -> bool:
     async def work() -> bool:
-        async with open_storage(f"sqlite:///{state / 'hotline.db'}") as storage:
+        async with open_storage(f"sqlite:///{state / 'hotline.db'}", 30) as storage:
             desk = SessionDesk(storage.accounts, storage.sessions, Argon2())
             return await desk.log_in(login, password, NOON) is not None
 

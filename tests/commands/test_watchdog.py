@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from ivr.commands import _watchdog
 from ivr.commands._watchdog import lives
 from ivr.web.door import Door
 from tests.addresses import free_port
@@ -26,19 +27,27 @@ async def _listening(answer: bytes) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/health/live"
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_watchdog, "_PATIENCE_S", 20)
+
+
 @pytest.mark.parametrize("status", ["200 OK", "303 See Other\r\nLocation: /login", "429 Too Many Requests",
                                     "500 Internal Server Error", "503 Service Unavailable"])  # fmt: skip
+@pytest.mark.usefixtures("patient")
 async def test_every_answer_is_one(status: str) -> None:
     async with _listening(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as url:
         assert await lives(url)
 
 
 @pytest.mark.parametrize("answer", [b"", b"what?\r\n\r\n"], ids=["shut", "no http"])
+@pytest.mark.usefixtures("patient")
 async def test_so_is_a_door_that_is_shut(answer: bytes) -> None:
     async with _listening(answer) as url:
         assert await lives(url)
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_full_house_is_no_dead_one() -> None:
     door = Door(asyncio.Protocol, most=0)
     door.most = 0

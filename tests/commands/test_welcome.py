@@ -19,7 +19,7 @@ async def test_demonstration_accounts_let_in_and_go_with_the_next_start(tmp_path
     passwords = dict(line.split() for line in told[1:])
     assert set(passwords) == {"101", "102", "supervisor", "administrator"}
     assert not set(passwords.values()) & {line.split()[-1] for line in before}
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, 30) as storage:
         desk = SessionDesk(storage.accounts, storage.sessions, Argon2())
         found = await desk.log_in("101", passwords["101"], NOON)
         assert found is not None and found[1].phone == "101" and found[1].roles == {"operator"}
@@ -38,7 +38,7 @@ async def test_the_link_is_printed_and_only_its_digest_handed_on(tmp_path: Path)
     assert address == "https://hotline.example/setup"
     assert start.environment == {"IVR_SETUP_DIGEST": hashlib.sha256(token.encode()).hexdigest()}
     assert (await Welcome(config, demo=False).lines())[1] != told[1]
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, 30) as storage:
         from ivr.services.account_desk import AccountDesk
 
         await AccountDesk(storage.accounts, storage.sessions, Argon2()).add(

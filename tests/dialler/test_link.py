@@ -23,8 +23,8 @@ async def asterisk() -> AsyncIterator[FakeAsterisk]:
         yield fake
 
 
-async def linked(asterisk: FakeAsterisk, patience: float = 2.0) -> tuple[Link, AsteriskDialler]:
-    link = Link(patience)
+async def linked(asterisk: FakeAsterisk) -> tuple[Link, AsteriskDialler]:
+    link = Link(10)
     dialler = AsteriskDialler(link, fold)
     await link.connect(asterisk.port, "dispatcher", "secret")
     return link, dialler
@@ -82,7 +82,7 @@ async def test_a_link_cut_after_the_dial_was_sent_is_not_known_and_never_sent_ag
     link, dialler = await linked(asterisk)
     with pytest.raises(DialUnsure):
         await dialler.dial(ORDER)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await dialler.lost.wait()
     with pytest.raises(DialUnsure):
         await dialler.dial(ORDER)
@@ -90,13 +90,16 @@ async def test_a_link_cut_after_the_dial_was_sent_is_not_known_and_never_sent_ag
     link.close()
 
 
-async def test_an_answer_that_does_not_come_ends_the_session(asterisk: FakeAsterisk) -> None:
+async def test_an_answer_that_does_not_come_ends_the_session(
+    asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def deaf(peer: Peer, action: Action) -> None:
         if action["action"] == "Login":
             await obedient(peer, action)
 
     asterisk.handler = deaf
-    link, dialler = await linked(asterisk, patience=0.2)
+    link, dialler = await linked(asterisk)
+    monkeypatch.setattr(link, "_patience", 1.0)
     with pytest.raises(DialUnsure):
         await dialler.dial(ORDER)
     with pytest.raises(LinkLost):
@@ -176,7 +179,7 @@ async def test_results_are_heard_and_what_was_written_down_is_read(asterisk: Fak
 
     asterisk.handler = talk
     link, dialler = await linked(asterisk)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         assert await dialler.results.get() == Result("cb1", 16, "ANSWER", True)
     assert await dialler.trace(ORDER.attempt) == Trace(True, "BUSY", 17, False)
     sent = asterisk.peers[0].actions[-1]

@@ -191,6 +191,9 @@ async def test_who_presses_the_key_when_the_operator_has_gone_waits_in_his_place
         citizen = await bench.network.citizens.talk(number)
         await bench.heard(talk, "operator/callback-answered")
         await talk.hangup()
+        async with asyncio.timeout(10):
+            while "PJSIP/op-103" in (await bench.hotline.command("core show channels concise") or "PJSIP/op-103"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         pressed.set()
         again = await phone.talk()
         assert wanted.attempt in await dialler.alive()

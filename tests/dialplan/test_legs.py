@@ -142,8 +142,7 @@ async def test_a_moved_caller_keeps_the_place_that_the_controller_names(bench: A
         early = await bench.network.call(first, DID)
         await bench.queued("east", 1)
         late = await bench.network.call(second, DID)
-        await bench.queued("west", 1)
-        await bench.queued("west", 2)
+        await bench.queued("west", 2, 20)
         await west.code("*14")
         assert (await west.rung())[1] == "11111111"
         await early.hangup()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ivr.services.steering import SteeringRefused
-from ivr.testnet.hearing import RATE
+from ivr.testnet.hearing import RATE, complete
 from tests.dialplan.conftest import SUPERVISOR
 from tests.dialplan.controlled import Controlled, controlled
 from tests.dialplan.test_legs import logged_in
@@ -74,6 +74,9 @@ async def test_a_supervisor_hears_both_and_is_heard_by_whom_he_chose(
         await boss.hangup()
         await operator.hangup()
         await citizen.hangup()
+        async with asyncio.timeout(20):
+            while not all(complete(call.heard) for call in (boss, operator, citizen)):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         heard = {
             (who, pitch): loudness(call.heard, pitch, 0) > 0.02
             for who, call in (("boss", boss), ("operator", operator), ("citizen", citizen))

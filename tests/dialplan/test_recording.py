@@ -157,19 +157,17 @@ async def test_nothing_is_kept_of_what_is_said_while_the_recording_is_paused(ben
         assert recording is not None
         assert not await pausing.mute(recording.call_id, "101", True)
         assert not await pausing.mute("1x1", "103", True)
-        began = asyncio.get_running_loop().time()
         assert await pausing.mute(recording.call_id, "103", True)
         await citizen.speak(bench.network.tone(CALLER_HZ, 2))
         assert await pausing.mute(recording.call_id, "103", False)
         await asyncio.sleep(1.5)  # this long is recorded again
         await theirs.hangup()
-        lasted = asyncio.get_running_loop().time() - began
         await citizen.hangup()
     samples = await complete(bench, found.file)
     assert not loud(samples, CALLER_HZ)
     assert loud(samples[-12000:], OPERATOR_HZ)
     # the operator spoke all the time
-    assert sounds(samples, OPERATOR_HZ) < lasted - 1
+    assert sounds(samples, OPERATOR_HZ) < len(samples) / 8000 - 1
 
 
 async def test_the_manager_user_that_pauses_hears_nothing(bench: Any) -> None:

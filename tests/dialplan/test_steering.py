@@ -221,6 +221,7 @@ async def test_a_phone_that_rings_in_vain_lets_the_caller_go_to_where_he_was_sen
         await west.rung()
         await house.until(lambda: house.waits("west", 1))
         (caller,) = house.order("west")
+        house.steering._patience = 1
         assert await house.steering.move("anna", caller, "east", "") == "under_way"
         with pytest.raises(SteeringRefused) as refused:
             await house.steering.move("boris", caller, "common", "")

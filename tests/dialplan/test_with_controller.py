@@ -63,7 +63,7 @@ async def test_who_waits_or_talks_notices_nothing_when_the_controller_goes(bench
             await phone.rung()
         await phone.behave("answer")  # the controller is gone; the phone rings again after its time-out
         talk = await phone.talk(30)
-        await call.speak(bench.network.tone(3000, 0.5))
+        await call.speak(bench.network.tone(3000, 2.0))
         await talk.hangup()
         assert (await call.ended(10)).cause == 16
     finally:

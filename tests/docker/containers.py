@@ -170,10 +170,15 @@ class Containers:
             everybody = list(_family(process.pid))
             assert len(everybody) >= 2, service
             for pid in everybody:
-                status = Path(f"/proc/{pid}/status").read_text()
+                try:
+                    status = Path(f"/proc/{pid}/status").read_text()
+                    shown = Path(f"/proc/{pid}/environ").read_text() + Path(f"/proc/{pid}/cmdline").read_text()
+                except (FileNotFoundError, ProcessLookupError):
+                    shown = ""
+                if not shown and pid != process.pid:
+                    continue  # it has ended
                 assert "\nUid:\t10001\t10001\t10001\t10001\n" in status, service
                 assert "\nCapEff:\t0000000000000000\n" in status and "\nNoNewPrivs:\t1\n" in status, service
-                shown = Path(f"/proc/{pid}/environ").read_text() + Path(f"/proc/{pid}/cmdline").read_text()
                 assert "IVR_STATE_DIR=" in shown and not [word for word in passwords if word in shown], service
 
 
@@ -181,5 +186,6 @@ def _family(parent: int) -> Iterator[int]:
     """A process and all that it started."""
     yield parent
     for children in Path(f"/proc/{parent}/task").glob("*/children"):
-        for child in children.read_text().split():
-            yield from _family(int(child))
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended
+            for child in children.read_text().split():
+                yield from _family(int(child))

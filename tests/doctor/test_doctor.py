@@ -205,7 +205,7 @@ def manager(answer: Callable[[bytes], bytes], greeting: bytes = b"Asterisk Call 
             except OSError:
                 return
             with link:
-                link.settimeout(2)
+                link.settimeout(20)
                 try:
                     link.sendall(greeting)
                     buffer = b""

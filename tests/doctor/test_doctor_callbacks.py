@@ -25,7 +25,7 @@ async def promised(config: Config) -> None:
         region="25", zone="Asia/Vladivostok", ticket="", source="agent", virtual_start=NOW, created_at=NOW,
         window_from=NOW, window_to=NOW + timedelta(minutes=10), expires_at=NOW + timedelta(hours=8),
     )  # fmt: skip
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, 30) as storage:
         await CallbackDesk(storage.callbacks, FixedClock(NOW), lambda: secrets.token_hex(8)).request(wish)
 
 

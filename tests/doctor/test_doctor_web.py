@@ -41,7 +41,7 @@ def test_what_is_said(
 
     async def fill() -> None:
         await upgrade(config.database)
-        async with open_storage(config.database) as storage:
+        async with open_storage(config.database, 30) as storage:
             for account in people or []:
                 await storage.accounts.add(account)
 

@@ -55,9 +55,8 @@ async def test_rotated_logs_are_read_to_their_end_and_the_oldest_go(provisioned:
     async def rotated(line: str, stored: LogPlace) -> None:
         with queue_log.open("a") as file:
             file.write(line + "\n")
-        at = time.time()
         assert await LogCare(cast(Any, Console(asterisk)), paths.log, lambda: reader.unread(stored), 10, KEPT).look()
-        await next_second(at)
+        await next_second(time.time())
 
     def read_on(place: LogPlace) -> tuple[list[str], LogPlace]:
         found: list[str] = []

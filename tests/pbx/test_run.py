@@ -98,7 +98,7 @@ def test_a_hotline_runs_mends_itself_and_stops(hotline: Running, tmp_path: Path)
 def test_a_hotline_starts_and_takes_calls_while_its_database_is_away(hotline: Running, tmp_path: Path) -> None:
     hotline.says("The hotline is ready.")
     hotline.says("  database   has not the tables")
-    heard = subprocess.run([*IVR, "call", "--state-dir", str(tmp_path / "state"), "--limit", "6"], env=hotline.environ,
+    heard = subprocess.run([*IVR, "call", "--state-dir", str(tmp_path / "state"), "--limit", "20"], env=hotline.environ,
                            cwd=tmp_path, capture_output=True, text=True, check=False)
     # the controller's words; the dialplan alone has others
     assert "Вас приветствует" in heard.stdout, heard.stdout + heard.stderr

@@ -407,7 +407,7 @@ async def test_a_round_does_not_wait_for_who_is_on_his_way_to_an_operator() -> N
     world = World()
     callback = await world.promised()
     listening = spawn(world.dispatcher.round(), "round")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         order = await world.asterisk.dialled.get()
         await world.desk.event(order.attempt, "human")
         await listening
@@ -418,7 +418,7 @@ async def test_while_a_phone_rings_the_next_one_is_dialled_as_soon_as_he_may_be(
     world = World()
     first = await world.promised("+79161234501")
     listening = spawn(world.dispatcher.round(pace=0), "round")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         ringing = await world.asterisk.dialled.get()
         second = await world.promised("+79161234502")
         world.asterisk.answers[second.number] = BUSY
@@ -431,8 +431,8 @@ async def test_while_a_phone_rings_the_next_one_is_dialled_as_soon_as_he_may_be(
 async def test_after_a_refusal_nobody_else_is_dialled_in_this_round() -> None:
     world = World()
     await world.promised("+79161234501")
-    listening = spawn(world.dispatcher.round(0.2, pace=0), "round")
-    async with asyncio.timeout(5):
+    listening = spawn(world.dispatcher.round(2, pace=0), "round")
+    async with asyncio.timeout(20):
         await world.asterisk.dialled.get()
         world.asterisk.fault = DialRefused()
         await world.promised("+79161234502")

@@ -52,7 +52,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def storage(url: str) -> AsyncIterator[Storage]:
-    async with open_storage(url) as opened:
+    async with open_storage(url, 30) as opened:
         yield opened
 
 

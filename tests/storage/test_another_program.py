@@ -26,7 +26,7 @@ async def test_a_callback_that_is_cancelled_while_it_is_opened_is_not_brought_ba
                 except sqlite3.OperationalError:  # locked: it comes later, and sees what was done before
                     came.append("refused")
 
-    async with open_storage(sqlite_url) as storage:
+    async with open_storage(sqlite_url, 30) as storage:
         move = apply(await kept(storage.callbacks, state="parked", not_before=AT), "open", AT)
         event.listen(Engine, "before_cursor_execute", cancel)
         try:

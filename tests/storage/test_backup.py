@@ -109,7 +109,7 @@ def fill(house: House, capsys: Say) -> None:
 
 async def _rows(url: str) -> None:
     await upgrade(url)
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         assert await storage.tickets.add(*made())
         await kept(storage.callbacks, "promised")
         await kept(storage.callbacks, "kept", "done")

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from ivr.storage import postgres_dump
+from ivr.storage.dump import dump_of
 from tests.storage.test_backup import House, Say, backup, houses
 
 __all__ = ["backup", "houses"]
@@ -66,6 +67,7 @@ import sys
 from pathlib import Path
 from ivr.cli import main
 from ivr.storage import postgres_dump
+from ivr.storage.dump import dump_of
 postgres_dump._HOMES = Path(sys.argv[1])
 sys.exit(main(sys.argv[2:]))
 """
@@ -96,3 +98,14 @@ def test_of_a_restore_whose_process_is_killed_amid_a_table_nothing_is_kept(
                           timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL
     assert asyncio.run(_tables_once_psql_has_ended(there.url)) == []
+
+
+def test_a_program_that_has_just_ended_does_not_hinder_a_restore(houses: Callable[[str], House]) -> None:
+    """The server sees its end some moments later."""
+    assert asyncio.run(_in_use_beside_one_that_ends(houses("here").url)) == ""
+
+
+async def _in_use_beside_one_that_ends(url: str) -> str:
+    ending = await asyncpg.connect(url, server_settings={"application_name": "ivr-hotline"})
+    asyncio.get_running_loop().call_later(0.5, ending.terminate)
+    return await dump_of(url).in_use()

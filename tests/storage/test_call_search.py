@@ -78,12 +78,12 @@ async def test_only_calls_that_last_are_lasting(storage: Storage) -> None:
 
 
 async def test_calls_of_an_older_version_are_found_after_the_upgrade(url: str) -> None:
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         await tell(storage)
         before = await storage.calls.search(CallSearch())
     await _to(url, "0009")
     await upgrade(url)
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         assert await storage.calls.search(CallSearch()) == before
 
 
@@ -107,7 +107,7 @@ async def test_a_page_further_back_begins_in_the_index_and_not_at_the_newest_cal
 
     url = f"sqlite:///{tmp_path / 'calls.db'}"
     await upgrade(url)
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         event.listen(Engine, "before_cursor_execute", listen)
         try:
             await storage.calls.search(CallSearch(after=(AT, "1x1")))

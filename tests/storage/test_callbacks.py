@@ -60,7 +60,7 @@ async def callbacks(address: str) -> AsyncIterator[ports.Callbacks]:
     if not address:
         yield MemoryCallbacks()
         return
-    async with open_storage(address) as opened:
+    async with open_storage(address, 30) as opened:
         yield opened.callbacks
 
 
@@ -268,7 +268,7 @@ async def test_booked_counts_those_promised_for_each_window(callbacks: ports.Cal
 
 @pytest.fixture
 async def pair(url: str) -> AsyncIterator[tuple[Storage, Storage]]:
-    async with open_storage(url) as one, open_storage(url) as other:
+    async with open_storage(url, 30) as one, open_storage(url, 30) as other:
         yield one, other
 
 

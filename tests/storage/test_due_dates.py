@@ -103,10 +103,10 @@ async def test_a_due_moment_is_not_written_over_a_ticket_moved_meanwhile(storage
 
 async def test_tickets_from_before_the_deadlines_are_ordinary_and_wait_to_be_worked_out(empty_url: str) -> None:
     await upgrade(empty_url)
-    async with open_storage(empty_url) as storage:
+    async with open_storage(empty_url, 60) as storage:
         await storage.database.write(_downgrade)
     await upgrade(empty_url)
-    async with open_storage(empty_url) as storage:
+    async with open_storage(empty_url, 30) as storage:
         (ticket,) = await storage.tickets.stale("one", "", 50)
         assert (ticket.priority, ticket.due_at, ticket.due_digest) == ("ordinary", None, "")
 

@@ -54,7 +54,7 @@ async def test_a_number_is_noted_once_and_counted(storage: Storage) -> None:
 
 
 async def test_subscribers_are_told_once_although_two_processes_end_it_at_once_and_again(url: str) -> None:
-    async with open_storage(url) as one, open_storage(url) as other:
+    async with open_storage(url, 30) as one, open_storage(url, 30) as other:
         await subscribed(one)
         ended = await asyncio.gather(*(s.incidents.end("i1", "anna", NOON) for s in (one, other) for _ in range(3)))
         assert sorted(ended, key=str) == [5, None, None, None, None, None]
@@ -67,7 +67,7 @@ async def test_subscribers_are_told_once_although_two_processes_end_it_at_once_a
 
 
 async def test_who_subscribes_while_it_ends_is_told_or_refused_and_never_forgotten(url: str) -> None:
-    async with open_storage(url) as one, open_storage(url) as other:
+    async with open_storage(url, 30) as one, open_storage(url, 30) as other:
         await one.incidents.add(FAULT)
         *outcomes, _ = await asyncio.gather(
             *(one.incidents.subscribe("i1", number, "ru", "", NOON) for number in NUMBERS),

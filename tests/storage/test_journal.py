@@ -21,10 +21,10 @@ async def stored(storage: Storage) -> int:
 
 
 async def test_a_clean_stop_loses_nothing(url: str) -> None:
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         for i in range(1500):
             storage.journal.write(f"c{i % 7}", AT + timedelta(seconds=i), "step", {"step": str(i)})
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         assert await stored(storage) == 1500
         call = await storage.calls.get("c3")
         assert call is not None
@@ -79,7 +79,7 @@ async def test_stopping_while_the_database_is_away_ends_and_counts_the_loss(stor
     journal = SqlJournal(storage.database, first_pause=0.01)
     journal.start()
     journal.write("c1", AT, "step", {})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await journal.close(limit=0.2)
     assert journal.dropped == 1
     storage.database.write = real  # type: ignore[method-assign]

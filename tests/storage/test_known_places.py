@@ -62,7 +62,7 @@ async def test_a_card_can_be_written_after_the_choice_was_forgotten(storage: Sto
 async def test_a_damaged_row_counts_as_none_and_can_be_forgotten(
     sqlite_url: str, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
-    async with open_storage(sqlite_url) as storage:
+    async with open_storage(sqlite_url, 30) as storage:
         await storage.places.keep(NUMBER, CHOSEN)
         await storage.database.write(lambda c: c.execute(text(f"UPDATE known_places SET {damage}")))
         locators = Locators(load_regions(read_data("regions.csv", None)), lambda: None, "77")

@@ -29,7 +29,7 @@ async def test_upgrade_makes_the_tables_of_the_code_and_can_be_repeated(empty_ur
     await upgrade(empty_url)
     await upgrade(empty_url)
     assert await at_head(empty_url)
-    database = Database(empty_url)
+    database = Database(empty_url, 60)
     assert await database.read(_differences) == []
     await database.close()
 
@@ -68,7 +68,7 @@ async def test_a_new_file_that_another_process_writes_to_is_waited_for(tmp_path:
     other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     other.execute("CREATE TABLE there (x)")
-    database = Database(f"sqlite:///{tmp_path}/new.db")
+    database = Database(f"sqlite:///{tmp_path}/new.db", 30)
     asyncio.get_running_loop().call_later(0.3, other.execute, "COMMIT")
     assert await database.read(lambda connection: connection.execute(text("SELECT count(*) FROM there")).scalar()) == 0
     await database.close()
@@ -76,7 +76,7 @@ async def test_a_new_file_that_another_process_writes_to_is_waited_for(tmp_path:
 
 
 async def test_a_database_of_a_newer_version_is_not_touched(url: str) -> None:
-    database = Database(url)
+    database = Database(url, 60)
     await database.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     await database.close()
     with pytest.raises(StorageError, match="newer version"):
@@ -84,7 +84,7 @@ async def test_a_database_of_a_newer_version_is_not_touched(url: str) -> None:
 
 
 async def test_a_database_without_tables_says_what_to_do(empty_url: str) -> None:
-    async with open_storage(empty_url) as storage:
+    async with open_storage(empty_url, 30) as storage:
         with pytest.raises(StorageError, match="ivr db upgrade"):
             await storage.tickets.get("48215513")
 

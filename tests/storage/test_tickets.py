@@ -115,7 +115,7 @@ from ivr.domain.tickets import new_number, open_ticket
 from ivr.storage.store import open_storage
 
 async def main():
-    async with open_storage(sys.argv[1]) as storage:
+    async with open_storage(sys.argv[1], 30) as storage:
         made = open_ticket(new_number(lambda _: 99), category="other", language="ru", call_id="killed", caller="",
                            purpose="callback", at=datetime.now(UTC))
         assert await storage.tickets.add(*made)
@@ -131,11 +131,11 @@ async def test_kill_9_right_after_add_keeps_the_ticket(url: str) -> None:
         sys.executable, "-c", _ADD_AND_WAIT, url, stdout=asyncio.subprocess.PIPE
     )
     assert program.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await program.stdout.readline() == b"stored\n"
     os.kill(program.pid, signal.SIGKILL)
     await program.wait()
-    async with open_storage(url) as storage:
+    async with open_storage(url, 30) as storage:
         ticket = await storage.tickets.for_call("killed")
         assert ticket is not None
         assert len(await storage.tickets.events(ticket.number)) == 1

@@ -155,7 +155,7 @@ async def test_an_upgrade_that_fails_on_the_way_leaves_all_as_it_was(
 
 
 async def _newer(url: str) -> None:
-    database = Database(url)
+    database = Database(url, 60)
     await database.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     await database.close()
 

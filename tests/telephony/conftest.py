@@ -71,7 +71,7 @@ class Citizen:
         """After the call: everything of `keys` that was heard, in order."""
         await self.call.ended()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(10):
                 while not complete(self.call.heard):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
         return self.ears[language].heard(self._audio(), keys)
@@ -114,7 +114,7 @@ class Line:
     async def steps(self, number: str) -> list[tuple[str, dict[str, Any]]]:
         """What the journal tells of the newest call from `number`: kind and data of each event."""
         # not by a command: where many wait for news at once, its start would take longer than the news
-        async with open_storage(self.database) as storage:
+        async with open_storage(self.database, 30) as storage:
             calls = await storage.calls.list(200)
         return next(([(s.kind, dict(s.data)) for s in call.steps] for call in calls if call.caller == number), [])
 
@@ -130,7 +130,9 @@ class Line:
         """A citizen calls, chooses the language and presses `keys` in the menus, each during the menu's words."""
         citizen = await self.calls(number)
         await citizen.hears("say/hello")
-        await citizen.press(str(language) + keys)
+        for key in str(language) + keys:
+            await citizen.press(key)
+            await asyncio.sleep(0.4)  # what is pressed between two words of the controller's is lost
         return citizen
 
     async def ivr(self, *args: str, env: dict[str, str] | None = None) -> Any:

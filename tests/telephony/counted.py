@@ -20,7 +20,7 @@ async def _stored(storage: Storage) -> dict[str, Counter[str]]:
 
 async def until_counted(line: Line, limit: float = 30) -> dict[str, Counter[str]]:
     """Wait until everything of the log is stored; what is stored."""
-    async with open_storage(line.database) as storage, asyncio.timeout(limit):
+    async with open_storage(line.database, 30) as storage, asyncio.timeout(limit):
         while True:
             place, visits = await storage.counts.place()
             size = (InstancePaths.under(line.state).log / "queue_log").stat().st_size

@@ -14,7 +14,7 @@ from tests.telephony.live_day import Recorder, recorder
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 #: A phone answers in milliseconds when it is asked; it is asked every half minute, and at the start.
-SOON = 6.0
+SOON = 15.0
 
 
 async def test_the_phones_of_operators_at_work_are_there_again_when_asterisk_is(line: Line) -> None:

@@ -152,7 +152,7 @@ async def test_a_dispatcher_that_wakes_up_after_its_lease_rings_nobody(on_sqlite
         chaos = Chaos(line, storage, database, SEED)
         number = await chaos.promise("busy")
         late = await chaos.dispatcher("late")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while _state(late.pid) != "T":  # noqa: ASYNC110 another process
                 await asyncio.sleep(0.02)
         assert line.network.citizens.rings[number] == 0

@@ -149,7 +149,7 @@ async def test_an_sms_with_the_instructions_is_queued(line: Line) -> None:
 
 
 async def _rated(line: Line, number: str, score: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             call = next(c for c in await line.ivr("calls", "list") if c["caller"] == number)
             if call["score"] == score:

@@ -20,7 +20,7 @@ async def test_a_sipp_phone_is_answered_and_its_keys_lead_where_the_menu_says(li
     )  # fmt: skip
     out, _ = await sipp.communicate()
     assert sipp.returncode == 0, out.decode(errors="replace")[-2000:]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             calls = [c for c in await line.ivr("calls", "list") if c["caller"] == "+79165550001"]
             if calls and calls[0]["reason"]:

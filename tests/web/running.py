@@ -103,7 +103,7 @@ async def composed(state: Path) -> AsyncIterator[Running]:
     """The whole application's pages and routes, without Asterisk behind them: nothing but the web server runs."""
     config = Config(state_dir=state)
     await upgrade(config.database)
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, 30) as storage:
         site = Controller(config, storage).site
         async with _served(Running(site, site.server(port=0), storage, SystemClock())) as found:
             yield found
@@ -130,7 +130,7 @@ async def running(
     clock = clock or FixedClock()
     config = replace(Config(state_dir=state), **settings)
     await upgrade(config.database)
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, 30) as storage:
         site = Site(config, storage, clock, quick_hasher())
         site.watch(lambda: {"queues": (True, "known")})
         site.routes += routes(site, storage) if callable(routes) else routes

@@ -38,7 +38,7 @@ async def running(serve: Serve) -> tuple[Running, BoardHouse]:
 
 
 async def first(socket: Any) -> Any:
-    return (await socket.receive_json(timeout=5))["data"]
+    return (await socket.receive_json(timeout=20))["data"]
 
 
 async def test_a_supervisor_gets_the_whole_board_and_then_what_is_new(running: tuple[Running, BoardHouse]) -> None:
@@ -60,7 +60,7 @@ async def test_an_operator_is_not_told_of_all_callers(running: tuple[Running, Bo
     async with browser.live() as socket:
         await socket.send_json({"subscribe": ["board", "board-day"]})
         for _ in range(2):
-            assert (await socket.receive_json(timeout=5))["error"]["error_id"] == "not_allowed"
+            assert (await socket.receive_json(timeout=20))["error"]["error_id"] == "not_allowed"
     assert (await browser.ask("GET", "/api/board"))[0] == 403
 
 

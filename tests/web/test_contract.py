@@ -84,7 +84,7 @@ async def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         config = Config(state_dir=tmp_path, agi_port=free_port(), ami_port=asterisk.port, web_port=free_port(),
                         operators=(Operator("101", "Anna"), Operator("102", "Boris")))  # fmt: skip
         await upgrade(config.database)
-        async with open_storage(config.database) as storage, _serving(config, storage):
+        async with open_storage(config.database, 30) as storage, _serving(config, storage):
             await asterisk.until(lambda: asterisk.done("QueueStatus") > 0, 10)
             peer = asterisk.peers[-1]
             await peer.send(

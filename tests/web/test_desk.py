@@ -72,7 +72,7 @@ async def test_a_call_that_is_passed_on_is_its_new_operators(serve: Serve, room:
     room.calls.event({"event": "Hangup", "uniqueid": CALL})
     async with second.live() as mine:
         await mine.send_json({"subscribe": ["desk:102"]})
-        assert (await mine.receive_json(timeout=5))["data"]["talking"] == ""
+        assert (await mine.receive_json(timeout=20))["data"]["talking"] == ""
 
 
 async def test_a_call_that_is_passed_on_rings_until_the_colleague_answers_and_is_over_when_he_hangs_up(
@@ -176,13 +176,13 @@ async def test_the_page_is_told_of_its_own_calls_alone(serve: Serve, room: Room)
     _, (first, second) = await desk(serve, room, "101", "102")
     async with first.live() as mine, second.live() as other:
         await mine.send_json({"subscribe": ["desk:101"]})
-        assert (await mine.receive_json(timeout=5))["data"]["state"] == "ready"
+        assert (await mine.receive_json(timeout=20))["data"]["state"] == "ready"
         await other.send_json({"subscribe": ["desk:101"]})
-        assert (await other.receive_json(timeout=5))["error"]["error_id"] == "not_yours"
+        assert (await other.receive_json(timeout=20))["error"]["error_id"] == "not_yours"
         call = room.call()
         room.ring("101")
         room.pages.tell(room.states(NOON))
-        assert (await mine.receive_json(timeout=5))["data"]["ringing"] == call
+        assert (await mine.receive_json(timeout=20))["data"]["ringing"] == call
 
 
 async def test_an_account_without_a_telephone_is_told_so(serve: Serve, room: Room) -> None:

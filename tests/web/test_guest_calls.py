@@ -89,20 +89,20 @@ async def test_the_page_follows_its_own_call_and_no_other(page: Page) -> None:
     page.placed(told["token"])
     async with browser.live() as live:
         await live.send_json({"subscribe": [told["topic"], "call:" + "0" * 32, "call:"]})
-        got = [await live.receive_json(timeout=5) for _ in range(3)]
+        got = [await live.receive_json(timeout=20) for _ in range(3)]
         assert [message.get("error", {}).get("error_id") for message in got] == [None, "no_call", "no_call"]
         assert (got[0]["data"]["stage"], got[0]["data"]["lines"]) == ("connecting", [])
         page.told("start")
-        assert (await live.receive_json(timeout=5))["data"]["stage"] == "menu"
+        assert (await live.receive_json(timeout=20))["data"]["stage"] == "menu"
         page.guests.said("call-1", "ru", ("say/hello", "item/signin", "press/1"))
-        lines = (await live.receive_json(timeout=5))["data"]["lines"]
+        lines = (await live.receive_json(timeout=20))["data"]["lines"]
         choice = {"key": "1", "text": "Если не получается войти"}
         assert lines == [{"n": 1, "kind": "menu", "text": "Здравствуйте!", "choices": [choice]}]
         page.told("enqueue", queue="moscow", ticket="12345678")
         page.told("told", queue="moscow", position=2, wait_s=300)
         data: dict[str, Any] = {}
         while data.get("position") != 2:
-            data = (await live.receive_json(timeout=5))["data"]
+            data = (await live.receive_json(timeout=20))["data"]
         assert (data["stage"], data["wait_s"]) == ("waiting", 300)
 
 

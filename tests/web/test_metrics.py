@@ -25,7 +25,7 @@ _KEPT = {
 async def test_every_figure_of_the_application_says_what_it_is(tmp_path: Path) -> None:
     config = Config(state_dir=tmp_path)
     await upgrade(config.database)
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, 30) as storage:
         controller = Controller(config, storage)
         controller.site.monitor.thought(0.004)
         families = list(text_string_to_metric_families((await controller.site.monitor.text()).decode()))

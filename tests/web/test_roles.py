@@ -84,7 +84,7 @@ async def test_each_topic_of_the_live_state_is_told_to_its_roles_alone(house: Ho
         for who, browser in browsers.items():
             async with browser.live() as socket:
                 await socket.send_json({"subscribe": [name]})
-                told = await socket.receive_json(timeout=5)
+                told = await socket.receive_json(timeout=20)
             refused = told.get("error", {}).get("error_id") == "not_allowed"
             if refused is (not roles or who in roles):
                 wrong.append((name, who, told))

@@ -45,8 +45,8 @@ class Floor:
     def routes(self, site: Site, storage: Storage) -> list[Route]:
         clock = FixedClock()
         self.storage, self.orders = storage, SteeringOrders(clock)
-        steering = Steering(
-            self.switchboard, self.board, storage.audit, clock, {"101": ("ural",), "102": ("ural",)}, self.orders, 0.1
+        self.steering = steering = Steering(
+            self.switchboard, self.board, storage.audit, clock, {"101": ("ural",), "102": ("ural",)}, self.orders, 20
         )
         listening = Listening(self.switchboard, storage.audit, storage.journal, clock, lambda n: n // 3)
         sounds = IncidentSounds(
@@ -126,11 +126,13 @@ async def test_a_caller_is_moved_and_one_who_is_being_moved_is_not_moved_again(
     floor: tuple[Floor, Running, Browser],
 ) -> None:
     house, _, anna = floor
+    house.steering._patience = 0.1
     assert await anna.ask("POST", "/api/callers/c1/move", {"queue": "common"}) == (200, {"outcome": "under_way"})
+    house.steering._patience = 20
     status, told = await anna.ask("POST", "/api/callers/c1/move", {"queue": "common"})
     assert (status, told["error_id"]) == (409, "being_moved")
     moving = asyncio.ensure_future(anna.ask("POST", "/api/callers/c2/move-up", {"position": 1, "why": "ill"}))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (order := house.orders.take("c2")) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert await moving == (200, {"outcome": "done"})
@@ -158,15 +160,15 @@ async def test_a_fault_is_announced_shown_to_all_who_look_and_ended_once(
     root = await site.browser("root")
     async with anna.live() as live:
         await live.send_json({"subscribe": ["incidents"]})
-        assert (await live.receive_json(timeout=5)) == {"topic": "incidents", "data": []}
+        assert (await live.receive_json(timeout=20)) == {"topic": "incidents", "data": []}
         status, made = await root.ask("POST", "/api/incidents", {"categories": ["signin"], "texts": {"ru": TEXT}})
         assert (status, made["state"], made["created_by"]) == (200, "on", "root")
         await house.desk.look()
-        told = (await live.receive_json(timeout=5))["data"]
+        told = (await live.receive_json(timeout=20))["data"]
         assert [(one["id"], one["subscribers"]) for one in told] == [("i1", 0)]
         await house.desk.subscribe("i1", "+79161234567", "ru", "c1")
         await house.desk.look()
-        assert (await live.receive_json(timeout=5))["data"][0]["subscribers"] == 1
+        assert (await live.receive_json(timeout=20))["data"][0]["subscribers"] == 1
     assert await anna.ask("POST", "/api/incidents/i1/end", {"why": "fixed"}) == (200, {"told": 1})
     status, told = await anna.ask("POST", "/api/incidents/i1/end", {})
     assert (status, told["error_id"]) == (404, "not_open")

@@ -136,7 +136,7 @@ async def judge(siege: Siege, tried: Tried) -> None:
 
 
 async def _ways(siege: Siege) -> list[list[tuple[str, dict[str, Any]]]]:
-    async with open_storage(siege.line.database) as storage:
+    async with open_storage(siege.line.database, 30) as storage:
         return [[(s.kind, dict(s.data)) for s in call.steps] for call in await storage.calls.list(20000)]
 
 

@@ -92,7 +92,7 @@ async def wishes(siege: Siege, tried: Tried) -> None:
     await siege.network.citizens.all_behave("reject")
     await siege.network.phones["101"].code("*11")
     now = datetime.now(UTC)
-    async with open_storage(siege.line.database) as storage:
+    async with open_storage(siege.line.database, 30) as storage:
         # one is dialled in a round, so not all of them
         for number in (*NUMBERS[::4], ALLOWED):
             wish = Callback(
