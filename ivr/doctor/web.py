@@ -8,7 +8,7 @@ from ivr.config import Config
 from ivr.doctor.check import Check, ok, warn
 from ivr.domain.accounts import Account
 from ivr.errors import HotlineError
-from ivr.storage.schema import at_head
+from ivr.storage.schema import fits
 from ivr.storage.store import open_storage
 from ivr.web.pages import BUILD, built
 
@@ -43,7 +43,7 @@ def _accounts(config: Config) -> list[Account] | None:
     """None: the database is not there, or of another version; another check tells that."""
 
     async def read() -> list[Account] | None:
-        if not await at_head(config.database):
+        if not await fits(config.database, _LIMIT):
             return None
         async with open_storage(config.database, _LIMIT) as storage:
             return list(await storage.accounts.list())

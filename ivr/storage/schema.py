@@ -47,13 +47,9 @@ async def revision(url: str, limit: float = 5.0) -> str | None:
         await database.close()
 
 
-async def at_head(url: str) -> bool:
-    """Does the database have exactly the tables of this version? Raises `StorageError` when it is not there."""
-    return await revision(url) == newest()
-
-
 async def fits(url: str, limit: float) -> bool:
-    """The same within `limit` seconds; raises `UnknownRevision` for a database that this version must not touch."""
+    """Does the database have exactly the tables of this version? Raises `StorageError` when it does not say so within
+    `limit` seconds, `UnknownRevision` for a database that this version must not touch."""
     current = await revision(url, limit)
     _require_known(current)
     return current == newest()
