@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
+from ivr.errors import HotlineError
+
 log = logging.getLogger(__name__)
 _held: set[asyncio.Task[Any]] = set()
 
@@ -22,6 +24,9 @@ async def each(steps: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
     for name, step in steps.items():
         try:
             await step()
+        except HotlineError as error:
+            # a database that is away, say: known, and told in words
+            log.warning("%s failed: %s; it is tried again", name, error)
         except Exception:
             log.exception("%s failed; it is tried again", name)
 
