@@ -1,4 +1,5 @@
-"""A manager session beside the hotline's own ones: it hears every class of event, and so what each caller is told."""
+"""A manager session beside the hotline's own ones: it hears every class of event, and so what each caller is told; also
+those that the hotline lets Asterisk leave out."""
 
 import asyncio
 import re
@@ -132,7 +133,10 @@ async def tapped(install: AsteriskInstall, line: Line) -> AsyncIterator[Tap]:
     secret = secrets.token_hex(16)
     file = paths.etc / "manager.conf"
     before = file.read_text()
-    file.write_text(f"{before}\n[{_USER}]\nsecret = {secret}\nread = all\nwrite = all\n")
+    # empty: without the line Asterisk keeps what it left out before
+    every = re.sub(r"^disabledevents = .*$", "disabledevents =", before, flags=re.MULTILINE)
+    assert every != before
+    file.write_text(f"{every}\n[{_USER}]\nsecret = {secret}\nread = all\nwrite = all\n")
     asterisk = Asterisk(install, paths)
     try:
         assert await asterisk.command("manager reload") is not None

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import sqlite3
 import urllib.parse
@@ -101,8 +102,10 @@ def test_a_moment_is_no_document_and_hides_none() -> None:
     assert not any(search_bytes(moment, "here") for moment in MOMENTS)
     for document in DOCUMENTS:
         for moment in MOMENTS:
-            beside = moment + b" " + document.digits.encode() + b" " + moment
-            assert {seen.kind for seen in search_bytes(beside, "here")} == {document.kind}
+            forms = (document.digits, *document.written)
+            for between, written in itertools.product((b" ", b",", b".", b";", b"|"), forms):
+                beside = moment + between + written.encode() + between + moment
+                assert document.kind in {seen.kind for seen in search_bytes(beside, "here")}, beside
 
 
 def test_a_sighting_shows_no_digit() -> None:

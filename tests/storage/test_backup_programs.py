@@ -67,7 +67,6 @@ import sys
 from pathlib import Path
 from ivr.cli import main
 from ivr.storage import postgres_dump
-from ivr.storage.dump import dump_of
 postgres_dump._HOMES = Path(sys.argv[1])
 sys.exit(main(sys.argv[2:]))
 """
