@@ -1,5 +1,6 @@
 """A network is put where the hotline believes it, or one line says why not."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -58,6 +59,14 @@ def test_citizens_phones_are_there_once() -> None:
         other.bind(("127.0.0.1", 0))
         with pytest.raises(PbxError, match=r"is taken.*network_port"):
             exchange_for(Config(network_port=other.getsockname()[1]), {}, citizens=True)
+
+
+def test_two_that_start_at_the_same_moment_do_not_choose_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = set()
+    for pid in (4711, 4712, 4713):
+        monkeypatch.setattr(os, "getpid", lambda pid=pid: pid)
+        ports.add(exchange_for(Config(), {})[0].port)
+    assert len(ports) == 3
 
 
 def test_two_calls_at_once_have_a_folder_each(tmp_path: Path) -> None:
