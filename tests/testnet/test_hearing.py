@@ -10,9 +10,9 @@ from ivr.testnet.hearing import RATE, Audio, Ear
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Prompts of 0.4 s, 0.9 s, 2.1 s and 4 s of noise."""
+    """Prompts of 0.4 s, 0.9 s, 1.45 s, 2.1 s and 4 s of noise."""
     chance = np.random.default_rng(8)
-    for key, seconds in (("digit", 0.4), ("word", 0.9), ("short", 2.1), ("long", 4.0)):
+    for key, seconds in (("digit", 0.4), ("word", 0.9), ("words", 1.45), ("short", 2.1), ("long", 4.0)):
         (tmp_path / f"{key}.alaw").write_bytes(chance.integers(0, 256, int(seconds * RATE), np.uint8).tobytes())
     return tmp_path
 
@@ -38,16 +38,18 @@ def test_a_prompt_is_heard_though_packets_are_lost(folder: Path, key: str, lost:
     assert ear.heard(without(ear._prompt(key), *lost), ["short", "long"]) == [key]
 
 
+@pytest.mark.parametrize("packets", [1, 4])
 @pytest.mark.parametrize(("key", "moment"), [
     *(("word", moment) for moment in (0.1, 0.3, 0.45, 0.6, 0.8)),
+    *(("words", moment) for moment in (0.3, 0.95, 1.05, 1.15, 1.25, 1.4)),
     *(("digit", moment) for moment in (0.05, 0.15, 0.2, 0.28, 0.33)),
 ])  # fmt: skip
-def test_a_word_is_heard_though_a_packet_of_it_came_late(folder: Path, key: str, moment: float) -> None:
+def test_a_word_is_heard_though_packets_of_it_came_late(folder: Path, key: str, moment: float, packets: int) -> None:
     ear = Ear(folder)
     word, at = ear._prompt(key), int(moment * RATE)
-    gap, quiet = np.zeros(160, np.float32), np.zeros(RATE, np.float32)
+    gap, quiet = np.zeros(packets * 160, np.float32), np.zeros(RATE, np.float32)
     said = np.concatenate((quiet, word[:at], gap, word[at:], quiet))
-    assert ear.heard(said, ["digit", "word", "short", "long"]) == [key]
+    assert ear.heard(said, ["digit", "word", "words", "short", "long"]) == [key]
     # half of it is another word
     half = np.concatenate((quiet, word[: len(word) // 2], ear._prompt("long")[: len(word) // 2], quiet))
     assert ear.heard(half, [key]) == []
