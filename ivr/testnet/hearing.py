@@ -6,6 +6,7 @@ A prompt is recognised when its loudest stretches occur in the recording, in ord
 import wave
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ _ENOUGH = 0.75
 _NEARLY = 0.3
 _PIECE = RATE // 5
 _SHIFTED = RATE * 4 // 25
+#: Two pieces stand at the same distance.
+_SAME = RATE // 1000
 #: So many such places are looked at.
 _DOUBTS = 8
 
@@ -123,17 +126,23 @@ class _Recording:
         return found
 
     def _in_pieces(self, part: Audio, at: int) -> bool:
-        """Is all of `part` here but one piece, though not at the same distances?"""
-        length = min(_PIECE, len(part) // 4)
+        """Is all of `part` here, but one piece between its ends, with one gap in it: what follows the gap stands all
+        equally later? (A gap near an end leaves likeness enough. "three" is the beginning of "thirty".)"""
+        length = min(_PIECE, len(part) // 8)
         begins = range(0, len(part) - length + 1, length)
         first = max(0, at - _SHIFTED)
         here = _Recording(self._audio[first : at + len(part) + _SHIFTED])
-        alike = 0
+        shifts: list[int | None] = []
         for begin in begins:
             around = at - first + begin
-            likeness = here._likeness(part[begin : begin + length])[max(0, around - _SHIFTED) : around + _SHIFTED + 1]
-            alike += bool(np.max(likeness, initial=0.0) >= _ENOUGH)
-        return alike >= len(begins) - 1
+            low = max(0, around - _SHIFTED)
+            likeness = here._likeness(part[begin : begin + length])[low : around + _SHIFTED + 1]
+            best = int(np.argmax(likeness)) if len(likeness) else 0
+            alike = len(likeness) > 0 and likeness[best] >= _ENOUGH
+            shifts.append(low + best - around if alike else None)
+        known = [shift for shift in shifts if shift is not None]
+        changes = sum(abs(one - other) > _SAME for one, other in pairwise(known))
+        return None not in (shifts[0], shifts[-1]) and len(known) >= len(shifts) - 1 and changes <= 1
 
     def _tail_follows(self, prompt: Audio, at: int) -> bool:
         """A longer prompt is also compared in its second second, unless it was interrupted there."""

@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.testnet.hearing import RATE, Audio, Ear
+from ivr.prompts.formats import alaw
+from ivr.testnet.hearing import RATE, Audio, Ear, read_alaw
+from ivr.testnet.recogniser import Piece
 
 
 @pytest.fixture
@@ -58,3 +60,13 @@ def test_a_word_is_heard_though_packets_of_it_came_late(folder: Path, key: str, 
 def test_what_was_not_said_is_not_heard(folder: Path) -> None:
     ear = Ear(folder)
     assert ear.heard(without(ear._prompt("long")), ["short"]) == []
+
+
+def test_a_number_is_not_heard_in_one_that_begins_like_it(pieces: dict[str, Piece], tmp_path: Path) -> None:
+    said = ("n/9", "u/hour-many", "n/30", "u/minute-many")
+    for key in (*said, "n/3"):
+        (tmp_path / key).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{key}.alaw").write_bytes(alaw(pieces[f"ru/{key}"].sound))
+    ear = Ear(tmp_path)
+    audio = np.concatenate([read_alaw(tmp_path / f"{key}.alaw") for key in said])
+    assert ear.heard(audio, ["n/3", "n/9", "u/hour-many"]) == ["n/9", "u/hour-many"]
