@@ -77,7 +77,7 @@ async def _nothing() -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def floor(tmp_path: Path) -> Floor:
-    made = Floor(tmp_path)
+    made = Floor(tmp_path, patience=0.1)
     made.switchboard.members = [Membership("101", "op", "ural"), Membership("102", "op", "ural")]
     waiting = tuple(Waiting(f"PJSIP/{n}", n, NOON, f"c{n}") for n in (1, 2))
     made.board.now = staffed(ural=QueueView("ural", 1, 0, waiting), common=QueueView("common", 1))

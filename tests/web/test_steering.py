@@ -34,9 +34,10 @@ TEXT = "Сейчас не открывается вход на портал. М�
 
 
 class Floor:
-    """Two callers wait in ural; operators 101 and 102 exist, 101 talks."""
+    """Two callers wait in ural; operators 101 and 102 exist, 101 talks. `patience` (s): with a move, see `Steering`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience: float = 20) -> None:
+        self.patience = patience
         self.switchboard, self.folder = MemorySwitchboard(), folder
         self.switchboard.talking = [OperatorTalk("101", "PJSIP/op-101-1", "c1")]
         waiting = tuple(Waiting(f"PJSIP/{n}", n, NOON, f"c{n}") for n in (1, 2))
@@ -46,8 +47,9 @@ class Floor:
         clock = FixedClock()
         self.storage, self.orders = storage, SteeringOrders(clock)
         self.steering = steering = Steering(
-            self.switchboard, self.board, storage.audit, clock, {"101": ("ural",), "102": ("ural",)}, self.orders, 20
-        )
+            self.switchboard, self.board, storage.audit, clock, {"101": ("ural",), "102": ("ural",)}, self.orders,
+            self.patience,
+        )  # fmt: skip
         listening = Listening(self.switchboard, storage.audit, storage.journal, clock, lambda n: n // 3)
         sounds = IncidentSounds(
             self.folder / "sounds", self.folder / "kept", lambda language: engine_for(language, "espeak"), {}
