@@ -47,14 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in _TOLD:
         if not (logger := logging.getLogger(name)).handlers:
             logger.addHandler(logging.NullHandler())
-    args = _parser(argv).parse_args(argv)
     before = dict(os.environ)
     try:
-        _take(args)
-        return int(_module(args.command).run(args))
-    except HotlineError as error:
-        print(f"ivr {args.command}: {error}", file=sys.stderr)
-        return 2
+        args = _parser(argv).parse_args(argv)
+        try:
+            _take(args)
+            return int(_module(args.command).run(args))
+        except HotlineError as error:
+            print(f"ivr {args.command}: {error}", file=sys.stderr)
+            return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

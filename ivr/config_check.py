@@ -71,8 +71,9 @@ def check(config: "Config", path: Path, places: Mapping[str, str] | None = None)
         need(1 <= getattr(config, key) <= 60, key, "between 1 and 60 seconds")
     need(config.record in ("talk", "off"), "record", "talk or off")
     # it becomes part of an argument in the dialplan
-    plain = config.record == "off" or not re.search(r"[,()$\"]", str(config.state_dir.expanduser().resolve()))
-    need(plain, "state_dir", 'a folder in whose path are none of , ( ) $ "; or set record = "off"')
+    place = str(config.state_dir.expanduser().resolve())
+    plain = config.record == "off" or not re.search(r"[,()$\"]", place)
+    need(plain, "state_dir", f'a folder in whose path ({place}) are none of , ( ) $ "; or set record = "off"')
     need(1 <= config.recordings_days <= 3650, "recordings_days", "between 1 and 3650 days")
     for key in KEPT_DAYS:
         need(2 <= getattr(config, key) <= 36_500, key, "between 2 and 36500 days")

@@ -68,5 +68,5 @@ def setup_logging(level: str = "INFO", stream: object = None) -> None:
     logging.getLogger("panoramisk").setLevel(logging.WARNING)
     loop = logging.getLogger("asyncio")
     loop.setLevel(logging.WARNING)
-    for name in ("asyncio", "ivr.services.routing", "ivr.services.reception"):
+    for name in ("asyncio", "ivr.services.routing", "ivr.services.reception", "ivr.web.http"):
         logging.getLogger(name).filters[:] = [_NoFlood()]

@@ -107,7 +107,7 @@ async def _list(config: Config, storage: Storage, args: argparse.Namespace) -> i
         print("no callbacks")
     else:
         print_table(
-            ("ID", "STATE", "NUMBER", "QUEUE", "CATEGORY", "LANG", "IN LINE SINCE", "PROMISED FROM", "TO", "DIALS",
+            ("ID", "STATE", "NUMBER", "QUEUE", "CATEGORY", "LANG", "IN LINE SINCE", "PROMISED FROM", "TO", "IN VAIN",
              "REASON"),
             [
                 (c.id, c.state, c.number, c.queue, c.category, c.language, c.virtual_start, c.window_from, c.window_to,
@@ -137,7 +137,8 @@ async def _show(config: Config, storage: Storage, args: argparse.Namespace) -> i
         ("", f"= {_callbacks_people.called_between(callback)}"),
         ("not before", when(callback.not_before) or "-"),
         ("expires", when(callback.expires_at)),
-        ("dials", f"{callback.attempts} charged, {callback.uncharged} not"),
+        ("dials", f"{sum(event.event == 'dial' for event in events)}, in vain: {callback.attempts} charged, "
+                  f"{callback.uncharged} not"),
         ("reason", callback.reason or "-"),
         ("next", ", ".join(sorted(MOVES[callback.state])) or "nothing: it is over"),
     ):

@@ -14,7 +14,8 @@ _EPILOG = """examples:
   ivr run --demo               accounts to try the pages with; gone at the next start without it
   ivr run --state-dir /srv/hotline --config /etc/hotline.toml
   ivr run --part asterisk      Asterisk alone, as in its container; set asterisk_host and agi_host where they are apart
-  ivr run --state-dir var2 --sip-port 5070 --agi-port 4574 --ami-port 5039 --web-port 8081   a second one beside it
+  ivr run --state-dir var2 --sip-port 5070 --agi-port 4574 --ami-port 5039 --ws-port 8089 --web-port 8081
+                               a second one beside it
 
 Ctrl-C lets running calls end for a few seconds; a second Ctrl-C stops at once."""
 

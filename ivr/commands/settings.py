@@ -7,7 +7,10 @@ from pathlib import Path
 from ivr.config import Config, load_config
 
 #: Settings that are wanted on the command line; all of them can be set in hotline.toml and as IVR_*.
-_FLAGS = ("state_dir", "sip_bind", "sip_port", "agi_port", "ami_port", "web_host", "web_port", "asterisk", "log_level")
+_FLAGS = (
+    "state_dir", "sip_bind", "sip_port", "sip_tls_port", "agi_port", "ami_port", "ws_port", "web_host", "web_port",
+    "asterisk", "log_level",
+)  # fmt: skip
 
 
 def settings_arguments(parser: argparse.ArgumentParser) -> None:

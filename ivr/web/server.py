@@ -15,6 +15,7 @@ from ivr.web.door import IDLE_S, Door
 from ivr.web.faults import WebFault, said
 from ivr.web.gate import Gate
 from ivr.web.headers import secure
+from ivr.web.http_log import HttpLog
 from ivr.web.routes import Route
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class WebServer:
         self.app.on_response_prepare.append(self._prepare)
         self.app.on_shutdown.append(self._shutdown)
         self._runner = web.AppRunner(self.app, access_log=None, handle_signals=False, shutdown_timeout=2.0,
-                                     keepalive_timeout=IDLE_S * 0.8)
+                                     keepalive_timeout=IDLE_S * 0.8,
+                                     logger=HttpLog(logging.getLogger("ivr.web.http"), None))
         self._server: asyncio.Server | None = None
         self.door = Door(lambda: self._runner.server(), shared=gate.proxies)  # type: ignore[misc]
         #: Awaited before connections are closed: who holds sockets open lets go of them.

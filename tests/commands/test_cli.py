@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli import COMMANDS, main
+from ivr.cli import COMMANDS, _parser, main
+from ivr.commands import run
+from ivr.commands._setup import ports
+from ivr.commands.settings import _FLAGS, config_from
+from ivr.config import Config, Trunk
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +71,18 @@ def test_help_names_the_options_of_all_commands(capsys: pytest.CaptureFixture[st
         main(["--help"])
     said = capsys.readouterr().out
     assert "--config FILE" in said and "--state-dir DIR" in said
+
+
+def test_a_second_hotline_is_started_as_the_help_says() -> None:
+    (words,) = re.findall(r"ivr run (--state-dir var2 .*)\n", run._EPILOG)
+    args = _parser(["run"]).parse_args(["run", *words.split()])
+    first, second = Config(), config_from(args)
+    assert {(p.setting, p.number) for p in ports(first)}.isdisjoint((p.setting, p.number) for p in ports(second))
+
+
+def test_every_port_that_may_be_taken_has_the_flag_that_the_refusal_names() -> None:
+    secure = Trunk("a", addresses=("10.0.0.9",), transport="tls", media="srtp")
+    assert {port.setting for port in ports(Config(trunks=(secure,)))} <= set(_FLAGS)
 
 
 @pytest.mark.parametrize(("file", "heading"), [("README.md", "Commands"), ("README.ru.md", "Команды")])

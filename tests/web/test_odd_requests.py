@@ -1,5 +1,6 @@
 """What no page of ours sends: refused as it should be, and no trace of a failure in the log."""
 
+import asyncio
 import base64
 import json
 import logging
@@ -64,3 +65,21 @@ async def test_one_s_own_account_is_another_s_to_reset_however_it_is_written(bos
                                ("DELETE", one, None)):  # fmt: skip
         status, told = await boss.ask(method, path, body)
         assert (status, told["error_id"]) == (409, "yourself"), json.dumps(told)
+
+
+@pytest.mark.parametrize("request_", [
+    b"GET /call HTTP/9.9\r\nHost: x\r\nCookie: session=SECRET\r\n\r\n",
+    b"GET /call HTTP/1.1\r\nHost: x\r\nCookie: session=SECRET\x01\r\n\r\n",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{\"password\": \"SECRET\"}\r\n",
+], ids=["version", "cookie", "chunk"])  # fmt: skip
+async def test_of_what_is_no_http_a_line_is_logged_without_what_it_said(
+    site: Running, caplog: pytest.LogCaptureFixture, request_: bytes
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
+        writer.write(request_)
+        assert b" 400 " in await asyncio.wait_for(reader.readline(), 20)
+        writer.close()
+    told = [record for record in caplog.records if record.name == "ivr.web.http"]
+    assert [(record.levelname, record.exc_info) for record in told] == [("INFO", None)]
+    assert "SECRET" not in caplog.text
