@@ -12,6 +12,8 @@ from tests.web.test_sip_text import sip
 from .hotline import STRANGER, Hotline
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+#: Asterisk, which waits for an ACK, does not answer the closing of a refused call's connection.
+_WS = aiohttp.ClientWSTimeout(ws_close=1)
 _OUTSIDE = ("+79161234567", "89161234567", "88005553535", "112", "*11", "s", "queues", "op-101", "web-101", "1")
 _PLAIN = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n"
@@ -52,7 +54,7 @@ async def by_udp(line: Hotline, message: str) -> int:
 async def by_websocket(line: Hotline, message: str) -> int:
     """The same, straight to Asterisk's own WebSocket, past the web server."""
     url = f"http://127.0.0.1:{line.ws_port}/ws"
-    async with aiohttp.ClientSession() as session, session.ws_connect(url, protocols=("sip",)) as socket_:
+    async with aiohttp.ClientSession() as session, session.ws_connect(url, protocols=("sip",), timeout=_WS) as socket_:
         await socket_.send_str(message)
         async with asyncio.timeout(20):
             while not (status := _final((await socket_.receive()).data)):
