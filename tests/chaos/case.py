@@ -22,7 +22,7 @@ class Options:
     """`rounds` of each fault, `minutes` of the soak and of faults that last, `seed` of the dice, `folder` for files."""
 
     rounds: int = 3
-    minutes: float = 40.0
+    minutes: float = 60.0
     seed: int = 1
     folder: Path = field(default_factory=Path)
 

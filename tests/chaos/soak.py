@@ -45,7 +45,7 @@ class Samples:
             self.of[name].append((at, held(pid)))
 
 
-@whole_case(f"{CALLS} calls at once with sound and keys for --minutes (40): memory and open files stay flat")
+@whole_case(f"{CALLS} calls at once with sound and keys for --minutes (60): memory and open files stay flat")
 async def soak(options: Options, result: Result) -> None:
     folder = options.folder / "soak"
     async with world(folder) as made:
