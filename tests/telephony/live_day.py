@@ -168,7 +168,13 @@ class Day:
     async def killed(self, phone: OperatorPhone) -> None:
         """Asterisk dies while somebody waits, for whom nobody is there."""
         await phone.code("*13")
+        written = queue_log(self.line).count("|ENTERQUEUE|")
         citizen = await self.queued()
+        async with asyncio.timeout(20):
+            while True:  # Asterisk tells first, and writes then
+                if queue_log(self.line).count("|ENTERQUEUE|") > written:
+                    break
+                await asyncio.sleep(0.05)
         os.kill(int(InstancePaths.under(self.line.state).pid.read_text()), signal.SIGKILL)
         await self.line.until_up()
         await self.line.until_ready()
