@@ -9,6 +9,7 @@ from ivr.config import load_config
 from ivr.errors import HotlineError
 from ivr.storage.store import open_storage
 
+_LIMIT = 15.0  # seconds: nobody is on the phone here
 _EPILOG = """examples:
   ivr audit                        the newest deeds
   ivr audit --action move_up       callers put forward, by whom and why
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(database: str, args: argparse.Namespace) -> int:
-    async with open_storage(database) as storage:
+    async with open_storage(database, _LIMIT) as storage:
         found = await storage.audit.latest(args.limit, action=args.action, target=args.target)
     if args.json:
         print_json([asdict(entry) for entry in found])

@@ -20,6 +20,7 @@ from ivr.services.incidents import IncidentDesk
 from ivr.storage.store import Storage, open_storage
 from ivr.wiring import SystemClock, incident_sounds, read_regions
 
+_LIMIT = 15.0  # seconds: nobody is on the phone here
 _EPILOG = """examples:
   ivr incidents add --category signin --text "ru=Сейчас не открывается вход на портал. Мы уже чиним."
   ivr incidents add --region 25 --region 27 --severity outage --record ru=fault.wav --end 2026-11-25T18:00+03:00
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(config: Config, args: argparse.Namespace) -> int:
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, _LIMIT) as storage:
         match args.action:
             case "add":
                 return await _add(config, storage, args)

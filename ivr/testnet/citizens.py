@@ -44,7 +44,7 @@ class Citizens:
             await self._manager.action("Setvar", Variable=name, Value=value)
         await self.behave(number, "live")
 
-    async def rang(self, number: str, limit: float = 3) -> int:
+    async def rang(self, number: str, limit: float = 20) -> int:
         """How often the phone rang; a first ring of which the network has not told yet is waited for."""
         until = asyncio.get_running_loop().time() + limit
         while not self.rings[number] and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110

@@ -263,6 +263,8 @@ exten => slow,1,Ringing()
 exten => answer,1,Set(NET_ID=phone-${PHONE}-${UNIQUEID})
  same => n,MixMonitor(RECORD/${NET_ID}.wav,r(RECORD/${NET_ID}-heard.wav)t(RECORD/${NET_ID}-said.wav))
  same => n,Answer()
+ ; who called has taken the answer by then
+ same => n,Wait(0.3)
  same => n,UserEvent(PhoneUp,Phone: ${PHONE},Call: ${UNIQUEID})
  same => n(more),Playback(${GLOBAL(SOUND_${PHONE})})
  same => n,Goto(more)

@@ -26,10 +26,10 @@ async def test_only_calls_that_are_gone_are_ended(tmp_path: Path) -> None:
         for call_id, seconds in (("100x1", 600), ("100x2", 600), ("100x3", 5), ("100x4", 600)):
             storage.journal.write(call_id, NOON - timedelta(seconds=seconds), "start", {"caller": "", "did": "1"})
         storage.journal.write("100x4", NOON, "end", {"reason": "hung_up"})
-        assert await storage.journal.flush(5)
+        assert await storage.journal.flush(30)
         sweep = CallSweep(cast(Any, _Ami()), storage.calls, storage.journal, clock)
         assert await sweep.sweep() == 1
-        assert await storage.journal.flush(5)
+        assert await storage.journal.flush(30)
         reasons = {c.call_id: c.reason for c in await storage.calls.list()}
         assert reasons == {"100x1": "", "100x2": "ended_unseen", "100x3": "", "100x4": "hung_up"}
         assert await sweep.sweep() == 0

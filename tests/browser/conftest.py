@@ -61,7 +61,7 @@ window.dial = async (number) => {
 };
 """
 #: Milliseconds a page may take for anything.
-LIMIT = 10_000
+LIMIT = 30_000
 Opened = Callable[..., Awaitable[Page]]
 
 

@@ -99,7 +99,7 @@ class Hotline:
                 await asyncio.sleep(0.1)
         return clock() - begun
 
-    async def until_ready(self, limit: float = 120) -> None:
+    async def until_ready(self, limit: float = 300) -> None:
         """Wait until it says that it can take calls."""
         async with asyncio.timeout(limit), aiohttp.ClientSession() as session:
             while True:

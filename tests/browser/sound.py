@@ -67,7 +67,7 @@ async def energy(page: Page) -> float:
     return float(await page.evaluate(_ENERGY))
 
 
-async def hears_tone(page: Page, pitch: int, limit: float = 10) -> bool:
+async def hears_tone(page: Page, pitch: int, limit: float = 30) -> bool:
     """Does the page hear the tone, ten times within `limit` seconds?"""
     found = await page.evaluate(_PITCHES, {"seconds": limit, "wanted": pitch})
     return sum(abs(heard - pitch) < 25 for heard in found) >= 10

@@ -69,7 +69,7 @@ async def fill(storage: Storage) -> None:
         write(back + 20, "waiting", call, queue=("kazan", "common")[number % 2], position="1")
         write(back + 50, "abandoned", call, queue=("kazan", "common")[number % 2], waited_s="30")
         write(back + 50, "end", call, reason="abandoned")
-    assert await storage.journal.flush(10)
+    assert await storage.journal.flush(30)
 
 
 async def test_a_call_is_found_and_looked_at_by_address_and_keyboard(site: Running, opened: Opened) -> None:

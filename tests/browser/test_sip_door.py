@@ -68,7 +68,7 @@ async def test_browsers_phones_are_nobody_by_udp_and_without_the_word_of_the_doo
     for more in ((), (forged,), (f"{forged}", "X-Hotline-Guest: 0123456789abcdef")):
         assert await by_udp(line, invite("hotline", user, *more)) == 401
         assert await by_websocket(line, invite("hotline", user, *more)) == 401
-    assert await line.channels() == 0
+    await line.until_channels(0, 30)
 
 
 @pytest.mark.parametrize("dialled", _OUTSIDE)

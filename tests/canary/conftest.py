@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -21,6 +22,7 @@ class Cage:
     install: AsteriskInstall
     line: Line
     tap: Tap
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     numbers: int = 0
 
     def caller(self, prefix: str = "+7495888") -> Caller:

@@ -34,6 +34,7 @@ async def feed(caller: Caller, way: Way, document: Document, language: str = "1"
     """Key the number in at the end of the way, and hang up."""
     await follow(caller, way, language)
     await caller.press(document.digits)
+    await caller.keyed(document.digits)
     await asyncio.sleep(0.3)
     await caller.hangup()
 

@@ -48,16 +48,14 @@ def search_events(events: list[Message], place: str = "manager") -> set[Sighting
 
 def _by_chance(event: Message, name: str) -> bool:
     """Numbers that Asterisk throws dice for, and counts of packets: some of thousands of them look like anything."""
-    return event["Event"] in ("RTCPSent", "RTCPReceived") and (name in _OF_PACKETS or name.startswith("Report"))
-
-
-def keyed(events: list[Message]) -> dict[str, str]:
-    """By channel, the keys that Asterisk says it received: what the canary was fed with."""
-    heard: dict[str, str] = {}
-    for event in events:
-        if event["Event"] == "DTMFEnd" and event.get("Direction") == "Received":
-            heard[event["Uniqueid"]] = heard.get(event["Uniqueid"], "") + event["Digit"]
-    return heard
+    match event["Event"]:
+        case "RTCPSent" | "RTCPReceived":
+            return name in _OF_PACKETS or name.startswith("Report")
+        case "AGIExecStart" | "AGIExecEnd":
+            return name == "CommandId"
+        case "VarSet":
+            return name == "Value" and event["Variable"].startswith("RTPAUDIOQOS")
+    return False
 
 
 async def search_commands(line: Line) -> set[Sighting]:

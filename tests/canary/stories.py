@@ -45,7 +45,7 @@ async def waits(cage: Cage) -> None:
         first, second = await _to_the_queue(cage), await _to_the_queue(cage)
         await first.press(PASSPORT.digits)
         await second.press("2")
-        await asyncio.sleep(1)
+        await cage.tap.tells(lambda event: event["Event"] == "QueueCallerJoin" and event["Uniqueid"] == second.unique)
         await second.press("1")
         await second.hears("callback/your-number")
         await second.press("*")
@@ -76,14 +76,16 @@ async def talks(cage: Cage) -> None:
 
 async def talks_in_tones(cage: Cage, document: Document) -> None:
     """His telephone sends the keys as sound, in the menu and in a talk."""
-    sound = written(tones(document.digits), cage.line.state / "network" / "tones.wav")
+    sound = written(tones(document.digits * 2), cage.line.state / "network" / "tones.wav")
     async with operator(cage.line) as phone:
         await phone.plays(_silence(cage))
         caller = await cage.caller().calls()
         assert caller.call is not None
         await caller.hears("say/hello")
         await caller.call.speak(sound)
-        await caller.press("10")
+        await caller.press("1")
+        await caller.hears("say/welcome")
+        await caller.press("0")
         await caller.hears("ticket/your-number")
         await caller.press("2")
         talk = await phone.talk()

@@ -5,7 +5,7 @@ import asyncio
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from ivr.errors import PbxError
@@ -24,6 +24,8 @@ class Tap:
 
     def __init__(self, manager: Manager) -> None:
         self.events: list[Message] = []
+        #: By channel, the keys that Asterisk says it received: what the canary was fed with.
+        self.keyed: defaultdict[str, str] = defaultdict(str)
         self._numbers: dict[str, str] = {}
         self._said: defaultdict[str, list[list[str]]] = defaultdict(list)
         self._news = asyncio.Event()
@@ -31,12 +33,14 @@ class Tap:
 
     def _take(self, event: Message) -> None:
         self.events.append(event)
+        self._news.set()
         unique = event.get("Uniqueid", "")
         if event["Event"] == "Newchannel" and event.get("CallerIDNum"):
             self._numbers[unique] = event["CallerIDNum"]
         elif event["Event"] == "AGIExecStart" and (sounds := _SOUND.findall(event.get("Command", ""))):
             self._said[self._numbers.get(unique, "")].append(sounds)
-            self._news.set()
+        elif event["Event"] == "DTMFEnd" and event.get("Direction") == "Received":
+            self.keyed[unique] += event["Digit"]
 
     async def says(self, number: str, sounds: tuple[str, ...], after: int, limit: float = 30) -> int:
         """Wait for a command, later than the first `after` ones, that plays one of `sounds` to `number`; how many
@@ -47,6 +51,13 @@ class Tap:
                 for place in range(after, len(said)):
                     if not set(sounds).isdisjoint(said[place]):
                         return place + 1
+                self._news.clear()
+                await self._news.wait()
+
+    async def tells(self, wanted: Callable[[Message], bool], after: int = 0, limit: float = 20) -> None:
+        """Wait for an event, later than the first `after` ones, that is `wanted`."""
+        async with asyncio.timeout(limit):
+            while not any(map(wanted, self.events[after:])):
                 self._news.clear()
                 await self._news.wait()
 
@@ -105,6 +116,18 @@ class Caller:
         """Press keys as a person who knows them by heart; none any more once the call is over."""
         assert self.call is not None
         await press_while_live(self.call, keys)
+
+    async def keyed(self, keys: str) -> None:
+        """Wait until Asterisk has received the keys, or the call is over, at most 20 s: what was keyed in is judged at
+        the end. Of who hides his number nothing is known."""
+        assert self.call is not None
+        if not self.number.startswith("+"):
+            return
+        until = asyncio.get_running_loop().time() + 20
+        while self.call.live and asyncio.get_running_loop().time() < until:
+            if self.tap.keyed[self.unique].endswith(keys):
+                return
+            await asyncio.sleep(0.1)
 
     async def sends_keys_by(self, mode: str) -> None:
         """From now on: "rfc4733", "info", "inband"."""

@@ -7,7 +7,6 @@ import asyncio
 import itertools
 import os
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 
@@ -18,7 +17,6 @@ from tests.canary.documents import DOCUMENTS, Document
 from tests.canary.feeding import feed, feed_all, follow
 from tests.canary.sinks import (
     journal_steps,
-    keyed,
     manager_rights,
     search_commands,
     search_events,
@@ -66,7 +64,7 @@ async def test_by_who_is_called_back(cage: Cage) -> None:
 async def test_at_every_prompt_that_keys_lead_to(cage: Cage) -> None:
     known: set[str] = set()
     calls: list[tuple[Sort, Way, Document, str]] = []
-    for sort in (fixed_line(datetime.now(UTC)), MOBILE_LINE, PROMISED_LINE):
+    for sort in (fixed_line(cage.began), MOBILE_LINE, PROMISED_LINE):
         fresh = {step: way for step, way in sort.ways.items() if step not in known}
         known |= fresh.keys()
         calls += courses(sort, fresh.values())
@@ -98,7 +96,9 @@ async def test_of_whoever_is_told_of_a_fault(cage: Cage) -> None:
         for document, keys in ((DOCUMENTS[1], ""), (DOCUMENTS[3], "1")):
             caller = await cage.caller("+7916888").calls()
             await caller.hears("say/hello")
-            await caller.press("12")
+            await caller.press("1")
+            await caller.hears("say/welcome")
+            await caller.press("2")
             await caller.hears("item/incident-tell")
             if keys:
                 await caller.press("1")
@@ -141,7 +141,7 @@ async def test_zz_no_key_is_heard_in_a_recording(cage: Cage) -> None:
 
 async def test_zz_nothing_of_it_is_found_anywhere(cage: Cage) -> None:
     await asyncio.sleep(1)
-    heard = keyed(cage.tap.events).values()
+    heard = cage.tap.keyed.values()
     for document in DOCUMENTS:
         assert any(document.digits in keys for keys in heard), f"the canary was not fed with {document}"
     # what a visitor sends is no business of Asterisk's
@@ -153,11 +153,15 @@ async def test_zz_nothing_of_it_is_found_anywhere(cage: Cage) -> None:
 
 
 async def test_zz_every_prompt_there_is_was_keyed_into(cage: Cage) -> None:
-    every = every_step() | fixed_line(datetime.now(UTC)).ways.keys()
+    every = every_step() | fixed_line(cage.began).ways.keys()
     pressed = journal_steps(cage.line.state / "hotline.db")
     missing = sorted(every - pressed - NOT_BY_CALL.keys())
     assert not missing, f"no call keys in there: {', '.join(missing)}"
     assert NOT_BY_CALL.keys() <= every, "there is no such prompt any more"
+
+
+def known(keys: str) -> bool:
+    return any(window in keys for window in DOCUMENTS[0].windows)
 
 
 async def test_zz_keys_that_are_sent_as_sound_are_in_the_recording_as_sound(cage: Cage) -> None:
@@ -165,9 +169,9 @@ async def test_zz_keys_that_are_sent_as_sound_are_in_the_recording_as_sound(cage
     folder = cage.line.state / "recordings"
     before = set(folder.rglob("*.wav"))
     await stories.talks_in_tones(cage, DOCUMENTS[0])
-    async with asyncio.timeout(10):
-        # complete some moments after the talk
-        while not any(DOCUMENTS[0].digits in heard_in(file) for file in set(folder.rglob("*.wav")) - before):  # noqa: ASYNC110
+    async with asyncio.timeout(30):
+        # complete some moments after the talk; a late packet spoils a key
+        while not any(known(heard_in(file)) for file in set(folder.rglob("*.wav")) - before):  # noqa: ASYNC110
             await asyncio.sleep(0.5)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ivr.commands import _controller_side
+from ivr.commands import _accounts, _controller_side
 from ivr.commands._controller_side import ControllerSide
 from ivr.config import Config, Secret
 from ivr.errors import StorageError
@@ -26,6 +26,8 @@ LIMIT = 20
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_controller_side, "_AGAIN_S", 0.05)
+    monkeypatch.setattr(_controller_side, "_LIMIT_S", LIMIT)
+    monkeypatch.setattr(_accounts, "_LIMIT", LIMIT)
 
 
 def side(state: Path, url: str = "") -> ControllerSide:

@@ -120,7 +120,7 @@ def journal(state: Path, call_id: str, *events: dict[str, object]) -> None:
             storage.journal.write(call_id, at(MORNING), "start", {"caller": "+74232201234", "did": "88005553535"})
             for event in events:
                 storage.journal.write(call_id, at(MORNING), "route", event)  # type: ignore[arg-type]
-            await storage.journal.flush(5)
+            assert await storage.journal.flush(30)
 
     asyncio.run(fill())
 

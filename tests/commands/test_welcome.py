@@ -3,6 +3,9 @@
 import hashlib
 from pathlib import Path
 
+import pytest
+
+from ivr.commands import _accounts
 from ivr.commands._accounts import Welcome
 from ivr.config import Config
 from ivr.passwords import Argon2
@@ -10,6 +13,11 @@ from ivr.services.accounts import SessionDesk
 from ivr.storage.schema import upgrade
 from ivr.storage.store import open_storage
 from ivr.testing import NOON
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_accounts, "_LIMIT", 30)
 
 
 async def test_demonstration_accounts_let_in_and_go_with_the_next_start(tmp_path: Path) -> None:

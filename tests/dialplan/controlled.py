@@ -95,7 +95,7 @@ async def controlled(bench: Any, legs: Mapping[str, str]) -> AsyncIterator[Contr
     for listener in (house.queue_journal.event, orders.event):
         client.on_event.append(listener)
     operators = {o.login: ("east", "west", "common") if not o.queues else o.queues for o in bench.config.operators}
-    steering = Steering(switchboard, board, audit, clock, operators, orders, patience=3)
+    steering = Steering(switchboard, board, audit, clock, operators, orders, patience=20)
     listening = Listening(switchboard, audit, house.journal, clock, lambda n: 7 * n // 9)
     agi = AgiServer()
     made = Controlled(bench, house, board, switchboard, steering, listening, orders, audit, agi)

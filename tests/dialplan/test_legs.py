@@ -130,7 +130,7 @@ async def test_legs_where_nobody_is_at_all_end_with_the_controllers_word_for_it(
 async def test_a_moved_caller_keeps_the_place_that_the_controller_names(bench: Any) -> None:
     first, second = "79160000001", "79160000002"
     answers = {
-        f"inbound:{first}": TO_QUEUE | {"IVR_LEGS": "east:3&common:0", "IVR_TICKET": "11111111"},
+        f"inbound:{first}": TO_QUEUE | {"IVR_LEGS": "east:8&common:0", "IVR_TICKET": "11111111"},
         f"inbound:{second}": TO_QUEUE | {"IVR_LEGS": "west:0", "IVR_TICKET": "22222222"},
         "moved": WEST | {"IVR_POSITION": "1"},
     }
@@ -142,7 +142,7 @@ async def test_a_moved_caller_keeps_the_place_that_the_controller_names(bench: A
         early = await bench.network.call(first, DID)
         await bench.queued("east", 1)
         late = await bench.network.call(second, DID)
-        await bench.queued("west", 2, 20)
+        await bench.queued("west", 2, 40)
         await west.code("*14")
         assert (await west.rung())[1] == "11111111"
         await early.hangup()

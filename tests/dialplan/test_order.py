@@ -72,7 +72,7 @@ async def test_while_the_controller_is_silent_who_waited_elsewhere_goes_before_n
 ) -> None:
     fresh, first, second, *_ = CALLERS
     # queues count whole seconds: of two who are let go in the same second either may come first
-    said = answers("west:0", "east:8&west:0", "east:10&west:0")
+    said = answers("west:0", "east:14&west:0", "east:17&west:0")
     async with (
         logged_in(bench, "101", paused=True),
         logged_in(bench, "103", paused=True) as west,
@@ -85,14 +85,14 @@ async def test_while_the_controller_is_silent_who_waited_elsewhere_goes_before_n
         await call(second, "east", 2)
         if not alive:
             await up.aclose()
-        await bench.queued("west", 3, 20)
+        await bench.queued("west", 3, 40)
         await west.code("*14")
         assert await served(west, 3) == [CALLERS[first], CALLERS[second], CALLERS[fresh]]
 
 
 async def test_the_place_that_the_controller_names_counts_more_than_having_waited(bench: Any) -> None:
     early, late, moved, *_ = CALLERS
-    said = answers("west:0", "west:0", "east:6&common:0")
+    said = answers("west:0", "west:0", "east:12&common:0")
     said["moved"] = {"IVR_NEXT": "queue", "IVR_QUEUE": "west", "IVR_LEGS": "west:0", "IVR_POSITION": "2"}
     async with (
         logged_in(bench, "101", paused=True),
@@ -103,6 +103,6 @@ async def test_the_place_that_the_controller_names_counts_more_than_having_waite
         await call(early, "west", 1)
         await call(late, "west", 2)
         await call(moved, "east", 1)
-        await bench.queued("west", 3, 20)
+        await bench.queued("west", 3, 40)
         await west.code("*14")
         assert await served(west, 3) == [CALLERS[early], CALLERS[moved], CALLERS[late]]

@@ -16,8 +16,8 @@ Pitches = Any
 
 
 async def through(call: NetworkCall) -> HangUp:
-    await call.answered()
-    return await call.ended(20)
+    await call.answered(60)
+    return await call.ended(60)
 
 
 async def test_asterisk_starts_without_a_warning(bench: Bench) -> None:

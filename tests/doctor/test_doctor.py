@@ -23,6 +23,7 @@ from ivr.pbx.ports import Port
 from ivr.pbx.provision import Provisioner
 from ivr.storage.numbering_file import plan_path, save_plan
 from ivr.storage.schema import upgrade
+from tests.addresses import free_port
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -77,10 +78,11 @@ def test_nothing_is_looked_at_twice(tmp_path: Path) -> None:
     assert len(set(names)) == len(names) > 20
 
 
-def test_each_part_is_looked_for_where_it_is(tmp_path: Path, free_port: int) -> None:
-    here = replace(Config(), state_dir=tmp_path / "var", asterisk=str(tmp_path / "none"), sip_port=free_port)
-    alone = replace(here, asterisk_host="203.0.113.2", sip_bind="203.0.113.34", agi_port=free_port, web_port=free_port,
-                    ice_addresses=("203.0.113.34=203.0.113.99",), controller_addresses=("203.0.113.3",))  # fmt: skip
+def test_each_part_is_looked_for_where_it_is(tmp_path: Path) -> None:
+    here = replace(Config(), state_dir=tmp_path / "var", asterisk=str(tmp_path / "none"), sip_port=free_port())
+    alone = replace(here, asterisk_host="203.0.113.2", sip_bind="203.0.113.34", agi_port=free_port(),
+                    web_port=free_port(), ice_addresses=("203.0.113.34=203.0.113.99",),
+                    controller_addresses=("203.0.113.3",))  # fmt: skip
     names = ("Asterisk", "browsers", "ports")
     found = {check.name: check for check in examine(alone, NOW)}
     assert {name: found[name].status for name in names} == dict.fromkeys(names, "ok")
@@ -156,8 +158,8 @@ def test_the_database_is_new_then_old_then_good(tmp_path: Path) -> None:
     assert state.database(config).status == "ok"
 
 
-def test_a_database_that_is_away_is_found_without_its_password(tmp_path: Path, free_port: int) -> None:
-    url = Secret(f"postgresql+asyncpg://u:hidden@127.0.0.1:{free_port}/x")
+def test_a_database_that_is_away_is_found_without_its_password(tmp_path: Path) -> None:
+    url = Secret(f"postgresql+asyncpg://u:hidden@127.0.0.1:{free_port()}/x")
     check = state.database(replace(Config(), state_dir=tmp_path, database_url=url))
     assert check.status == "fail" and check.remedy and "hidden" not in check.what
 
@@ -185,10 +187,10 @@ def test_missing_speech_is_found(tmp_path: Path) -> None:
     bad(machine.speech(str(tmp_path)), "warn", "espeak-ng")
 
 
-def test_a_taken_port_is_found_but_our_own_is_not(free_port: int) -> None:
-    port = Port("web_port", "127.0.0.1", free_port)
+def test_a_taken_port_is_found_but_our_own_is_not() -> None:
+    port = Port("web_port", "127.0.0.1", free_port())
     assert pbx.ports([port], "").status == "ok"
-    with socket.create_server(("127.0.0.1", free_port)):
+    with socket.create_server(("127.0.0.1", port.number)):
         bad(pbx.ports([port], ""), "fail", f"process {os.getpid()}")
         assert pbx.ports([port], "4711").status == "ok"
 
@@ -245,22 +247,17 @@ def test_the_manager_log_in_is_tried(tmp_path: Path, stored: str, status: str) -
     assert check.status == status and "s3cret" not in check.what and stored not in check.what
 
 
-def test_a_manager_without_our_secrets_and_one_that_is_away_are_told(tmp_path: Path, free_port: int) -> None:
-    bad(pbx.ami(free_port, tmp_path / "none"), "warn", "nothing answers")
+def test_a_manager_without_our_secrets_and_one_that_is_away_are_told(tmp_path: Path) -> None:
+    bad(pbx.ami(free_port(), tmp_path / "none"), "warn", "nothing answers")
     with manager(login("x")) as port:
         bad(pbx.ami(port, tmp_path / "none"), "fail", "no manager password")
 
 
-def test_a_controller_that_does_not_answer_is_told(free_port: int) -> None:
-    bad(pbx.agi("127.0.0.1", free_port), "warn", "nothing answers")
-    with socket.create_server(("127.0.0.1", free_port)):
-        assert pbx.agi("127.0.0.1", free_port).status == "ok"
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def test_a_controller_that_does_not_answer_is_told() -> None:
+    port = free_port()
+    bad(pbx.agi("127.0.0.1", port), "warn", "nothing answers")
+    with socket.create_server(("127.0.0.1", port)):
+        assert pbx.agi("127.0.0.1", port).status == "ok"
 
 
 def test_a_trial_time_is_warned_of() -> None:

@@ -1,5 +1,6 @@
 """The doctor prints findings only: no traceback of a client's thread, no advice to ask the doctor."""
 
+import gc
 import json
 import socket
 import sys
@@ -22,6 +23,7 @@ def test_a_client_thread_that_dies_is_a_finding_and_no_traceback(
         raise ValueError("I/O operation on closed file")
 
     seen: list[str] = []
+    gc.collect()  # what other tests left
     monkeypatch.setattr(threading, "excepthook", lambda args: seen.append(str(args.exc_value)))
     monkeypatch.setattr(sys, "unraisablehook", lambda args: seen.append(str(args.exc_value)))
     monkeypatch.setattr(Manager, broken, dies)

@@ -99,6 +99,6 @@ def test_the_ulus_tells_which_clock_of_yakutia(names: TerritoryNames, text: str,
 
 @pytest.mark.parametrize("text", ["(" * 200_000, "(/" * 100_000, "/" * 200_001, "/(" * 100_000, "(a" * 100_000])
 def test_brackets_that_are_never_closed_take_no_time(names: TerritoryNames, text: str) -> None:
-    begin = time.process_time()
+    begin = time.thread_time()
     assert not names.territory(text).known
-    assert time.process_time() - begin < 2
+    assert time.thread_time() - begin < 2

@@ -431,7 +431,7 @@ async def test_while_a_phone_rings_the_next_one_is_dialled_as_soon_as_he_may_be(
 async def test_after_a_refusal_nobody_else_is_dialled_in_this_round() -> None:
     world = World()
     await world.promised("+79161234501")
-    listening = spawn(world.dispatcher.round(2, pace=0), "round")
+    listening = spawn(world.dispatcher.round(8, pace=0), "round")
     async with asyncio.timeout(20):
         await world.asterisk.dialled.get()
         world.asterisk.fault = DialRefused()

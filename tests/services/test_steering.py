@@ -24,7 +24,7 @@ QUEUES = ("ural", "common")
 class Desk:
     """Two callers wait in ural, nobody in common; operator 101 may be logged in."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 0.05) -> None:
         waiting = tuple(Waiting(f"PJSIP/{n}", n, NOON - timedelta(minutes=9 - n), f"c{n}") for n in (1, 2))
         self.view = staffed(
             ural=QueueView("ural", 1, 0, waiting), common=QueueView("common", 1), empty=QueueView("empty")
@@ -32,7 +32,7 @@ class Desk:
         self.board, self.clock, self.audit = FixedBoard(self.view), FixedClock(), MemoryAudit()
         self.switchboard, self.orders = MemorySwitchboard(), SteeringOrders(self.clock)
         self.steering = Steering(
-            self.switchboard, self.board, self.audit, self.clock, {"101": QUEUES}, self.orders, patience=0.05
+            self.switchboard, self.board, self.audit, self.clock, {"101": QUEUES}, self.orders, patience=patience
         )
         self.journal = MemoryJournal()
         self.listening = Listening(self.switchboard, self.audit, self.journal, self.clock, lambda n: n // 3)
@@ -100,7 +100,7 @@ async def test_a_move_waits_for_what_becomes_of_it_and_says_so() -> None:
     ("event", "outcome"), [("AgentConnect", "answered"), ("Hangup", "gone"), ("QueueCallerJoin", "")]
 )
 async def test_who_is_answered_or_hangs_up_first_is_not_moved(event: str, outcome: str) -> None:
-    desk = Desk()
+    desk = Desk(patience=20 if outcome else 0.05)
     moving = spawn(desk.steering.move("anna", "1764061200x1", "common", ""), "move")
     desk.board.now = staffed(
         ural=QueueView("ural", 1, 0, (Waiting("PJSIP/1", 1, NOON, "1764061200x1"),)), common=QueueView("common", 1)

@@ -86,7 +86,7 @@ async def test_a_database_that_is_away_is_passed_over(
     assert (await whereabouts.of("+74152345678")).region == "41"
     assert not await whereabouts.keep(MOBILE, "25", NOON)
     assert not await whereabouts.forget(MOBILE)
-    assert len(caplog.records) == 3
+    assert len([record for record in caplog.records if record.name.startswith("ivr")]) == 3
     assert not any("9162345678" in record.getMessage() for record in caplog.records)
 
 

@@ -14,7 +14,7 @@ def minutes(number: float) -> datetime:
 
 
 async def read(storage: Storage, start: datetime = AT, end: datetime = END) -> list[ArrivedCall]:
-    assert await storage.journal.flush(10)
+    assert await storage.journal.flush(30)
     return [call async for call in JournalArrivals(storage.database).read(start, end)]
 
 
@@ -56,7 +56,7 @@ async def test_only_the_period_is_read_oldest_first_and_progress_told(storage: S
     for number in range(-1, 5):
         for name in ("b", "a"):
             storage.journal.write(f"{name}{number}", AT + timedelta(days=number), "route", {"category": name})
-    assert await storage.journal.flush(10)
+    assert await storage.journal.flush(30)
     told: list[tuple[int, int]] = []
     end = AT + timedelta(days=2, hours=1)
     found = [call async for call in JournalArrivals(storage.database).read(AT, end, lambda *days: told.append(days))]
@@ -71,5 +71,5 @@ async def test_the_first_call_of_all(storage: Storage) -> None:
     assert await arrivals.first() is None
     storage.journal.write("c2", minutes(5), "start", {})
     storage.journal.write("c1", minutes(2), "start", {})
-    assert await storage.journal.flush(10)
+    assert await storage.journal.flush(30)
     assert await arrivals.first() == minutes(2)

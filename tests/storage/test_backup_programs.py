@@ -99,8 +99,11 @@ def test_of_a_restore_whose_process_is_killed_amid_a_table_nothing_is_kept(
     assert asyncio.run(_tables_once_psql_has_ended(there.url)) == []
 
 
-def test_a_program_that_has_just_ended_does_not_hinder_a_restore(houses: Callable[[str], House]) -> None:
+def test_a_program_that_has_just_ended_does_not_hinder_a_restore(
+    houses: Callable[[str], House], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The server sees its end some moments later."""
+    monkeypatch.setattr(postgres_dump, "_GONE_S", 30)
     assert asyncio.run(_in_use_beside_one_that_ends(houses("here").url)) == ""
 
 

@@ -32,7 +32,7 @@ async def tell(storage: Storage) -> None:
     write("2x2", AT + timedelta(minutes=3), "abandoned", {"queue": "common", "waited_s": "50"})
     write("2x2", AT + timedelta(minutes=3), "end", {"reason": "abandoned"})
     write("3x3", AT + timedelta(minutes=5), "start", {"caller": ONE, "did": "88005553535"})
-    assert await storage.journal.flush(5)
+    assert await storage.journal.flush(30)
 
 
 async def found(storage: Storage, wanted: CallSearch) -> list[str]:
@@ -53,7 +53,7 @@ async def test_calls_are_found_newest_first(storage: Storage) -> None:
 async def test_pages_follow_one_another_without_a_gap(storage: Storage) -> None:
     for number in range(7):
         storage.journal.write(f"{number}x1", AT, "start", {"caller": ""})
-    assert await storage.journal.flush(5)
+    assert await storage.journal.flush(30)
     page, seen = CallSearch(limit=3), []
     while lines := await storage.calls.search(page):
         seen += [line.call_id for line in lines]

@@ -52,7 +52,7 @@ async def test_events_wait_for_a_database_that_is_away_and_are_stored_once(stora
         await came.wait()
     assert journal.depth == 300
     storage.database.write = real  # type: ignore[method-assign]
-    assert await journal.flush(10)
+    assert await journal.flush(30)
     await journal.close()
     assert await stored(storage) == 300
     assert journal.dropped == 0
@@ -64,9 +64,9 @@ async def test_a_full_journal_drops_and_says_so_once(storage: Storage, caplog: p
         for i in range(25):
             journal.write("c1", AT, "step", {"i": i})
     assert (journal.depth, journal.dropped) == (10, 15)
-    assert [r.action for r in caplog.records] == ["journal_full"]  # type: ignore[attr-defined]
+    assert [r.action for r in caplog.records if r.name.startswith("ivr")] == ["journal_full"]  # type: ignore[attr-defined]
     journal.start()
-    assert await journal.flush(10)
+    assert await journal.flush(30)
     await journal.close()
     assert await stored(storage) == 10
 
@@ -90,7 +90,7 @@ async def test_whatever_is_written_never_raises_and_does_not_block_the_rest(stor
     storage.journal.write("c\0\ud800", AT.replace(tzinfo=None), "k\0", strange)  # type: ignore[arg-type]
     storage.journal.write("c1", AT, "step", None)  # type: ignore[arg-type]
     storage.journal.write("c1", AT, "step", {"ok": 1})
-    assert await storage.journal.flush(10)
+    assert await storage.journal.flush(30)
     assert await stored(storage) == 2
     assert storage.journal.dropped == 1
 
@@ -101,7 +101,7 @@ async def test_one_event_the_database_refuses_costs_only_itself(storage: Storage
         journal.write("c1", AT, "step", {"i": i})
     journal._waiting[7].data["i"] = object()  # type: ignore[assignment]  # past the guard
     journal.start()
-    assert await journal.flush(10)
+    assert await journal.flush(30)
     await journal.close()
     assert (await stored(storage), journal.dropped) == (19, 1)
 
@@ -110,7 +110,7 @@ async def test_the_callers_number_is_whole_in_calls_only(storage: Storage) -> No
     storage.journal.write("c1", AT, "start", {"caller": "+79161234567", "did": "88005553535"})
     storage.journal.write("c1", AT, "ask", {"keys": "12345678901", "ticket": "48215513"})
     storage.journal.write("c1", AT, "start", {"caller": ""})  # a second leg knows nothing new
-    assert await storage.journal.flush(10)
+    assert await storage.journal.flush(30)
     query = text("SELECT CAST(data AS text) FROM journal")
     rows = await storage.database.read(lambda connection: connection.execute(query).scalars().all())
     told = " ".join(rows)
@@ -125,7 +125,7 @@ async def test_calls_are_listed_newest_first_with_rating(storage: Storage) -> No
     for i in range(3):
         storage.journal.write(f"c{i}", AT + timedelta(minutes=i), "start", {"caller": f"+7916123456{i}"})
         storage.journal.write(f"c{i}", AT + timedelta(minutes=i, seconds=30), "end", {"reason": "operator"})
-    assert await storage.journal.flush(10)
+    assert await storage.journal.flush(30)
     await storage.ratings.save("c2", 4, AT)
     calls = await storage.calls.list(limit=2)
     assert [(c.call_id, c.seconds, c.score) for c in calls] == [("c2", 30.0, 4), ("c1", 30.0, None)]

@@ -16,7 +16,7 @@ def minutes(number: float) -> datetime:
 
 
 async def read(storage: Storage, start: datetime = AT, end: datetime = END) -> list[Promise]:
-    assert await storage.journal.flush(10)
+    assert await storage.journal.flush(30)
     return [promise async for promise in JournalPromises(storage.database).read(start, end, END)]
 
 

@@ -86,7 +86,7 @@ class Chaos:
         """A dispatcher is started; `when`: see `dispatch_later`."""
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.telephony.dispatch_later",
-            str(self.shift.total_seconds()), "4", "1.5", *([when] if when else []),
+            str(self.shift.total_seconds()), "6", "10", *([when] if when else []),
             env=self.line.env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 from ivr.config import Config
-from ivr.pbx.paths import AsteriskInstall
+from ivr.pbx.paths import AsteriskInstall, InstancePaths
 from ivr.pbx.provision import Provisioner, choose
 from ivr.storage.store import open_storage
 from ivr.testnet.calls import NetworkCall
@@ -161,6 +162,19 @@ class Line:
                 except aiohttp.ClientError:
                     pass
                 await asyncio.sleep(0.1)
+
+    async def kill_asterisk(self) -> None:
+        """kill -9, and wait until it is gone: until then its ports take connections."""
+        pid = int(InstancePaths.under(self.state).pid.read_text())
+        loop, gone = asyncio.get_running_loop(), asyncio.Event()
+        process = os.pidfd_open(pid)
+        loop.add_reader(process, gone.set)
+        try:
+            os.kill(pid, signal.SIGKILL)
+            await asyncio.wait_for(gone.wait(), 20)
+        finally:
+            loop.remove_reader(process)
+            os.close(process)
 
     async def until_up(self, limit: float = 40) -> None:
         """Wait until Asterisk, killed, is there again (its supervisor waits longer from time to time)."""

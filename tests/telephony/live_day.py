@@ -175,7 +175,7 @@ class Day:
                 if queue_log(self.line).count("|ENTERQUEUE|") > written:
                     break
                 await asyncio.sleep(0.05)
-        os.kill(int(InstancePaths.under(self.line.state).pid.read_text()), signal.SIGKILL)
+        await self.line.kill_asterisk()
         await self.line.until_up()
         await self.line.until_ready()
         with contextlib.suppress(PbxError):  # his network may know already
@@ -218,7 +218,7 @@ class Day:
         patience = self.dice.choice((9, 12, 15, 20, 90))
         await asyncio.sleep(self.dice.uniform(0, 20))
         call = await self.line.network.call(f"+7495333{number:04d}", "88005553535")
-        await call.answered()
+        await call.answered(30)
         try:
             await call.ended(patience)
         except PbxError:

@@ -93,7 +93,7 @@ async def test_when_the_time_in_a_queue_is_over_the_next_one_keeps_the_arrival(l
 
     async with on_duty(line, "102", pause=True), on_duty(line, "103", pause=True) as vladivostok:
         # arrivals are kept by the second
-        first, second = await asyncio.gather(waits(early, 0), waits(late, 4))
+        first, second = await asyncio.gather(waits(early, 0), waits(late, 8))
         await first.hears("operator/moved", limit=50)
         await first.hears("operator/place-kept")
         # whoever called first is now before the one who came to this queue first
@@ -105,6 +105,8 @@ async def test_when_the_time_in_a_queue_is_over_the_next_one_keeps_the_arrival(l
         await first.hears("rating/ask", limit=30)
         await first.call.hangup()
         await second.call.hangup()
+        for number in (early, late):
+            await line.until_told(number, "end")
     queues = [(data["queue"], data["position"]) for kind, data in await line.steps(early) if kind == "waiting"]
     assert queues == [("kamchatka", "1"), ("vladivostok", "1")]
     others = [(data["queue"], data["position"]) for kind, data in await line.steps(late) if kind == "waiting"]

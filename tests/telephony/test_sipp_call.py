@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_a_sipp_phone_is_answered_and_its_keys_lead_where_the_menu_says(line: Line, tmp_path: Path) -> None:
     sipp = await asyncio.create_subprocess_exec(
         "sipp", "-sf", str(Path(__file__).parent / "sipp_call.xml"), "-s", DID, "-i", loopback(2, TELEPHONY),
-        "-p", str(free_port()), "-mp", str(free_port()), "-m", "1", "-timeout", "30", "-nostdin",
+        "-p", str(free_port()), "-mp", str(free_port()), "-m", "1", "-timeout", "60", "-nostdin",
         f"{loopback(1, TELEPHONY)}:5060",
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip

@@ -50,7 +50,7 @@ async def hotline(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dic
             sys.executable, "-m", "ivr", "run", "--drain", "0", env=env, stdout=log, stderr=log
         )
     try:
-        async with asyncio.timeout(90), aiohttp.ClientSession() as session:
+        async with asyncio.timeout(300), aiohttp.ClientSession() as session:
             while not await _ready(session, env["IVR_WEB_PORT"]):
                 assert process.returncode is None, (state / "run.log").read_text()
                 await asyncio.sleep(0.1)

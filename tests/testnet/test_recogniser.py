@@ -96,9 +96,9 @@ def test_it_does_not_matter_in_what_portions_the_sound_comes(
 
 def test_listening_costs_little(pieces: dict[str, Piece], library: Library) -> None:
     sound = spoken(pieces, "ru/say/welcome", "ru/say/never-ask", "ru/menu/main")
-    began = time.process_time()
+    began = time.thread_time()
     listen(library, sound)
-    assert time.process_time() - began < 0.3 * len(sound) / 8000
+    assert time.thread_time() - began < 0.3 * len(sound) / 8000
 
 
 def test_a_silent_or_missing_file_is_no_piece(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ class _Person:
         self.headers = {"Origin": self._base, "X-CSRF-Token": "anonymous"}
         if self._role:
             known = {"login": self._role, "password": PASSWORD}
-            answer = self.http.post(f"{self._base}/api/login", json=known, headers=self.headers, timeout=10)
+            answer = self.http.post(f"{self._base}/api/login", json=known, headers=self.headers, timeout=60)
             self.headers["X-CSRF-Token"] = answer.json()["csrf"]
 
 
@@ -143,7 +143,7 @@ async def test_every_request_is_answered_as_the_api_describes(base: str) -> None
 def _ask_everything(base: str) -> Counter[tuple[str, int]]:
     """How often each operation was answered with which status."""
     load_all_checks()
-    document = requests.get(f"{base}/api/openapi.json", timeout=10).json()
+    document = requests.get(f"{base}/api/openapi.json", timeout=60).json()
     people = {role: _Person(base, role) for role in ("", *ROLES)}
     found: Counter[tuple[str, int]] = Counter()
     api = schemathesis.openapi.from_dict(document)
@@ -171,7 +171,7 @@ def _ask_so(operation: Any, mode: GenerationMode, person: _Person, base: str, fo
             _make_good(case)
         if operation.path in _LAST:
             person.begin()
-        answer = case.call(base_url=base, session=person.http, headers=person.headers, timeout=20)
+        answer = case.call(base_url=base, session=person.http, headers=person.headers, timeout=60)
         found[operation.label, answer.status_code] += 1
         if len(answer.request.path_url) < _LONGEST_LINE:
             case.validate_response(answer, checks=_CHECKS)

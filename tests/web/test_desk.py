@@ -35,7 +35,7 @@ async def test_earlier_calls_come_with_what_was_written_down(serve: Serve, room:
     contact = await begun(room, browser)
     written = {"version": contact["version"], "purpose": "не может войти", "note": "СНИЛС 112-233-445 95"}
     await browser.ask("PUT", "/api/desk/contacts/100x1", written)
-    await running.storage.journal.flush(5)
+    assert await running.storage.journal.flush(30)
     second = room.call("100.2")
     room.ring("101", "100.2")
     _, card = await browser.ask("GET", f"/api/desk/card/{second}")

@@ -57,7 +57,7 @@ async def archive(serve: Serve) -> Running:
     await running.person("boris", "operator")
     await running.accounts.change("boris", phone="102")
     tell(running.storage)
-    assert await running.storage.journal.flush(5)
+    assert await running.storage.journal.flush(30)
     return running
 
 
@@ -173,7 +173,7 @@ async def test_the_journey_is_told_in_the_readers_language(archive: Running) -> 
 async def test_why_it_went_there_is_said_as_on_the_command_line(archive: Running) -> None:
     data: dict[str, Any] = {"queue": "common", "failed": 1}
     archive.storage.journal.write("2x2", NOON + timedelta(minutes=2), "route", data)
-    assert await archive.storage.journal.flush(5)
+    assert await archive.storage.journal.flush(30)
     browser = await archive.browser("boss")
     _, told = await browser.ask("GET", "/api/history/2x2")
     (why,) = told["why"]

@@ -17,12 +17,12 @@ SUPERVISORS = frozenset({"supervisor"})
 
 
 async def _hear(live: aiohttp.ClientWebSocketResponse) -> Any:
-    return await asyncio.wait_for(live.receive_json(), 5)
+    return await asyncio.wait_for(live.receive_json(), 20)
 
 
 async def _closing(live: aiohttp.ClientWebSocketResponse) -> int:
     """The code the server closes with."""
-    message = await asyncio.wait_for(live.receive(), 5)
+    message = await asyncio.wait_for(live.receive(), 20)
     assert message.type is aiohttp.WSMsgType.CLOSE
     return int(message.data)
 
@@ -89,7 +89,7 @@ async def test_news_that_come_while_a_snapshot_is_made_win(serve: Serve) -> None
     site.site.live.topic("board", PUBLIC, snapshot)
     async with (await site.browser()).live() as live:
         await live.send_json({"subscribe": ["board"]})
-        await asyncio.wait_for(asked.wait(), 5)
+        await asyncio.wait_for(asked.wait(), 20)
         site.site.live.publish("board", "new")
         assert (await _hear(live))["data"] == "new"
         go.set()
@@ -97,7 +97,10 @@ async def test_news_that_come_while_a_snapshot_is_made_win(serve: Serve) -> None
         assert (await _hear(live))["topic"] == "other"
 
 
-async def test_a_slow_browser_gets_the_newest_and_holds_up_nobody(serve: Serve) -> None:
+async def test_a_slow_browser_gets_the_newest_and_holds_up_nobody(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.web.live._STUCK_S", 300)
     site = await serve()
 
     async def snapshot(visit: Visit) -> str:
@@ -154,7 +157,7 @@ async def test_a_browser_that_can_be_sent_nothing_is_cut(
     site.site.live.topic("board", PUBLIC, snapshot)
     async with (await site.browser()).live() as live:
         await live.send_json({"subscribe": ["board"]})
-        message = await asyncio.wait_for(live.receive(), 5)
+        message = await asyncio.wait_for(live.receive(), 20)
         assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
     assert "could not be sent" in caplog.text
 
@@ -188,7 +191,7 @@ async def test_a_stopping_server_lets_go_of_every_socket(serve: Serve) -> None:
         await _hear(live)
         stopping = asyncio.ensure_future(site.server.stop())
         assert await _closing(live) == 1001
-        await asyncio.wait_for(stopping, 5)
+        await asyncio.wait_for(stopping, 20)
     assert site.site.live.count == 0
 
 

@@ -89,6 +89,6 @@ async def test_operators_hear_no_recordings_and_pause_only_their_own_talk(shelf:
     status, told = await anna.ask("POST", "/api/desk/recording", {"call_id": "2x2", "on": False})
     assert (status, told["error_id"]) == (409, "not_recorded")
     assert (await boss.ask("POST", "/api/desk/recording", {"call_id": CALL, "on": False}))[0] == 403
-    assert await running.storage.journal.flush(5)
+    assert await running.storage.journal.flush(30)
     record = await running.storage.calls.get(CALL)
     assert record is not None and [step.data["on"] for step in record.steps] == [0]
