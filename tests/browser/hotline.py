@@ -76,7 +76,7 @@ class Hotline:
         newest = (await self.ivr("calls", "list", "--limit", "1"))[0]["call_id"]
         return [(s["kind"], s["data"]) for s in (await self.ivr("calls", "show", newest))["steps"]]
 
-    async def until_told(self, kind: str, limit: float = 15) -> dict[str, Any]:
+    async def until_told(self, kind: str, limit: float = 60) -> dict[str, Any]:
         """Wait until the newest call has an event of `kind`; the last one's data."""
         async with asyncio.timeout(limit):
             while True:

@@ -119,10 +119,8 @@ class Caller:
 
     async def keyed(self, keys: str) -> None:
         """Wait until Asterisk has received the keys, or the call is over, at most 20 s: what was keyed in is judged at
-        the end. Of who hides his number nothing is known."""
+        the end."""
         assert self.call is not None
-        if not self.number.startswith("+"):
-            return
         until = asyncio.get_running_loop().time() + 20
         while self.call.live and asyncio.get_running_loop().time() < until:
             if self.tap.keyed[self.unique].endswith(keys):

@@ -26,8 +26,8 @@ LIMIT = 20
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_controller_side, "_AGAIN_S", 0.05)
-    monkeypatch.setattr(_controller_side, "_LIMIT_S", LIMIT)
-    monkeypatch.setattr(_accounts, "_LIMIT", LIMIT)
+    monkeypatch.setattr(_controller_side, "_LIMIT_S", LIMIT / 2)
+    monkeypatch.setattr(_accounts, "_LIMIT", LIMIT / 2)
 
 
 def side(state: Path, url: str = "") -> ControllerSide:

@@ -155,12 +155,12 @@ async def test_nothing_is_kept_of_what_is_said_while_the_recording_is_paused(ben
         theirs = await phone.talk()
         recording = recording_of(found := await until_new(bench, before))
         assert recording is not None
-        assert not await pausing.mute(recording.call_id, "101", True)
-        assert not await pausing.mute("1x1", "103", True)
         async with asyncio.timeout(20):
             # it is there before they are connected
             while not await pausing.mute(recording.call_id, "103", True):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
+        assert not await pausing.mute(recording.call_id, "101", True)
+        assert not await pausing.mute("1x1", "103", True)
         await citizen.speak(bench.network.tone(CALLER_HZ, 2))
         assert await pausing.mute(recording.call_id, "103", False)
         await asyncio.sleep(1.5)  # this long is recorded again

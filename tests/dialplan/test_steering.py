@@ -179,7 +179,7 @@ async def test_who_came_while_the_menu_was_away_and_is_let_go_without_a_controll
         first, second = house.order("common")
         await house.until(lambda: lines("ENTERQUEUE") >= came + 2)
         assert await house.switchboard.withdraw("common", house.board.view().queues["common"].waiting[0].channel)
-        await house.until(lambda: (lines("WITHDRAW"), lines("ENTERQUEUE")) == (let_go + 1, came + 3))
+        await house.until(lambda: lines("WITHDRAW") == let_go + 1 and lines("ENTERQUEUE") >= came + 3)
         await house.until(lambda: house.waits("common", 2) and house.order("common") == [first, second])
 
 

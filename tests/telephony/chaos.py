@@ -82,11 +82,11 @@ class Chaos:
         self._over |= {each.id for each in found if each is not None and each.state in FINAL}
         return [each for each in found if each is not None and each.state not in FINAL]
 
-    async def dispatcher(self, when: str = "") -> asyncio.subprocess.Process:
-        """A dispatcher is started; `when`: see `dispatch_later`."""
+    async def dispatcher(self, when: str = "", limit: float = 1.5) -> asyncio.subprocess.Process:
+        """A dispatcher is started; `when`: see `dispatch_later`; `limit`: seconds that the database may take."""
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.telephony.dispatch_later",
-            str(self.shift.total_seconds()), "6", "10", *([when] if when else []),
+            str(self.shift.total_seconds()), "6", str(limit), *([when] if when else []),
             env=self.line.env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
 
@@ -114,7 +114,7 @@ class Chaos:
 
     async def quiet(self) -> None:
         """A round that nobody disturbs."""
-        await self._ended([await self.dispatcher()])
+        await self._ended([await self.dispatcher(limit=10)])
 
     async def drain(self) -> list[Callback]:
         """Quiet rounds until nothing is open; what remains open is lost."""

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ivr.pbx.paths import InstancePaths
+from ivr.pbx.paths import AsteriskInstall, InstancePaths
+from ivr.pbx.process import Asterisk
 from ivr.tasks import spawn
 from ivr.testnet.calls import NetworkCall
 from ivr.testnet.hearing import read_wav
@@ -22,11 +23,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 KAZAN = ("--queue", "kazan")
 
 
-async def dispatcher(line: Line, ahead: float = 0, when: str = "") -> asyncio.subprocess.Process:
+async def dispatcher(
+    line: Line, ahead: float = 0, when: str = "", listen: float = 10
+) -> asyncio.subprocess.Process:
     """A dispatcher whose clock is so many seconds ahead; `when` it is killed, see `dispatch_later`."""
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.telephony.dispatch_later", str(ahead), "10", "10", *([when] if when else []),
-        env=line.env,
+        sys.executable, "-m", "tests.telephony.dispatch_later", str(ahead), str(listen), "10",
+        *([when] if when else []), env=line.env,
     )  # fmt: skip
 
 
@@ -136,7 +139,9 @@ async def test_a_machine_spends_an_attempt_and_the_operator_is_let_go(line: Line
     await line.ivr("callbacks", "cancel", callback)
 
 
-async def test_who_presses_one_though_the_operator_has_gone_waits_for_another_in_his_place(line: Line) -> None:
+async def test_who_presses_one_though_the_operator_has_gone_waits_for_another_in_his_place(
+    line: Line, install: AsteriskInstall
+) -> None:
     number = "+78432220705"
     callback = await asked(line, number, *KAZAN)
     async with operator(line) as phone:
@@ -145,7 +150,11 @@ async def test_who_presses_one_though_the_operator_has_gone_waits_for_another_in
         citizen = await line.called(number)
         await citizen.hears("callback/hello")
         await talk.hangup()
-        await asyncio.sleep(1)  # the hotline has seen it
+        asterisk = Asterisk(install, InstancePaths.under(line.state))
+        async with asyncio.timeout(20):
+            # until the hotline has seen it
+            while "PJSIP/op-101" in (await asterisk.command("core show channels concise") or "PJSIP/op-101"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         await citizen.press("1")
         again = await phone.talk()
         await settled(line, callback, "connected")
@@ -189,7 +198,7 @@ async def test_an_asterisk_killed_while_the_operator_is_called_costs_the_citizen
         async with asyncio.timeout(60):
             # until the new Asterisk knows that the phone can be rung
             while (await events(line, callback)).count("dial") < 2:
-                assert await (await dispatcher(line, 62)).wait() == 0
+                assert await (await dispatcher(line, 62, listen=2)).wait() == 0
         talk = await phone.talk(30)
         await talk.ended()
         # the one that dialled has left: a later one finds what became of it

@@ -91,7 +91,7 @@ async def _dial(way: Way, name: str, tried: Tried, headers: dict[str, str] | Non
     async with way.wire() as wire:
         call = Dialog(wire, f"sip:{name}@{way.host}{way.suffix}", way.sender, way.account)
         try:
-            answer = await call.invite(sdp("127.0.0.1", 4), {**way.headers, **(headers or {})}, limit=15)
+            answer = await call.invite(sdp("127.0.0.1", 4), {**way.headers, **(headers or {})}, limit=8)
             tried.note(way.name, answer.status)
             await call.hang_up(2)
         except TimeoutError:
