@@ -201,12 +201,13 @@ class Day:
         try:
             os.kill(line.controller(), signal.SIGKILL)
             for phone in phones:
-                await phone.behave("answer")
-            await phones[0].behave("ring")
+                await phone.behave("ring")
+            missed = self.recorder.seen("agentringnoanswer")
             workers = [spawn(self._answers(phone), f"phone {phone.login}") for phone in phones]
             callers = [spawn(self._rings(number), "caller") for number in range(calls)]
-            await self.recorder.until(lambda: self.recorder.seen("agentringnoanswer") > 1)
-            await phones[0].behave("answer")
+            await self.recorder.until(lambda: self.recorder.seen("agentringnoanswer") > missed)
+            for phone in phones:
+                await phone.behave("answer")
             await asyncio.gather(*callers)
             for worker in workers:
                 worker.cancel()
@@ -215,8 +216,10 @@ class Day:
         await line.until_ready()
 
     async def _rings(self, number: int) -> None:
-        patience = self.dice.choice((9, 12, 15, 20, 90))
-        await asyncio.sleep(self.dice.uniform(0, 20))
+        patience, after = self.dice.choice((9, 12, 15, 20, 90)), self.dice.uniform(0, 20)
+        if number == 0:
+            patience, after = 90, 0  # the first, and long enough there for a phone to ring in vain
+        await asyncio.sleep(after)
         call = await self.line.network.call(f"+7495333{number:04d}", "88005553535")
         await call.answered(30)
         try:
