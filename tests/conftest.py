@@ -19,6 +19,17 @@ def _logging_as_before() -> Iterator[None]:
     """A command run in this process sets logging up on a stream that ends with its test."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    before = {each: (each.level, list(each.filters)) for each in _loggers()}
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for each in _loggers():
+        # one that is new has its level by whoever made it; a filter is the set-up's
+        level, each.filters[:] = before.get(each, (each.level, []))
+        if each.level != level:
+            each.setLevel(level)
+
+
+def _loggers() -> list[logging.Logger]:
+    """All but the root."""
+    return [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]

@@ -54,10 +54,10 @@ class Tap:
                 self._news.clear()
                 await self._news.wait()
 
-    async def tells(self, wanted: Callable[[Message], bool], after: int = 0, limit: float = 20) -> None:
-        """Wait for an event, later than the first `after` ones, that is `wanted`."""
+    async def tells(self, wanted: Callable[[Message], bool], limit: float = 20) -> None:
+        """Wait for an event that is `wanted`, unless it came before."""
         async with asyncio.timeout(limit):
-            while not any(map(wanted, self.events[after:])):
+            while not any(map(wanted, self.events)):
                 self._news.clear()
                 await self._news.wait()
 
